@@ -1,0 +1,47 @@
+/**
+ * Builds what is shipped: `dist/`, the server as CommonJS (decisions/002), and `web/dist/`, the page with a
+ * gzip twin beside each file. `node scripts/build.ts [server|web]` builds one of the two.
+ */
+import { execFileSync } from 'node:child_process'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { constants, gzipSync } from 'node:zlib'
+
+const root = join(import.meta.dirname, '..')
+const part = process.argv[2]
+
+if (part !== 'web') await buildServer()
+if (part !== 'server') buildWeb()
+
+async function buildServer() {
+  const { build } = await import('esbuild')
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  await build({
+    absWorkingDir: root,
+    entryPoints: { main: 'src/main.ts', writer: 'src/storage/sqlite/writer.ts' },
+    outdir: 'dist',
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  })
+  // Without this file Node.js would take dist/*.js for ES modules, as the package above says of src/.
+  writeFileSync(
+    join(root, 'dist/package.json'),
+    `${JSON.stringify({ name: 'taskapp', version, type: 'commonjs' })}\n`,
+  )
+}
+
+function buildWeb() {
+  const dist = join(root, 'web/dist')
+  rmSync(dist, { recursive: true, force: true })
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'web')], { stdio: 'inherit' })
+  cpSync(join(root, 'web/public'), dist, { recursive: true })
+  for (const file of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue
+    const path = join(file.parentPath, file.name)
+    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION }))
+  }
+}
