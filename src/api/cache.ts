@@ -1,0 +1,47 @@
+import type { Handler, Reply } from '../http/message.ts'
+import { limits } from '../limits.ts'
+import type { TaskStore } from '../tasks/store.ts'
+
+interface Ready {
+  readonly reply: Reply
+  readonly until: number
+}
+
+/**
+ * Keeps the replies to reads ready until the next commit: for a list that nobody changes that is [gain]. A write
+ * is answered only after `onCommit` emptied this, so no read that begins later sees what was before it.
+ */
+export function cacheReplies(handle: Handler, store: TaskStore): Handler {
+  const replies = new Map<string, Ready>()
+  let chars = 0
+  let commits = 0
+
+  const clear = () => {
+    replies.clear()
+    chars = 0
+  }
+  store.onCommit(() => {
+    commits++
+    clear()
+  })
+
+  return (call) => {
+    if (call.method !== 'GET') return handle(call)
+    const ready = replies.get(call.target)
+    if (ready !== undefined && Date.now() < ready.until) return ready.reply
+    const before = commits
+    const reply = handle(call)
+    if (!(reply instanceof Promise)) return reply
+    return reply.then((later) => {
+      // What was read while a commit came in may be from before it.
+      if (later.etag !== undefined && commits === before) keep(call.target, later)
+      return later
+    })
+  }
+
+  function keep(target: string, reply: Reply) {
+    if (chars > limits.cachedReplyChars) clear()
+    chars += target.length + reply.body.length
+    replies.set(target, { reply, until: Date.now() + limits.cachedReplyMs })
+  }
+}

@@ -1,0 +1,27 @@
+import { type Call, HttpError, problem, type Reply } from '../http/message.ts'
+import { limits } from '../limits.ts'
+import type { Log } from '../log.ts'
+import { Invalid, NotFound, Unavailable, VersionMismatch } from '../tasks/errors.ts'
+
+const retryAfter = ['Retry-After', String(limits.retryAfterSeconds)]
+
+/** What each failure tells the client. Of a 5xx it learns nothing but the request's id; the log has the cause. */
+export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
+  return (error, call) => {
+    if (error instanceof HttpError) return problem(error.status, error.message, { headers: error.headers })
+    if (error instanceof NotFound) return problem(404, 'Task not found')
+    if (error instanceof VersionMismatch) return problem(412, 'The task was changed since; read it anew')
+    if (error instanceof Invalid) return problem(422, error.message, { errors: error.faults })
+    log.error('request failed', { id: call.id, method: call.method, error: describe(error) })
+    if (error instanceof Unavailable)
+      return problem(503, 'The service cannot do this now; try again', { headers: retryAfter })
+    return problem(500, 'Something went wrong here; the log has it under the id in X-Request-Id')
+  }
+}
+
+/** The error and its causes, with the stack of the first. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause === undefined ? '' : `; caused by ${describe(error.cause)}`
+  return (error.stack ?? String(error)) + cause
+}

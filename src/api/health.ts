@@ -1,0 +1,14 @@
+import { json } from '../http/message.ts'
+import type { Route } from '../http/router.ts'
+import type { TaskStore } from '../tasks/store.ts'
+
+const ok = json(200, '{"status":"ok"}')
+
+/** `warnings`: what the operator should know although all works, such as data that will not outlive the container. */
+export function healthRoutes(store: TaskStore, warnings: readonly string[]): readonly Route[] {
+  const ready = warnings.length === 0 ? ok : json(200, JSON.stringify({ status: 'ok', warnings }))
+  return [
+    ['GET', '/healthz', () => ok],
+    ['GET', '/readyz', async () => store.ready().then(() => ready)],
+  ]
+}

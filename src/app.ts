@@ -1,0 +1,64 @@
+import { cacheReplies } from './api/cache.ts'
+import { errorReplies } from './api/errors.ts'
+import { healthRoutes } from './api/health.ts'
+import { taskRoutes } from './api/tasks.ts'
+import type { Config } from './config.ts'
+import { cors } from './http/cors.ts'
+import type { Handler } from './http/message.ts'
+import { router } from './http/router.ts'
+import { type HttpServer, listen } from './http/server.ts'
+import { staticFiles } from './http/static.ts'
+import type { Log } from './log.ts'
+import { openStore } from './storage/open.ts'
+import { volatileReason } from './storage/volatile.ts'
+import type { TaskStore } from './tasks/store.ts'
+
+export interface App {
+  readonly url: string
+  /** Answers what is under way, then lets go of everything. Busy connections are cut after `deadlineMs`. */
+  close(deadlineMs: number): Promise<void>
+}
+
+/** Opens the storage and listens. Throws with a sentence for the operator. */
+export async function startApp(config: Config, log: Log): Promise<App> {
+  const store = openStore(config.database)
+  const warnings = config.inContainer
+    ? [volatileReason(config.database)].filter((reason) => reason !== undefined)
+    : []
+  for (const warning of warnings) log.warn(warning)
+
+  let server: HttpServer
+  try {
+    const handle = buildHandler(config, store, warnings)
+    server = await listen(handle, { host: config.host, port: config.port, log, onError: errorReplies(log) })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return {
+    url: server.url,
+    async close(deadlineMs) {
+      await server.close(deadlineMs)
+      await store.close()
+    },
+  }
+}
+
+/** The API at the root, or under /api beside the page, where the health routes stand at the root as well. */
+function buildHandler(
+  { webRoot, corsOrigins }: Config,
+  store: TaskStore,
+  warnings: readonly string[],
+): Handler {
+  const base = webRoot === undefined ? '' : '/api'
+  const health = healthRoutes(store, warnings)
+  const api = cors(cacheReplies(router([...health, ...taskRoutes(store, base)], base), store), corsOrigins)
+  if (webRoot === undefined) return api
+  const page = staticFiles(webRoot)
+  const probes = router(health)
+  return (call) => {
+    if (call.path.startsWith('/api/') || call.path === '/api') return api(call)
+    if (health.some(([, path]) => path === call.path)) return probes(call)
+    return page(call)
+  }
+}

@@ -1,0 +1,102 @@
+import { existsSync, statSync } from 'node:fs'
+import { type Level, levels } from './log.ts'
+import type { Database } from './storage/open.ts'
+
+/** The settings of the process. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly database: Database
+  /** The folder of the built page; without it there is only the API. */
+  readonly webRoot: string | undefined
+  readonly corsOrigins: readonly string[]
+  readonly logLevel: Level
+  readonly shutdownSeconds: number
+  /** Whether the process runs in a container, whose own disk ends with it. */
+  readonly inContainer: boolean
+}
+
+/** Every setting that is wrong, a line each. */
+export class ConfigError extends Error {}
+
+/** Reads the settings from the environment. An empty variable counts as unset. Throws `ConfigError`. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = []
+
+  const config: Config = {
+    host: setting('HOST', '127.0.0.1', parseHost),
+    port: setting('PORT', '8000', integer(0, 65_535)),
+    database: setting('DATABASE_URL', 'sqlite:///data/tasks.db', parseDatabaseUrl),
+    webRoot: setting('WEB_ROOT', '', parseFolder),
+    corsOrigins: setting('CORS_ORIGINS', '', parseOrigins),
+    logLevel: setting('LOG_LEVEL', 'info', parseLevel),
+    shutdownSeconds: setting('SHUTDOWN_SECONDS', '20', integer(1, 3_600)),
+    inContainer:
+      existsSync('/.dockerenv') ||
+      existsSync('/run/.containerenv') ||
+      env['KUBERNETES_SERVICE_HOST'] !== undefined ||
+      env['CONTAINER_APP_NAME'] !== undefined,
+  }
+  // Who sets these counts on what they promise, and this version has it not.
+  for (const name of ['AUTH_TOKEN_SHA256', 'DURABLE_DIR'])
+    if (env[name]) faults.push(`Cannot use ${name}: this version does not have it; unset it`)
+  if (faults.length > 0) throw new ConfigError(faults.join('\n'))
+  return Object.freeze(config)
+
+  /** `parse` returns the value, or throws what was expected instead. */
+  function setting<T>(name: string, otherwise: string, parse: (value: string) => T): T {
+    const value = env[name] || otherwise
+    try {
+      return parse(value)
+    } catch (error) {
+      faults.push(`Cannot use ${name} "${redact(value)}": expected ${(error as Error).message}`)
+      return undefined as T
+    }
+  }
+}
+
+/** The value without the password that a URL may hold. */
+function redact(value: string): string {
+  return value.replace(/:\/\/[^@/]*@/, '://…@')
+}
+
+function integer(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN
+    if (!(number >= least && number <= most)) throw new Error(`an integer from ${least} to ${most}`)
+    return number
+  }
+}
+
+function parseHost(value: string): string {
+  if (/[\s/]/.test(value)) throw new Error('a host name or address')
+  return value
+}
+
+/** SQLAlchemy's forms: three slashes and a relative path, four and an absolute one, or `:memory:`. */
+function parseDatabaseUrl(value: string): Database {
+  const file = /^sqlite:\/\/\/([^?]+)$/.exec(value)?.[1]
+  if (file === undefined || file.endsWith('/'))
+    throw new Error('sqlite:///relative/path, sqlite:////absolute/path or sqlite:///:memory:')
+  return { file }
+}
+
+function parseFolder(value: string): string | undefined {
+  if (value === '') return undefined
+  if (!statSync(value, { throwIfNoEntry: false })?.isDirectory()) throw new Error('a folder that exists')
+  return value
+}
+
+function parseOrigins(value: string): string[] {
+  const origins = value.split(/[\s,]+/).filter((origin) => origin !== '')
+  for (const origin of origins)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw new Error('origins such as https://example.org, parted by commas')
+  return origins
+}
+
+function parseLevel(value: string): Level {
+  const level = levels.find((name) => name === value)
+  if (level === undefined) throw new Error(`one of ${levels.join(', ')}`)
+  return level
+}

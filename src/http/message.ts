@@ -1,0 +1,103 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** One request, as handlers see it. */
+export interface Call {
+  readonly method: string
+  /** Path and query as sent. */
+  readonly target: string
+  /** The path alone, not decoded. */
+  readonly path: string
+  /** What stands behind the first `?`, or ''. */
+  readonly search: string
+  readonly headers: IncomingHttpHeaders
+  /** The request's id, for the log. */
+  readonly id: string
+  /** Whether a body is announced. */
+  readonly hasBody: boolean
+  /** The whole body. Rejects with `HttpError` 413 or 400. */
+  body(): Promise<Buffer>
+}
+
+/** One answer. Replies are immutable and may be sent many times. */
+export interface Reply {
+  readonly status: number
+  /** Name, value, name, value: the form that `writeHead` takes without copying. */
+  readonly headers: readonly string[]
+  readonly body: string | Buffer
+  /** With it the server answers a matching `If-None-Match` with 304. It stands in `headers`, too. */
+  readonly etag?: string
+}
+
+/** Answers at once where it can: a promise costs more than a ready reply. */
+export type Handler = (call: Call) => Reply | Promise<Reply>
+
+/** A fault of the request itself, before any handler's business: wrong framing, path, query, media type. */
+export class HttpError extends Error {
+  readonly status: number
+  readonly headers: readonly string[]
+
+  constructor(status: number, detail: string, headers: readonly string[] = []) {
+    super(detail)
+    this.status = status
+    this.headers = headers
+  }
+}
+
+/** `body` is JSON text. */
+export function json(status: number, body: string, headers: readonly string[] = []): Reply {
+  return { status, headers: ['Content-Type', 'application/json', ...common(body), ...headers], body }
+}
+
+/** As `json`, for what may be revalidated. */
+export function taggedJson(
+  status: number,
+  body: string,
+  etag: string,
+  headers: readonly string[] = [],
+): Reply {
+  return { ...json(status, body, ['ETag', etag, ...headers]), etag }
+}
+
+export function noContent(headers: readonly string[] = []): Reply {
+  return { status: 204, headers, body: '' }
+}
+
+/** Problem details (RFC 9457). */
+export function problem(
+  status: number,
+  detail: string,
+  { headers = [], errors }: { headers?: readonly string[]; errors?: readonly unknown[] } = {},
+): Reply {
+  const title = titles[status] ?? 'Error'
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, errors })
+  return { status, headers: ['Content-Type', 'application/problem+json', ...common(body), ...headers], body }
+}
+
+function common(body: string): string[] {
+  return [
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Cache-Control',
+    'no-cache',
+    'X-Content-Type-Options',
+    'nosniff',
+    'Cross-Origin-Resource-Policy',
+    'same-origin',
+  ]
+}
+
+/** Reason phrases (RFC 9110, section 15): a problem of type about:blank bears its status' phrase. */
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+}

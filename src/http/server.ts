@@ -1,0 +1,235 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import { limits } from '../limits.ts'
+import type { Log } from '../log.ts'
+import { readBody } from './body.ts'
+import { matchesAny } from './etag.ts'
+import { type Call, type Handler, HttpError, problem, type Reply } from './message.ts'
+
+export interface HttpServer {
+  /** Where it listens: `http://127.0.0.1:8000`. */
+  readonly url: string
+  /**
+   * Stops accepting, answers what was sent, then resolves. Connections that are still busy after `deadlineMs`
+   * are cut.
+   */
+  close(deadlineMs: number): Promise<void>
+}
+
+export interface HttpServerOptions {
+  readonly host: string
+  readonly port: number
+  readonly log: Log
+  /** The reply for whatever a handler throws. Must not throw. */
+  readonly onError: (error: unknown, call: Call) => Reply
+}
+
+/**
+ * Listens, and turns requests into calls and replies into responses: the only file that touches `req` and
+ * `res`. The listener is total: no request makes it throw or reject.
+ */
+export async function listen(
+  handle: Handler,
+  { host, port, log, onError }: HttpServerOptions,
+): Promise<HttpServer> {
+  let stopping = false
+  const sockets = new Set<Socket>()
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.timeoutCheckMs,
+    // Checked in `Request`, whose answer is a problem like every other.
+    requireHostHeader: false,
+    optimizeEmptyRequests: true,
+    noDelay: true,
+  })
+  server.maxConnections = limits.connections
+  server.on('request', (req, res) => answer(req, res, false))
+  server.on('checkContinue', (req, res) => answer(req, res, true))
+  server.on('connect', (_req, socket) =>
+    refuse(socket as Socket, 405, 'CONNECT is not possible here', 'Allow: GET\r\n'),
+  )
+  server.on('clientError', (error: ClientError, socket) => refuseMalformed(error, socket as Socket))
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  const { address, family, port: actual } = server.address() as AddressInfo
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`
+
+  return { url, close }
+
+  function answer(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+    const started = performance.now()
+    const call = new Request(req, res, mustContinue)
+    try {
+      call.check()
+      const reply = handle(call)
+      if (reply instanceof Promise) {
+        reply.then(
+          (later) => send(call, later, started),
+          (error) => send(call, onError(error, call), started),
+        )
+      } else {
+        send(call, reply, started)
+      }
+    } catch (error) {
+      send(call, onError(error, call), started)
+    }
+  }
+
+  function send(call: Request, full: Reply, started: number) {
+    const { req, res } = call
+    const reply = isFresh(call, full) ? notModified(full) : full
+    const headers = reply.headers.concat('X-Request-Id', call.id)
+    if (stopping || call.leftContinue) headers.push('Connection', 'close')
+    res.writeHead(reply.status, headers)
+    res.end(reply.body)
+    if (call.hasBody) drain(req)
+    log.request(call.id, call.method, call.target, reply.status, performance.now() - started)
+  }
+
+  async function close(deadlineMs: number) {
+    stopping = true
+    // http's own close() would also cut idle connections at once, and with them the requests that are already
+    // on their way over one. net's only stops listening.
+    const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
+    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs)
+    const linger = setTimeout(closeIdle, Math.min(limits.idleLingerMs, deadlineMs))
+    await closed
+    clearTimeout(deadline)
+    clearTimeout(linger)
+  }
+
+  function closeIdle() {
+    server.closeIdleConnections()
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+  }
+}
+
+/** A call around node:http's objects. */
+class Request implements Call {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly method: string
+  readonly target: string
+  readonly headers: IncomingMessage['headers']
+  readonly id: string
+  readonly hasBody: boolean
+  #mustContinue: boolean
+
+  constructor(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+    this.req = req
+    this.res = res
+    this.method = req.method!
+    this.target = req.url!
+    this.headers = req.headers
+    this.id = requestId(this.headers['x-request-id'])
+    this.hasBody =
+      this.headers['transfer-encoding'] !== undefined || (this.headers['content-length'] ?? '0') !== '0'
+    this.#mustContinue = mustContinue
+  }
+
+  get path(): string {
+    const end = this.target.indexOf('?')
+    return end === -1 ? this.target : this.target.slice(0, end)
+  }
+
+  get search(): string {
+    const end = this.target.indexOf('?')
+    return end === -1 ? '' : this.target.slice(end + 1)
+  }
+
+  /** The client waits for a "100 Continue" that it did not get: its body may come or not, so the connection ends. */
+  get leftContinue(): boolean {
+    return this.#mustContinue
+  }
+
+  body(): Promise<Buffer> {
+    const mustContinue = this.#mustContinue
+    this.#mustContinue = false
+    return readBody(this.req, this.res, mustContinue)
+  }
+
+  /** Throws `HttpError` for what node:http lets through. */
+  check() {
+    if (this.target.length > limits.targetBytes)
+      throw new HttpError(414, `The request target is longer than ${limits.targetBytes} bytes`)
+    const hosts = this.req.rawHeaders.filter((name, index) => index % 2 === 0 && isHost(name)).length
+    if (hosts > 1 || (hosts === 0 && this.req.httpVersion === '1.1'))
+      throw new HttpError(400, 'A request has exactly one Host field (RFC 9112, section 3.2)')
+  }
+}
+
+function isHost(name: string): boolean {
+  return name.length === 4 && name.toLowerCase() === 'host'
+}
+
+const idPrefix = `${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}-`
+let idCount = 0
+
+/** The id a proxy gave, or one of our own: unique among processes by start time and chance, then counted. */
+function requestId(given: string | string[] | undefined): string {
+  if (typeof given === 'string' && /^[\w.-]{1,64}$/.test(given)) return given
+  return idPrefix + (++idCount).toString(36)
+}
+
+function isFresh({ method, headers }: Call, { etag }: Reply): boolean {
+  const ifNoneMatch = headers['if-none-match']
+  return (
+    ifNoneMatch !== undefined &&
+    etag !== undefined &&
+    (method === 'GET' || method === 'HEAD') &&
+    matchesAny(ifNoneMatch, etag)
+  )
+}
+
+function notModified({ headers }: Reply): Reply {
+  const kept = headers.filter((_, index) => !/^Content-/.test(headers[index & ~1]!))
+  return { status: 304, headers: kept, body: '' }
+}
+
+/** Throws away what is left of a body so that its connection can serve the next request, but not without end. */
+function drain(req: IncomingMessage) {
+  if (req.complete) return
+  let size = 0
+  req.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > limits.drainBytes) req.socket.destroy()
+  })
+  req.resume()
+}
+
+type ClientError = Error & { code?: string; rawPacket?: Buffer }
+
+/** What the parser or a timeout refused: there is no request to call a handler with. */
+function refuseMalformed(error: ClientError, socket: Socket) {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    // No end of line in what came: it was the request line that did not end.
+    if (error.rawPacket && !error.rawPacket.includes('\r\n'))
+      refuse(socket, 414, 'The request line is too long')
+    else refuse(socket, 431, `The header fields are larger than ${limits.headerBytes} bytes`)
+  } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    refuse(socket, 408, 'The request took too long to arrive')
+  } else if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
+    refuse(socket, 413, 'The chunk extensions are too large')
+  } else {
+    refuse(socket, 400, 'This is not an HTTP/1.1 request')
+  }
+}
+
+function refuse(socket: Socket, status: number, detail: string, extra = '') {
+  if (!socket.writable) return void socket.destroy()
+  const { headers, body } = problem(status, detail)
+  let head = `HTTP/1.1 ${status} Refused\r\n`
+  for (let index = 0; index < headers.length; index += 2)
+    head += `${headers[index]}: ${headers[index + 1]}\r\n`
+  socket.end(`${head}${extra}Connection: close\r\n\r\n${body}`, () => socket.destroy())
+}

@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { contentTag } from './etag.ts'
+import { type Call, HttpError, noContent, type Reply } from './message.ts'
+
+/** Headers of the page's files; nginx/default.conf.template sends the same. */
+export const pageHeaders: readonly string[] = [
+  'Content-Security-Policy',
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+  'Cross-Origin-Opener-Policy',
+  'same-origin',
+  'Cross-Origin-Resource-Policy',
+  'same-origin',
+  'Permissions-Policy',
+  'camera=(), geolocation=(), microphone=()',
+  'Referrer-Policy',
+  'no-referrer',
+  'X-Content-Type-Options',
+  'nosniff',
+]
+
+/** The views of the page: paths without a file of their own that get index.html. */
+export const pageRoutes: readonly string[] = ['/', '/active', '/completed']
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  ico: 'image/x-icon',
+  js: 'text/javascript; charset=utf-8',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+  txt: 'text/plain; charset=utf-8',
+  webmanifest: 'application/manifest+json',
+}
+
+/**
+ * Serves the files of a built page from memory: it is read whole at the start, so no request ever names a file
+ * of the disk. A file with a `.gz` beside it is sent as that to clients that take it. Throws when the folder
+ * cannot be read or has no index.html.
+ */
+export function staticFiles(root: string): (call: Call) => Reply {
+  const files = new Map<string, { plain: Reply; gzip: Reply }>()
+  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.endsWith('.gz')) continue
+    const file = join(entry.parentPath, entry.name)
+    files.set(`/${relative(root, file)}`, readPage(file))
+  }
+  const index = files.get('/index.html')
+  if (index === undefined) throw new Error(`Cannot serve the page in ${root}: it has no index.html`)
+  for (const path of pageRoutes) files.set(path, index)
+
+  return ({ method, path, headers }) => {
+    const file = files.get(path)
+    if (file === undefined) throw new HttpError(404, `Nothing is found at ${path.slice(0, 200)}`)
+    if (method === 'OPTIONS') return noContent(['Allow', 'GET, HEAD, OPTIONS'])
+    if (method !== 'GET' && method !== 'HEAD')
+      throw new HttpError(405, `${method} is not possible here`, ['Allow', 'GET, HEAD, OPTIONS'])
+    return acceptsGzip(headers['accept-encoding']) ? file.gzip : file.plain
+  }
+}
+
+function readPage(file: string): { plain: Reply; gzip: Reply } {
+  const body = readFileSync(file)
+  const type = mediaTypes[file.slice(file.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
+  const plain = page(body, type, contentTag(body.toString('latin1')))
+  let gzip: Buffer
+  try {
+    gzip = readFileSync(`${file}.gz`)
+  } catch {
+    return { plain, gzip: plain }
+  }
+  // A representation of its own, so a tag of its own.
+  const tag = plain.etag!.replace(/"$/, '-gz"')
+  return { plain, gzip: page(gzip, type, tag, ['Content-Encoding', 'gzip']) }
+}
+
+function page(body: Buffer, type: string, etag: string, extra: readonly string[] = []): Reply {
+  const headers = ['Content-Type', type, 'Content-Length', String(body.length), 'ETag', etag]
+  return {
+    status: 200,
+    headers: [...headers, 'Cache-Control', 'no-cache', 'Vary', 'Accept-Encoding', ...extra, ...pageHeaders],
+    body,
+    etag,
+  }
+}
+
+/** Accept-Encoding (RFC 9110, section 12.5.3), as far as gzip goes. */
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  return (
+    typeof header === 'string' &&
+    /(?:^|[\s,])(?:gzip|\*)\s*(?:$|,|;\s*q=(?!0(?:\.0*)?\s*(?:$|,)))/i.test(header)
+  )
+}

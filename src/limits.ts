@@ -1,0 +1,41 @@
+/** Every limit of the service, in one place. Times in milliseconds, sizes in bytes unless the name says otherwise. */
+export const limits = {
+  /** Code points of a title after trimming. */
+  titleLength: 200,
+  /** Tasks in one reply to a list without `limit`, and the largest `limit`. */
+  pageSize: 1_000,
+  /** A request body. */
+  bodyBytes: 64 * 1024,
+  /** A request target: path and query. Below `headerBytes`, which counts the request line too. */
+  targetBytes: 8 * 1024,
+  /** The request line and all header fields together; beyond that 431. */
+  headerBytes: 16 * 1024,
+  /** Time for the header fields of a request to arrive. */
+  headersTimeoutMs: 10_000,
+  /** Time for a whole request, body included, to arrive. */
+  requestTimeoutMs: 30_000,
+  /** Idle time of a connection: longer than the 60 s of a proxy's pool, so that the proxy closes first. */
+  keepAliveTimeoutMs: 75_000,
+  /** How often the two timeouts for requests are looked at. */
+  timeoutCheckMs: 2_000,
+  /** Open connections; one more is closed at once. */
+  connections: 20_000,
+  /** What is read and thrown away of a body nobody asked for, before its connection is cut. */
+  drainBytes: 1024 * 1024,
+  /** While stopping: time in which a request that was on its way over an idle connection is still answered. */
+  idleLingerMs: 250,
+  /** Writes waiting for their commit; one more is answered with 503. */
+  queuedWrites: 10_000,
+  /** Writes in one transaction. */
+  groupWrites: 1_000,
+  /** Time SQLite waits for a lock that another program holds. */
+  busyTimeoutMs: 5_000,
+  /** Replies kept ready for repeated reads, in characters of their bodies. */
+  cachedReplyChars: 4 * 1024 * 1024,
+  /** How long a ready reply serves at most, so that a change by another program shows. */
+  cachedReplyMs: 1_000,
+  /** Log lines waiting for a slow reader of standard output, in characters; more are dropped and counted. */
+  logBacklogChars: 1024 * 1024,
+  /** What a client is told to wait after a 503. */
+  retryAfterSeconds: 2,
+} as const

@@ -1,0 +1,30 @@
+/** The program: `taskapp COMMAND`. Exit codes: 0 done, 1 failed, 2 used wrongly. */
+import { ConfigError } from './config.ts'
+
+/** Loaded when called for: starting the service need not read what it does not run. */
+const commands: Readonly<Record<string, () => Promise<{ run(): Promise<number> }>>> = {
+  serve: () => import('./commands/serve.ts'),
+  healthcheck: () => import('./commands/healthcheck.ts'),
+}
+
+main(process.argv[2]).then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: Error) => {
+    process.stderr.write(`taskapp: ${error.message}\n`)
+    process.exitCode = error instanceof ConfigError ? 2 : 1
+  },
+)
+
+async function main(command: string | undefined): Promise<number> {
+  const load = command === undefined ? undefined : commands[command]
+  if (!load) {
+    process.stderr.write(
+      `Usage: taskapp ${Object.keys(commands).join(' | ')}\nSettings come from the environment: see README.md.\n`,
+    )
+    return 2
+  }
+  const { run } = await load()
+  return run()
+}

@@ -1,0 +1,102 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { changeTask, type Task, type TaskChange } from '../../tasks/task.ts'
+import { type Row, taskColumns, toTask } from './rows.ts'
+
+/** One write, as it travels to the thread that writes. */
+export type Write =
+  | { readonly kind: 'create'; readonly title: string }
+  | {
+      readonly kind: 'change'
+      readonly id: number
+      readonly change: TaskChange
+      readonly versions?: readonly number[]
+    }
+  | { readonly kind: 'remove'; readonly id: number; readonly versions?: readonly number[] }
+  | { readonly kind: 'changeAll'; readonly done: boolean }
+  | { readonly kind: 'removeCompleted' }
+
+/** What became of one write: the task or the count it made, or why it made nothing. */
+export type Outcome = Task | number | Refusal
+export type Refusal = 'not found' | 'version mismatch' | { readonly error: string }
+
+/**
+ * Returns a function that runs a group of writes as one transaction with one sync, and answers each of them.
+ * A write that fails leaves its neighbours alone. Throws when the transaction as a whole failed; then none
+ * of the group is in the database.
+ */
+export function prepareGroups(db: DatabaseSync): (writes: readonly Write[]) => Outcome[] {
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  const apply = prepareWrites(db)
+
+  return (writes) => {
+    begin.run()
+    try {
+      const outcomes = writes.map((write) => {
+        try {
+          return apply(write, Date.now())
+        } catch (error) {
+          // A failed statement undoes only itself, unless the fault was so bad that SQLite ended the transaction.
+          if (!db.isTransaction) throw error
+          return { error: String(error) }
+        }
+      })
+      commit.run()
+      return outcomes
+    } catch (error) {
+      if (db.isTransaction) rollback.run()
+      throw error
+    }
+  }
+}
+
+/** Each write changes the table by one statement at most, so that a failure leaves no half of it behind. */
+function prepareWrites(db: DatabaseSync): (write: Write, now: number) => Outcome {
+  const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
+  select.setReturnArrays(true)
+  const insert = db.prepare('insert into tasks (title, created, updated) values (?, ?, ?)')
+  const update = db.prepare('update tasks set title = ?, done = ?, updated = ?, completed = ? where id = ?')
+  const remove = db.prepare('delete from tasks where id = ?')
+  const updateAll = db.prepare(
+    'update tasks set done = :done, updated = max(updated + 1, :now), completed = iif(:done, :now, null) where done <> :done',
+  )
+  const removeCompleted = db.prepare('delete from tasks where done')
+
+  const find = (id: number) => {
+    const row = select.get(id) as Row | undefined
+    return row && toTask(row)
+  }
+
+  return (write, now) => {
+    switch (write.kind) {
+      case 'create': {
+        const id = Number(insert.run(write.title, now, now).lastInsertRowid)
+        return { id, title: write.title, done: false, created: now, updated: now, completed: null }
+      }
+      case 'change': {
+        const task = find(write.id)
+        if (!task) return 'not found'
+        if (!matches(task, write.versions)) return 'version mismatch'
+        const next = changeTask(task, write.change, now)
+        if (next !== task) update.run(next.title, Number(next.done), next.updated, next.completed, next.id)
+        return next
+      }
+      case 'remove': {
+        if (write.versions) {
+          const task = find(write.id)
+          if (task && !matches(task, write.versions)) return 'version mismatch'
+        }
+        return Number(remove.run(write.id).changes) || 'not found'
+      }
+      case 'changeAll':
+        return Number(updateAll.run({ done: Number(write.done), now }).changes)
+      case 'removeCompleted':
+        return Number(removeCompleted.run().changes)
+    }
+  }
+}
+
+function matches(task: Task, versions: readonly number[] | undefined): boolean {
+  return versions === undefined || versions.includes(task.updated)
+}

@@ -1,0 +1,16 @@
+/**
+ * The schema, step by step: the database's `user_version` counts the steps it has taken. Forward only: a step
+ * that was released is never edited, what it lacks is a new step.
+ */
+export const migrations: readonly string[] = [
+  // 1. `autoincrement` because a plain primary key gives the largest id again once its task is deleted.
+  `create table tasks (
+     id integer primary key autoincrement,
+     title text not null,
+     done integer not null default 0 check (done in (0, 1)),
+     created integer not null,
+     updated integer not null,
+     completed integer
+   ) strict;
+   create index tasks_by_done on tasks (done);`,
+]

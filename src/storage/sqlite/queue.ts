@@ -1,0 +1,133 @@
+import { extname, join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
+import { limits } from '../../limits.ts'
+import { Unavailable } from '../../tasks/errors.ts'
+import { type Outcome, prepareGroups, type Write } from './group.ts'
+import type { FromWriter, ToWriter } from './writer.ts'
+
+/** Commits one group: resolves with an outcome for each write, rejects when the whole group failed. */
+export interface Committer {
+  commit(group: readonly Write[]): Promise<readonly Outcome[]>
+  close(): Promise<void>
+}
+
+export interface WriteQueue {
+  /** Settles after the commit. Rejects with `Unavailable`. */
+  write(write: Write): Promise<Outcome>
+  /** Commits what waits, then closes. */
+  close(): Promise<void>
+}
+
+interface Waiting {
+  readonly write: Write
+  readonly resolve: (outcome: Outcome) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Group commit: one group is under way at a time, and what arrives meanwhile makes up the next. The slower the
+ * disk, the larger the groups. `onCommit` runs before any write of its group settles.
+ */
+export function openQueue(committer: Committer, onCommit: () => void): WriteQueue {
+  let waiting: Waiting[] = []
+  let underWay: Promise<void> | undefined
+  let closing = false
+
+  return {
+    write(write) {
+      if (closing) return Promise.reject(new Unavailable('the storage is closing'))
+      if (waiting.length >= limits.queuedWrites)
+        return Promise.reject(new Unavailable(`${waiting.length} writes are waiting for the disk`))
+      return new Promise((resolve, reject) => {
+        waiting.push({ write, resolve, reject })
+        underWay ??= nextTurn().then(drain)
+      })
+    },
+    async close() {
+      closing = true
+      await underWay
+      await committer.close()
+    },
+  }
+
+  async function drain() {
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, limits.groupWrites)
+      waiting = waiting.slice(limits.groupWrites)
+      await commit(group)
+    }
+    underWay = undefined
+  }
+
+  async function commit(group: readonly Waiting[]) {
+    try {
+      const outcomes = await committer.commit(group.map(({ write }) => write))
+      onCommit()
+      group.forEach(({ resolve }, index) => {
+        resolve(outcomes[index]!)
+      })
+    } catch (error) {
+      // Whether a commit that failed is on disk is not known: readers must look again.
+      onCommit()
+      const reason = new Unavailable(`a group of ${group.length} writes was not committed`, { cause: error })
+      for (const { reject } of group) reject(reason)
+    }
+  }
+}
+
+/** After everything that this turn of the event loop brings: the requests read together become one group. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Commits on the connection it is given, for a database in memory, which no other thread can open. */
+export function commitHere(db: DatabaseSync): Committer {
+  const run = prepareGroups(db)
+  return {
+    async commit(group) {
+      return run(group)
+    },
+    async close() {},
+  }
+}
+
+/** Commits in a thread of its own. It starts with the first write: until then it would only cost memory. */
+export function commitInThread(file: string): Committer {
+  let worker: Worker | undefined
+  let settle: { resolve: (outcomes: readonly Outcome[]) => void; reject: (error: Error) => void } | undefined
+
+  return {
+    commit(group) {
+      worker ??= start()
+      worker.postMessage({ group } satisfies ToWriter)
+      return new Promise((resolve, reject) => {
+        settle = { resolve, reject }
+      })
+    },
+    async close() {
+      if (!worker) return
+      const exited = new Promise((resolve) => worker!.once('exit', resolve))
+      worker.postMessage({ group: null } satisfies ToWriter)
+      await exited
+    },
+  }
+
+  function start(): Worker {
+    const started = new Worker(join(import.meta.dirname, `writer${extname(import.meta.filename)}`), {
+      workerData: { file },
+      execArgv: [],
+    })
+    started.on('message', (message: FromWriter) => {
+      if ('outcomes' in message) settle!.resolve(message.outcomes)
+      else if ('failed' in message) settle!.reject(new Error(message.failed))
+    })
+    // A thread that dies takes its group along; the next write starts another.
+    started.on('error', (error) => settle?.reject(error as Error))
+    started.on('exit', () => {
+      worker = undefined
+      settle?.reject(new Error('the writing thread ended'))
+    })
+    return started
+  }
+}

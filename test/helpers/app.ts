@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+export const root = join(import.meta.dirname, '../..')
+
+export type LogLine = Record<string, unknown> & { msg: string; level: string }
+
+export interface RunningApp extends AsyncDisposable {
+  /** Where it listens. */
+  readonly url: string
+  readonly process: ChildProcess
+  /** The folder of its database, removed at the end unless it was given. */
+  readonly folder: string
+  readonly databaseUrl: string
+  /** All lines it has logged so far. */
+  readonly log: readonly LogLine[]
+  /** What it wrote to standard error so far. */
+  readonly errors: () => string
+  /** Resolves with the first line, past or to come, that the test accepts. */
+  logged(test: (line: LogLine) => boolean): Promise<LogLine>
+  /** Sends a signal and resolves with the exit code when the process has ended. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+export interface AppOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Where its database is; a temporary folder otherwise. */
+  readonly folder?: string
+  /** What runs, instead of the sources: for instance ['dist/main.js']. */
+  readonly entry?: readonly string[]
+  /** A command that the program runs under, for instance ['strace', '-f']. */
+  readonly under?: readonly string[]
+}
+
+/** Starts the real program on a free port with a database of its own. `await using` ends it. */
+export async function startApp({
+  env = {},
+  folder,
+  entry = ['src/main.ts'],
+  under = [],
+}: AppOptions = {}): Promise<RunningApp> {
+  const home = folder ?? mkdtempSync(join(tmpdir(), 'taskapp-'))
+  const databaseUrl = env['DATABASE_URL'] ?? `sqlite:///${home}/tasks.db`
+  const [command, ...args] = [...under, process.execPath, ...entry, 'serve']
+  const child = spawn(command!, args, {
+    cwd: root,
+    env: { ...bareEnvironment(), PORT: '0', DATABASE_URL: databaseUrl, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log: LogLine[] = []
+  const waiting = new Set<() => void>()
+  let errors = ''
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  createInterface(child.stdout).on('line', (line) => {
+    log.push(JSON.parse(line))
+    for (const look of waiting) look()
+  })
+  const exited = once(child, 'exit')
+
+  const app: Omit<RunningApp, 'url'> = {
+    process: child,
+    folder: home,
+    databaseUrl,
+    log,
+    errors: () => errors,
+    logged(test) {
+      return new Promise((resolve, reject) => {
+        const look = () => {
+          const line = log.find(test)
+          if (!line) return
+          waiting.delete(look)
+          resolve(line)
+        }
+        waiting.add(look)
+        look()
+        void exited.then(([code, signal]) =>
+          reject(new Error(`the program ended (${code ?? signal}): ${errors}`)),
+        )
+      })
+    },
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      const [code] = await exited
+      return code
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) await app.stop('SIGTERM')
+      if (!folder) rmSync(home, { recursive: true, force: true })
+    },
+  }
+  const { url } = await app.logged((line) => line.msg === 'listening')
+  return { ...app, url: String(url) }
+}
+
+/** Runs a command of the program to its end. */
+export async function runCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, ['src/main.ts', ...args], {
+    cwd: root,
+    env: { ...bareEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+  })
+  const [code] = await once(child, 'close')
+  return { code: code as number | null, out, err }
+}
+
+/** The environment without settings of ours that the developer may have, but with what coverage needs. */
+function bareEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '', NODE_V8_COVERAGE } = process.env
+  return { PATH, HOME, ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) }
+}
