@@ -1,0 +1,73 @@
+/** A client that says what it got: status, headers and the very bytes of the body. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
+}
+
+export interface TaskBody {
+  readonly id: number
+  readonly title: string
+  readonly done: boolean
+}
+
+export interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON, with the header that says so. */
+  readonly json?: unknown
+  /** Sent as it is. A string gets no media type. */
+  readonly body?: string | Uint8Array<ArrayBuffer>
+}
+
+export type Client = (method: string, path: string, options?: CallOptions) => Promise<Answer>
+
+export function client(url: string): Client {
+  return async (method, path, { headers = {}, json, body } = {}) => {
+    const bytes =
+      json !== undefined
+        ? JSON.stringify(json)
+        : typeof body === 'string'
+          ? new TextEncoder().encode(body)
+          : body
+    const response = await fetch(url + path, {
+      method,
+      headers: { ...(json !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+      ...(bytes !== undefined && { body: bytes }),
+      redirect: 'manual',
+    })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+}
+
+export function parse<T>({ text }: Answer): T {
+  return JSON.parse(text)
+}
+
+/** Makes a task and returns it. */
+export async function create(call: Client, title: string): Promise<TaskBody> {
+  return parse(await call('POST', '/tasks', { json: { title } }))
+}
+
+/** All tasks, page by page. */
+export async function listAll(call: Client): Promise<TaskBody[]> {
+  const tasks: TaskBody[] = []
+  for (let after = 0; ; after = tasks.at(-1)!.id) {
+    const answer = await call('GET', `/tasks?after=${after}`)
+    tasks.push(...parse<TaskBody[]>(answer))
+    if (!answer.headers.has('link')) return tasks
+  }
+}
+
+/** Deletes every task. */
+export async function clear(call: Client): Promise<void> {
+  await call('PATCH', '/tasks', { json: { done: true } })
+  await call('DELETE', '/tasks?done=true')
+}

@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process'
+
+/**
+ * For a test's `skip`: false where the tool works here, else the reason why the test is left out. Where CI=true
+ * nothing is left out: there it throws.
+ */
+export function needs(tool: keyof typeof trials): false | string {
+  const [command, ...args] = trials[tool]
+  const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  if (status === 0) return false
+  const reason = `${tool} does not work here: ${error?.message ?? stderr.trim()}`
+  if (process.env['CI'] === 'true') throw new Error(reason)
+  return reason
+}
+
+/** Commands that succeed where the tool is installed and allowed to do its work. */
+const trials = {
+  strace: ['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=fsync', 'true'],
+  setpriv: ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search', 'true'],
+} as const

@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+export interface WireReply {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>
+  readonly body: string
+}
+
+/** A connection on which every byte is the test's own. */
+export interface Wire extends Disposable {
+  readonly socket: Socket
+  send(bytes: string | Uint8Array): void
+  /** The next reply. Rejects when the server closes before it is complete. */
+  reply(options?: { head?: boolean }): Promise<WireReply>
+  /** Resolves when the server has closed, with what came and was not taken by `reply`. */
+  closed(): Promise<string>
+}
+
+export async function dial(url: string): Promise<Wire> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  let received: Buffer = Buffer.alloc(0)
+  let over = false
+  let look = () => {}
+  socket.on('data', (chunk: Buffer) => {
+    received = Buffer.concat([received, chunk])
+    look()
+  })
+  socket.on('close', () => {
+    over = true
+    look()
+  })
+  // A reset is a way to close; `close` follows.
+  socket.on('error', () => {})
+
+  /** Resolves with what `take` returns, as soon as it returns something. */
+  function until<T>(take: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      look = () => {
+        const taken = take()
+        if (taken !== undefined) resolve(taken)
+        else if (over) reject(new Error(`the server closed after ${JSON.stringify(received.toString())}`))
+      }
+      look()
+    })
+  }
+
+  return {
+    socket,
+    send(bytes) {
+      socket.write(bytes)
+    },
+    reply({ head = false } = {}) {
+      return until(() => {
+        const reply = readReply(received, head)
+        if (reply) received = received.subarray(reply.size)
+        return reply
+      })
+    },
+    closed() {
+      return until(() => (over ? received.toString() : undefined))
+    },
+    [Symbol.dispose]() {
+      socket.destroy()
+    },
+  }
+}
+
+/** Sends bytes on a connection of their own and resolves with the first reply that is no 1xx. */
+export async function exchange(url: string, bytes: string | Uint8Array): Promise<WireReply> {
+  using wire = await dial(url)
+  wire.send(bytes)
+  for (;;) {
+    const reply = await wire.reply()
+    if (reply.status >= 200) return reply
+  }
+}
+
+/** The first complete reply in the bytes and how many of them it takes. Our replies all carry Content-Length. */
+function readReply(bytes: Buffer, head: boolean): (WireReply & { size: number }) | undefined {
+  const end = bytes.indexOf('\r\n\r\n')
+  if (end === -1) return undefined
+  const [statusLine, ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n')
+  const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(statusLine!)?.[1])
+  const headers = new Map(
+    lines.map((line) => {
+      const colon = line.indexOf(':')
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const
+    }),
+  )
+  const length =
+    head || status < 200 || status === 204 || status === 304 ? 0 : Number(headers.get('content-length'))
+  const size = end + 4 + length
+  if (bytes.length < size) return undefined
+  return { status, headers, body: bytes.subarray(end + 4, size).toString(), size }
+}
