@@ -34,6 +34,8 @@ export const limits = {
   cachedReplyChars: 4 * 1024 * 1024,
   /** How long a ready reply serves at most, so that a change by another program shows. */
   cachedReplyMs: 1_000,
+  /** Time that log lines wait for others to be written with. */
+  logDelayMs: 50,
   /** Log lines waiting for a slow reader of standard output, in characters; more are dropped and counted. */
   logBacklogChars: 1024 * 1024,
   /** What a client is told to wait after a 503. */

@@ -18,8 +18,8 @@ export interface Log {
 }
 
 /**
- * Logs to a file descriptor, 1 being standard output. Lines of one turn of the event loop are written together
- * and off it: writing each by itself costs more than the request it tells of. A reader that does not keep up
+ * Logs to a file descriptor, 1 being standard output. Lines are written together and off the event loop:
+ * writing each by itself costs more than the request it tells of. A reader that does not keep up
  * loses lines, which are counted, rather than stopping the service.
  */
 export function openLog(level: Level, fd = 1): Log {
@@ -66,7 +66,7 @@ export function openLog(level: Level, fd = 1): Log {
     waiting += line
     if (scheduled) return
     scheduled = true
-    setImmediate(send)
+    setTimeout(send, limits.logDelayMs)
   }
 
   function send() {

@@ -1,6 +1,6 @@
 import { readJson } from '../http/body.ts'
 import { contentTag } from '../http/etag.ts'
-import { type Call, HttpError, json, noContent, type Reply, taggedJson } from '../http/message.ts'
+import { type Call, HttpError, json, noContent, type Reply } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
 import { NotFound } from '../tasks/errors.ts'
@@ -28,12 +28,13 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
     const more = tasks.length > query.limit
     if (more) tasks.pop()
     const body = `[${tasks.map(taskJson).join(',')}]`
-    return taggedJson(200, body, contentTag(body), more ? ['Link', nextPage(query, tasks.at(-1)!)] : [])
+    const link = more ? ['Link', nextPage(query, tasks.at(-1)!)] : []
+    return json(200, body, contentTag(body), ...link)
   }
 
   async function create(call: Call): Promise<Reply> {
     const task = await store.create(parseNewTask(await readJson(call, 'application/json')))
-    return taggedJson(201, taskJson(task), tagOf(task), ['Location', `${base}/tasks/${task.id}`])
+    return json(201, taskJson(task), tagOf(task), 'Location', `${base}/tasks/${task.id}`)
   }
 
   async function markAll(call: Call): Promise<Reply> {
@@ -73,11 +74,11 @@ export function taskJson({ id, title, done }: Task): string {
 
 function taskReply(task: Task): Reply {
   const lastModified = new Date(task.updated).toUTCString()
-  return taggedJson(200, taskJson(task), tagOf(task), ['Last-Modified', lastModified])
+  return json(200, taskJson(task), tagOf(task), 'Last-Modified', lastModified)
 }
 
 function tagOf(task: Task): string {
-  return `"${task.updated.toString(36)}"`
+  return `"${task.updated}"`
 }
 
 /** The versions that If-Match names (RFC 9110, section 13.1.1); undefined where any will do. */
@@ -85,7 +86,7 @@ function parseIfMatch({ headers }: Call): number[] | undefined {
   const ifMatch = headers['if-match']
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
   // Weak tags and tags that are none of ours stay in the list as NaN: they match nothing.
-  return ifMatch.split(',').map((tag) => parseInt(/^"([0-9a-z]{1,11})"$/.exec(tag.trim())?.[1] ?? '', 36))
+  return ifMatch.split(',').map((tag) => Number(/^"(\d{1,16})"$/.exec(tag.trim())?.[1] ?? NaN))
 }
 
 /** Throws `NotFound` for what can be no id: it names no task. */

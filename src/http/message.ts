@@ -43,22 +43,15 @@ export class HttpError extends Error {
   }
 }
 
-/** `body` is JSON text. */
-export function json(status: number, body: string, headers: readonly string[] = []): Reply {
-  return { status, headers: ['Content-Type', 'application/json', ...common(body), ...headers], body }
+/** `body` is JSON text. With an `etag` it may be revalidated. */
+export function json(status: number, body: string, etag?: string, ...extra: string[]): Reply {
+  const headers = headersOf('application/json', body, extra)
+  if (etag === undefined) return { status, headers, body }
+  headers.push('ETag', etag)
+  return { status, headers, body, etag }
 }
 
-/** As `json`, for what may be revalidated. */
-export function taggedJson(
-  status: number,
-  body: string,
-  etag: string,
-  headers: readonly string[] = [],
-): Reply {
-  return { ...json(status, body, ['ETag', etag, ...headers]), etag }
-}
-
-export function noContent(headers: readonly string[] = []): Reply {
+export function noContent(...headers: string[]): Reply {
   return { status: 204, headers, body: '' }
 }
 
@@ -70,11 +63,13 @@ export function problem(
 ): Reply {
   const title = titles[status] ?? 'Error'
   const body = JSON.stringify({ type: 'about:blank', title, status, detail, errors })
-  return { status, headers: ['Content-Type', 'application/problem+json', ...common(body), ...headers], body }
+  return { status, headers: headersOf('application/problem+json', body, headers), body }
 }
 
-function common(body: string): string[] {
-  return [
+function headersOf(type: string, body: string, extra: readonly string[]): string[] {
+  const headers = [
+    'Content-Type',
+    type,
     'Content-Length',
     String(Buffer.byteLength(body)),
     'Cache-Control',
@@ -84,6 +79,8 @@ function common(body: string): string[] {
     'Cross-Origin-Resource-Policy',
     'same-origin',
   ]
+  for (const part of extra) headers.push(part)
+  return headers
 }
 
 /** Reason phrases (RFC 9110, section 15): a problem of type about:blank bears its status' phrase. */

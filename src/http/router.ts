@@ -40,7 +40,7 @@ export function router(routes: readonly Route[], prefix = ''): Handler {
     }
     const handler = resource.methods.get(call.method)
     if (handler) return handler(call, ...params)
-    if (call.method === 'OPTIONS') return noContent(['Allow', resource.allow])
+    if (call.method === 'OPTIONS') return noContent('Allow', resource.allow)
     throw new HttpError(405, `${call.method} is not possible here; possible: ${resource.allow}`, [
       'Allow',
       resource.allow,

@@ -52,7 +52,7 @@ export function staticFiles(root: string): (call: Call) => Reply {
   return ({ method, path, headers }) => {
     const file = files.get(path)
     if (file === undefined) throw new HttpError(404, `Nothing is found at ${path.slice(0, 200)}`)
-    if (method === 'OPTIONS') return noContent(['Allow', 'GET, HEAD, OPTIONS'])
+    if (method === 'OPTIONS') return noContent('Allow', 'GET, HEAD, OPTIONS')
     if (method !== 'GET' && method !== 'HEAD')
       throw new HttpError(405, `${method} is not possible here`, ['Allow', 'GET, HEAD, OPTIONS'])
     return acceptsGzip(headers['accept-encoding']) ? file.gzip : file.plain

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { changeTask, type Task, type TaskChange } from '../../tasks/task.ts'
-import { type Row, taskColumns, toTask } from './rows.ts'
+import { type Row, taskColumns, toRow, toTask } from './rows.ts'
 
 /** One write, as it travels to the thread that writes. */
 export type Write =
@@ -15,8 +15,8 @@ export type Write =
   | { readonly kind: 'changeAll'; readonly done: boolean }
   | { readonly kind: 'removeCompleted' }
 
-/** What became of one write: the task or the count it made, or why it made nothing. */
-export type Outcome = Task | number | Refusal
+/** What became of one write: the row or the count it made, or why it made nothing. */
+export type Outcome = Row | number | Refusal
 export type Refusal = 'not found' | 'version mismatch' | { readonly error: string }
 
 /**
@@ -72,15 +72,16 @@ function prepareWrites(db: DatabaseSync): (write: Write, now: number) => Outcome
     switch (write.kind) {
       case 'create': {
         const id = Number(insert.run(write.title, now, now).lastInsertRowid)
-        return { id, title: write.title, done: false, created: now, updated: now, completed: null }
+        return [id, write.title, 0, now, now, null]
       }
       case 'change': {
         const task = find(write.id)
         if (!task) return 'not found'
         if (!matches(task, write.versions)) return 'version mismatch'
         const next = changeTask(task, write.change, now)
-        if (next !== task) update.run(next.title, Number(next.done), next.updated, next.completed, next.id)
-        return next
+        const row = toRow(next)
+        if (next !== task) update.run(next.title, row[2], next.updated, next.completed, next.id)
+        return row
       }
       case 'remove': {
         if (write.versions) {

@@ -13,15 +13,18 @@ export interface Committer {
 }
 
 export interface WriteQueue {
-  /** Settles after the commit. Rejects with `Unavailable`. */
-  write(write: Write): Promise<Outcome>
+  /**
+   * Settles after the commit, with what `accept` makes of the outcome or with what it throws. Rejects with
+   * `Unavailable` when there was no commit.
+   */
+  write<T>(write: Write, accept: (outcome: Outcome) => T): Promise<T>
   /** Commits what waits, then closes. */
   close(): Promise<void>
 }
 
 interface Waiting {
   readonly write: Write
-  readonly resolve: (outcome: Outcome) => void
+  readonly settle: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -35,12 +38,19 @@ export function openQueue(committer: Committer, onCommit: () => void): WriteQueu
   let closing = false
 
   return {
-    write(write) {
+    write(write, accept) {
       if (closing) return Promise.reject(new Unavailable('the storage is closing'))
       if (waiting.length >= limits.queuedWrites)
         return Promise.reject(new Unavailable(`${waiting.length} writes are waiting for the disk`))
       return new Promise((resolve, reject) => {
-        waiting.push({ write, resolve, reject })
+        const settle = (outcome: Outcome) => {
+          try {
+            resolve(accept(outcome))
+          } catch (error) {
+            reject(error)
+          }
+        }
+        waiting.push({ write, settle, reject })
         underWay ??= nextTurn().then(drain)
       })
     },
@@ -64,8 +74,8 @@ export function openQueue(committer: Committer, onCommit: () => void): WriteQueu
     try {
       const outcomes = await committer.commit(group.map(({ write }) => write))
       onCommit()
-      group.forEach(({ resolve }, index) => {
-        resolve(outcomes[index]!)
+      group.forEach(({ settle }, index) => {
+        settle(outcomes[index]!)
       })
     } catch (error) {
       // Whether a commit that failed is on disk is not known: readers must look again.
@@ -100,7 +110,7 @@ export function commitInThread(file: string): Committer {
   return {
     commit(group) {
       worker ??= start()
-      worker.postMessage({ group } satisfies ToWriter)
+      worker.postMessage(JSON.stringify(group satisfies ToWriter))
       return new Promise((resolve, reject) => {
         settle = { resolve, reject }
       })
@@ -108,7 +118,7 @@ export function commitInThread(file: string): Committer {
     async close() {
       if (!worker) return
       const exited = new Promise((resolve) => worker!.once('exit', resolve))
-      worker.postMessage({ group: null } satisfies ToWriter)
+      worker.postMessage(JSON.stringify([] satisfies ToWriter))
       await exited
     },
   }
@@ -118,9 +128,10 @@ export function commitInThread(file: string): Committer {
       workerData: { file },
       execArgv: [],
     })
-    started.on('message', (message: FromWriter) => {
+    started.on('message', (text: string) => {
+      const message: FromWriter = JSON.parse(text)
       if ('outcomes' in message) settle!.resolve(message.outcomes)
-      else if ('failed' in message) settle!.reject(new Error(message.failed))
+      else settle!.reject(new Error(message.failed))
     })
     // A thread that dies takes its group along; the next write starts another.
     started.on('error', (error) => settle?.reject(error as Error))

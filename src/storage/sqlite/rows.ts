@@ -22,3 +22,7 @@ export function toTask(row: Row): Task {
     completed: row[5],
   }
 }
+
+export function toRow({ id, title, done, created, updated, completed }: Task): Row {
+  return [id, title, Number(done), created, updated, completed]
+}

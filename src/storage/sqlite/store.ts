@@ -1,7 +1,7 @@
 import { NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { TaskQuery, TaskStore } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
-import type { Outcome, Write } from './group.ts'
+import type { Outcome } from './group.ts'
 import { openDatabase } from './open.ts'
 import { commitHere, commitInThread, openQueue } from './queue.ts'
 import { type Row, taskColumns, toTask } from './rows.ts'
@@ -35,20 +35,20 @@ export function openSqlite(file: string): TaskStore {
       const row = read(() => selectOne.get(id))
       return row && toTask(row as unknown as Row)
     },
-    async create({ title }) {
-      return task(await write({ kind: 'create', title }))
+    create({ title }) {
+      return queue.write({ kind: 'create', title }, asTask)
     },
-    async change(id, change, versions) {
-      return task(await write({ kind: 'change', id, change, ...(versions && { versions }) }))
+    change(id, change, versions) {
+      return queue.write({ kind: 'change', id, change, ...(versions && { versions }) }, asTask)
     },
-    async remove(id, versions) {
-      await write({ kind: 'remove', id, ...(versions && { versions }) })
+    remove(id, versions) {
+      return queue.write({ kind: 'remove', id, ...(versions && { versions }) }, asNothing)
     },
-    async changeAll({ done }) {
-      return Number(await write({ kind: 'changeAll', done }))
+    changeAll({ done }) {
+      return queue.write({ kind: 'changeAll', done }, asCount)
     },
-    async removeCompleted() {
-      return Number(await write({ kind: 'removeCompleted' }))
+    removeCompleted() {
+      return queue.write({ kind: 'removeCompleted' }, asCount)
     },
     async ready() {
       read(() => selectNothing.get())
@@ -67,14 +67,6 @@ export function openSqlite(file: string): TaskStore {
     statement.setReturnArrays(true)
     return statement
   }
-
-  async function write(write: Write): Promise<Task | number> {
-    return accept(await queue.write(write), write)
-  }
-}
-
-function task(outcome: Task | number): Task {
-  return outcome as Task
 }
 
 function read<T>(query: () => T): T {
@@ -85,12 +77,22 @@ function read<T>(query: () => T): T {
   }
 }
 
+function asTask(outcome: Outcome): Task {
+  return toTask(made(outcome) as Row)
+}
+
+function asCount(outcome: Outcome): number {
+  return made(outcome) as number
+}
+
+function asNothing(outcome: Outcome): void {
+  made(outcome)
+}
+
 /** What a write made. Throws the domain's word where it made nothing. */
-function accept(outcome: Outcome, write: Write): Task | number {
-  if (outcome === 'not found') throw new NotFound(`no task ${'id' in write ? write.id : ''}`)
-  if (outcome === 'version mismatch')
-    throw new VersionMismatch(`task ${'id' in write ? write.id : ''} was changed`)
-  if (typeof outcome === 'object' && 'error' in outcome)
-    throw new Error(`cannot ${write.kind}: ${outcome.error}`)
+function made(outcome: Outcome): Row | number {
+  if (outcome === 'not found') throw new NotFound('no task has this id')
+  if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
+  if (typeof outcome === 'object' && 'error' in outcome) throw new Error(`a write failed: ${outcome.error}`)
   return outcome
 }

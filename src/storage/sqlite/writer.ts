@@ -3,28 +3,28 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Outcome, prepareGroups, type Write } from './group.ts'
 import { connect } from './open.ts'
 
-/** `group: null` asks to close. */
-export type ToWriter = { readonly group: readonly Write[] | null }
-export type FromWriter =
-  | { readonly outcomes: readonly Outcome[] }
-  | { readonly failed: string }
-  | { readonly closed: true }
+/**
+ * Both ways JSON text, which costs half of what structured cloning does for groups of small objects. An empty
+ * group asks to close.
+ */
+export type ToWriter = readonly Write[]
+export type FromWriter = { readonly outcomes: readonly Outcome[] } | { readonly failed: string }
 
 const port = parentPort!
 const db = connect(workerData.file)
 const run = prepareGroups(db)
 
-port.on('message', ({ group }: ToWriter) => {
-  if (group) {
-    port.postMessage(commit(group))
+port.on('message', (text: string) => {
+  const group: ToWriter = JSON.parse(text)
+  if (group.length > 0) {
+    port.postMessage(JSON.stringify(commit(group)))
   } else {
     db.close()
-    port.postMessage({ closed: true } satisfies FromWriter)
     port.close()
   }
 })
 
-function commit(group: readonly Write[]): FromWriter {
+function commit(group: ToWriter): FromWriter {
   try {
     return { outcomes: run(group) }
   } catch (error) {
