@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, suite, test } from 'node:test'
+import { NotFound, Unavailable, VersionMismatch } from '../../src/tasks/errors.ts'
+import type { TaskStore } from '../../src/tasks/store.ts'
+import type { Task } from '../../src/tasks/task.ts'
+
+/** What every storage promises (src/tasks/store.ts). `open` opens an empty one. */
+export function storeContract(name: string, open: () => Promise<TaskStore>): void {
+  suite(`A store in ${name}`, () => {
+    let store: TaskStore
+    let commits: number
+    beforeEach(async () => {
+      store = await open()
+      commits = 0
+      store.onCommit(() => {
+        commits++
+      })
+    })
+    afterEach(() => store.close())
+
+    const titles = async () => (await store.list({ limit: 1_000 })).map(({ title }) => title)
+
+    test('starts empty and ready', async () => {
+      assert.deepEqual(await store.list({ limit: 10 }), [])
+      assert.equal(await store.find(1), undefined)
+      await store.ready()
+    })
+
+    test('creates a task that is not done, with its times', async () => {
+      const before = Date.now()
+      const task = await store.create({ title: 'Tea' })
+      assert.deepEqual(Object.keys(task), ['id', 'title', 'done', 'created', 'updated', 'completed'])
+      assert.equal(task.title, 'Tea')
+      assert.equal(task.done, false)
+      assert.equal(task.completed, null)
+      assert.equal(task.created, task.updated)
+      assert.ok(task.created >= before && task.created <= Date.now())
+      assert.deepEqual(await store.find(task.id), task)
+      assert.deepEqual(await store.list({ limit: 10 }), [task])
+    })
+
+    test('keeps titles to the last character', async () => {
+      const given = [
+        '🐳'.repeat(200),
+        '"\\\'',
+        'e\u0301',
+        '\u2028',
+        '\ufeffa',
+        '%s ? :done',
+        "'; drop table tasks; --",
+      ]
+      for (const title of given) await store.create({ title })
+      assert.deepEqual(await titles(), given)
+    })
+
+    test('answers concurrent writes, each with its own outcome, in the order they came', async () => {
+      const tasks = await Promise.all(
+        Array.from({ length: 500 }, (_, n) => store.create({ title: `task ${n}` })),
+      )
+      assert.deepEqual(
+        tasks.map(({ title }) => title),
+        Array.from({ length: 500 }, (_, n) => `task ${n}`),
+      )
+      assert.deepEqual(await store.list({ limit: 1_000 }), tasks)
+      assert.ok(commits < 100, `${commits} commits`)
+    })
+
+    test('lets a write that fails leave its neighbours alone', async () => {
+      const tea = await store.create({ title: 'Tea' })
+      const outcomes = await Promise.allSettled([
+        store.create({ title: 'before' }),
+        store.change(999, { title: 'x' }),
+        store.change(tea.id, { title: 'x' }, [tea.updated + 1]),
+        store.remove(999),
+        store.remove(tea.id, [NaN]),
+        store.change(tea.id, { title: 'Coffee' }, [tea.updated]),
+        store.remove(tea.id, [tea.updated]),
+        store.create({ title: 'after' }),
+      ])
+      assert.deepEqual(
+        outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.constructor : 'kept')),
+        ['kept', NotFound, VersionMismatch, NotFound, VersionMismatch, 'kept', VersionMismatch, 'kept'],
+      )
+      assert.deepEqual(await titles(), ['Coffee', 'before', 'after'])
+    })
+
+    test('shows every reader all writes that were answered before', async () => {
+      for (let n = 0; n < 50; n++) {
+        const { id } = await store.create({ title: 'Tea' })
+        assert.equal((await store.find(id))?.title, 'Tea')
+        await store.remove(id)
+        assert.equal(await store.find(id), undefined)
+      }
+    })
+
+    test('tells its listeners of a commit before any of its writes settles', async () => {
+      const seen: number[] = []
+      const writes = [store.create({ title: 'a' }), store.create({ title: 'b' })]
+      await Promise.all(writes.map((write) => write.then(() => seen.push(commits))))
+      assert.ok(seen.every((count) => count >= 1))
+      const before = commits
+      await store.change(1, { done: true }).then(() => assert.ok(commits > before))
+    })
+
+    test('changes only what a change names', async () => {
+      const tea = await store.create({ title: 'Tea' })
+      const renamed = await store.change(tea.id, { title: 'Coffee' })
+      assert.deepEqual(renamed, { ...tea, title: 'Coffee', updated: renamed.updated })
+      const done = await store.change(tea.id, { done: true })
+      assert.equal(done.done, true)
+      assert.equal(typeof done.completed, 'number')
+      const renamedAgain = await store.change(tea.id, { title: 'Milk' })
+      assert.equal(renamedAgain.completed, done.completed)
+      const toggled = await store.change(tea.id, { done: 'toggle' })
+      assert.equal(toggled.done, false)
+      assert.equal(toggled.completed, null)
+      assert.deepEqual(await store.find(tea.id), toggled)
+    })
+
+    test('toggles as often as it is told to, also when told at once', async () => {
+      const { id } = await store.create({ title: 'Tea' })
+      const tasks = await Promise.all(Array.from({ length: 7 }, () => store.change(id, { done: 'toggle' })))
+      assert.deepEqual(
+        tasks.map(({ done }) => done),
+        [true, false, true, false, true, false, true],
+      )
+    })
+
+    test('raises the version with every change, also within one millisecond', async () => {
+      const { id, updated } = await store.create({ title: 'Tea' })
+      const versions = [updated]
+      const write = async (written: Promise<Task>) => versions.push((await written).updated)
+      await Promise.all(Array.from({ length: 20 }, () => write(store.change(id, { done: 'toggle' }))))
+      await store.changeAll({ done: true })
+      versions.push((await store.find(id))!.updated)
+      await write(store.change(id, { title: 'Coffee' }))
+      for (const [index, version] of versions.entries())
+        assert.ok(index === 0 || version > versions[index - 1]!)
+    })
+
+    test('leaves a task alone that a change does not change', async () => {
+      const tea = await store.create({ title: 'Tea' })
+      assert.deepEqual(await store.change(tea.id, {}), tea)
+      assert.deepEqual(await store.change(tea.id, { title: 'Tea', done: false }), tea)
+      assert.equal(await store.changeAll({ done: false }), 0)
+      assert.deepEqual(await store.find(tea.id), tea)
+    })
+
+    test('changes and removes only at one of the versions it is given', async () => {
+      const { id, updated } = await store.create({ title: 'Tea' })
+      await assert.rejects(store.change(id, { done: true }, [updated + 1]), VersionMismatch)
+      await assert.rejects(store.change(id, { done: true }, []), VersionMismatch)
+      await assert.rejects(store.remove(id, [NaN]), VersionMismatch)
+      const changed = await store.change(id, { done: true }, [NaN, updated])
+      await assert.rejects(store.remove(id, [updated]), VersionMismatch)
+      await store.remove(id, [updated, changed.updated])
+      await assert.rejects(store.remove(id, [changed.updated]), NotFound)
+    })
+
+    test('never uses an id again', async () => {
+      const { id } = await store.create({ title: 'Tea' })
+      await store.remove(id)
+      await assert.rejects(store.remove(id), NotFound)
+      await assert.rejects(store.change(id, { done: true }), NotFound)
+      const next = await store.create({ title: 'Coffee' })
+      assert.ok(next.id > id)
+      await store.changeAll({ done: true })
+      await store.removeCompleted()
+      assert.ok((await store.create({ title: 'Milk' })).id > next.id)
+    })
+
+    test('takes no id for a task that it is not, however large', async () => {
+      for (const id of [0, -1, Number.MAX_SAFE_INTEGER]) {
+        assert.equal(await store.find(id), undefined)
+        await assert.rejects(store.change(id, { done: true }), NotFound)
+        await assert.rejects(store.remove(id), NotFound)
+      }
+    })
+
+    test('marks all and clears the completed, and counts them', async () => {
+      const [a] = await Promise.all([
+        store.create({ title: 'a' }),
+        store.create({ title: 'b' }),
+        store.create({ title: 'c' }),
+      ])
+      const done = await store.change(a.id, { done: true })
+      assert.equal(await store.changeAll({ done: true }), 2)
+      assert.deepEqual(await store.find(a.id), done)
+      const all = await store.list({ limit: 10 })
+      assert.ok(all.every((task) => task.done && task.completed !== null))
+      await store.change(a.id, { done: false })
+      assert.equal(await store.removeCompleted(), 2)
+      assert.equal(await store.removeCompleted(), 0)
+      assert.deepEqual(await titles(), ['a'])
+      assert.equal(await store.changeAll({ done: false }), 0)
+    })
+
+    test('marks all as not done and forgets when they were', async () => {
+      const { id } = await store.create({ title: 'a' })
+      await store.changeAll({ done: true })
+      assert.equal(await store.changeAll({ done: false }), 1)
+      const task = await store.find(id)
+      assert.equal(task?.done, false)
+      assert.equal(task?.completed, null)
+    })
+
+    test('pages through its tasks in order, filtered or not, at any depth', async () => {
+      const all = await Promise.all(
+        Array.from({ length: 300 }, (_, n) => store.create({ title: `task ${n}` })),
+      )
+      await Promise.all(all.filter((_, n) => n % 3 === 0).map(({ id }) => store.change(id, { done: true })))
+      for (const done of [undefined, true, false]) {
+        const expected = (await store.list({ limit: 1_000 })).filter(
+          (task) => done === undefined || task.done === done,
+        )
+        const found: Task[] = []
+        for (let page: Task[]; ; found.push(...page)) {
+          const after = found.at(-1)?.id
+          page = await store.list({ limit: 7, ...(done !== undefined && { done }), ...(after && { after }) })
+          if (page.length === 0) break
+          assert.ok(page.length <= 7)
+        }
+        assert.deepEqual(found, expected)
+      }
+      await store.remove(all[150]!.id)
+      assert.equal((await store.list({ after: all[150]!.id, limit: 1 }))[0]?.id, all[151]!.id)
+    })
+
+    test('commits what waits before it closes, and takes no more', async () => {
+      const { id } = await store.create({ title: 'a' })
+      const waiting = Array.from({ length: 50 }, (_, n) => store.create({ title: `task ${n}` }))
+      const closed = store.close()
+      const refused = [
+        store.create({ title: 'late' }),
+        store.change(id, { done: true }),
+        store.remove(id),
+        store.changeAll({ done: true }),
+        store.removeCompleted(),
+      ]
+      for (const write of refused) await assert.rejects(write, Unavailable)
+      assert.equal((await Promise.all(waiting)).length, 50)
+      await closed
+      await assert.rejects(store.create({ title: 'late' }), Unavailable)
+      await assert.rejects(store.list({ limit: 1 }), Unavailable)
+      await assert.rejects(store.find(1), Unavailable)
+      await assert.rejects(store.ready(), Unavailable)
+      // For `afterEach`, which closes what is open.
+      store = await open()
+    })
+  })
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, suite, test } from 'node:test'
+import { limits } from '../../src/limits.ts'
+import { openStore } from '../../src/storage/open.ts'
+import { type Committer, commitInThread, openQueue, type WriteQueue } from '../../src/storage/sqlite/queue.ts'
+import { Unavailable } from '../../src/tasks/errors.ts'
+import { storeContract } from './contract.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+let files = 0
+const newFile = () => join(folder, `${++files}.db`)
+
+storeContract('an SQLite file', async () => openStore({ file: newFile() }))
+storeContract('the memory of SQLite', async () => openStore({ file: ':memory:' }))
+
+suite('An SQLite file', () => {
+  test('holds after closing what was there before, and no log beside it', async () => {
+    const file = newFile()
+    const first = openStore({ file })
+    const { id } = await first.create({ title: 'Tea' })
+    const coffee = await first.create({ title: 'Coffee' })
+    await first.remove(coffee.id)
+    const tea = await first.change(id, { done: true })
+    await first.close()
+    assert.ok(!existsSync(`${file}-wal`) && !existsSync(`${file}-shm`))
+
+    const second = openStore({ file })
+    assert.deepEqual(await second.list({ limit: 10 }), [tea])
+    assert.ok((await second.create({ title: 'Milk' })).id > coffee.id)
+    await second.close()
+  })
+
+  test('raises versions although the clock went back', async () => {
+    const file = newFile()
+    const store = openStore({ file })
+    const { id } = await store.create({ title: 'Tea' })
+    const future = Date.UTC(2200, 0)
+    withDatabase(file, (db) => db.exec(`update tasks set updated = ${future}`))
+    assert.equal((await store.change(id, { done: true })).updated, future + 1)
+    await store.changeAll({ done: false })
+    assert.equal((await store.find(id))?.updated, future + 2)
+    await store.close()
+  })
+
+  test('shows what another program wrote', async () => {
+    const file = newFile()
+    const store = openStore({ file })
+    await store.create({ title: 'Tea' })
+    withDatabase(file, (db) => db.exec("update tasks set title = 'Coffee'"))
+    assert.equal((await store.list({ limit: 1 }))[0]?.title, 'Coffee')
+    await store.close()
+  })
+
+  test('lets a write fail that the schema forbids, and not its neighbours', async () => {
+    const file = newFile()
+    const store = openStore({ file })
+    withDatabase(file, (db) =>
+      db.exec(
+        "create trigger no_tea before insert on tasks when new.title = 'Tea' begin select raise(abort, 'no tea'); end",
+      ),
+    )
+    const outcomes = await Promise.allSettled(
+      ['Milk', 'Tea', 'Coffee'].map((title) => store.create({ title })),
+    )
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    )
+    assert.equal((await store.list({ limit: 10 })).length, 2)
+    await store.close()
+  })
+
+  test('answers Unavailable for a whole group that a trigger rolls back, and keeps none of it', async () => {
+    const file = newFile()
+    const store = openStore({ file })
+    withDatabase(file, (db) =>
+      db.exec(
+        "create trigger no_tea before insert on tasks when new.title = 'Tea' begin select raise(rollback, 'no tea'); end",
+      ),
+    )
+    const outcomes = await Promise.allSettled(
+      ['Milk', 'Tea', 'Coffee'].map((title) => store.create({ title })),
+    )
+    for (const outcome of outcomes)
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof Unavailable)
+    assert.deepEqual(await store.list({ limit: 10 }), [])
+    assert.equal((await store.create({ title: 'Milk' })).title, 'Milk')
+    await store.close()
+  })
+})
+
+suite('The queue of writes', () => {
+  test('makes one group of all that arrives while a commit is under way', async () => {
+    const { committer, groups, release } = heldCommitter()
+    let commits = 0
+    const queue = openQueue(committer, () => {
+      commits++
+    })
+    const first = clear(queue)
+    await groups.next()
+    const others = Array.from({ length: 50 }, () => clear(queue))
+    release()
+    assert.equal(await first, 1)
+    assert.equal(commits, 1)
+    assert.equal((await groups.next()).value, 50)
+    release()
+    assert.deepEqual(await Promise.all(others), Array(50).fill(1))
+    assert.equal(commits, 2)
+    await queue.close()
+  })
+
+  test('takes no more writes than it can hold, and no more into one group than its size', async () => {
+    const { committer, groups, release } = heldCommitter()
+    const queue = openQueue(committer, () => {})
+    const first = clear(queue)
+    await groups.next()
+    const held = Array.from({ length: limits.queuedWrites }, () => clear(queue))
+    await assert.rejects(clear(queue), Unavailable)
+    release()
+    await first
+    for (let left: number = limits.queuedWrites; left > 0; left -= limits.groupWrites) {
+      assert.equal((await groups.next()).value, limits.groupWrites)
+      release()
+    }
+    assert.equal((await Promise.all(held)).length, limits.queuedWrites)
+    await queue.close()
+  })
+
+  test('rejects every write of a group that was not committed, tells readers to look again, and goes on', async () => {
+    let healthy = false
+    let commits = 0
+    const committer: Committer = {
+      commit: async (group) => {
+        if (!healthy) throw new Error('the disk is full')
+        return group.map(() => 1)
+      },
+      close: async () => {},
+    }
+    const queue = openQueue(committer, () => {
+      commits++
+    })
+    const writes = [clear(queue), clear(queue)]
+    for (const write of writes) await assert.rejects(write, Unavailable)
+    assert.equal(commits, 1)
+    healthy = true
+    assert.equal(await clear(queue), 1)
+    await queue.close()
+  })
+
+  test('survives a writing thread that dies', async () => {
+    const missing = join(folder, 'missing', 'tasks.db')
+    const committer = commitInThread(missing)
+    await assert.rejects(committer.commit([{ kind: 'removeCompleted' }]))
+    await assert.rejects(committer.commit([{ kind: 'removeCompleted' }]))
+    await committer.close()
+  })
+})
+
+function clear(queue: WriteQueue): Promise<number> {
+  return queue.write({ kind: 'removeCompleted' }, Number)
+}
+
+/** A committer that tells the size of each group and waits with it until it is released. */
+function heldCommitter() {
+  let release = () => {}
+  const sizes: number[] = []
+  let arrived = () => {}
+  const committer: Committer = {
+    commit(group) {
+      sizes.push(group.length)
+      arrived()
+      return new Promise((resolve) => {
+        release = () => resolve(group.map(() => 1))
+      })
+    },
+    close: async () => {},
+  }
+  const groups = (async function* () {
+    for (;;) {
+      while (sizes.length === 0)
+        await new Promise<void>((resolve) => {
+          arrived = resolve
+        })
+      yield sizes.shift()!
+    }
+  })()
+  return { committer, groups, release: () => release() }
+}
+
+function withDatabase(file: string, use: (db: DatabaseSync) => void) {
+  const db = new DatabaseSync(file, { timeout: 5_000 })
+  use(db)
+  db.close()
+}
