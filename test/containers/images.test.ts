@@ -186,6 +186,22 @@ describe('the images', { skip }, () => {
     assert.match(unwritable.out, /\/tmp\/default\.conf/)
   })
 
+  for (const [dockerfile, base] of [
+    ['Dockerfile.backend', 'RUNTIME_IMAGE'],
+    ['Dockerfile.frontend', 'NGINX_IMAGE'],
+  ] as const) {
+    test(`${dockerfile} is built for the other platform without emulation`, async () => {
+      const platform =
+        (await inspect(argument(dockerfile, base))).Architecture === 'arm64' ? 'amd64' : 'arm64'
+      const image = `${name}-${platform}`
+      // On nothing instead of the base, which this engine has for its own platform alone.
+      const from = ['--platform', `linux/${platform}`, '--build-arg', `${base}=scratch`]
+      await docker(['build', '--progress', 'plain', ...from, '--file', dockerfile, '--tag', image, '.'])
+      assert.equal((await inspect(image)).Architecture, platform)
+      await docker(['image', 'rm', image])
+    })
+  }
+
   test('docker buildx bake knows both images on both platforms', async () => {
     const { target } = JSON.parse(await docker(['buildx', 'bake', '--file', 'docker-bake.hcl', '--print']))
     assert.deepEqual(Object.keys(target).sort(), ['backend', 'frontend'])
