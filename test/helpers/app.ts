@@ -99,8 +99,12 @@ export async function startApp({
 }
 
 /** Runs a command of the program to its end. */
-export async function runCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['src/main.ts', ...args], {
+export async function runCommand(
+  args: readonly string[],
+  { env = {}, under = [] }: Pick<AppOptions, 'env' | 'under'> = {},
+) {
+  const [command, ...rest] = [...under, process.execPath, 'src/main.ts', ...args]
+  const child = spawn(command!, rest, {
     cwd: root,
     env: { ...bareEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { startApp } from './helpers/app.ts'
+import { client, create, listAll } from './helpers/client.ts'
+import { dial, type Wire } from './helpers/wire.ts'
+
+// Only so that a program that does not end fails its test: nothing here depends on how long it takes.
+const options = { timeout: 60_000 }
+/** Longer than any test may take: what ends before has not waited for it. */
+const patient = { SHUTDOWN_SECONDS: '3600' }
+
+const folders: string[] = []
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
+  folders.push(folder)
+  return folder
+}
+
+suite('SIGTERM', { concurrency: true }, () => {
+  test(
+    'under load: every request is answered, every acknowledged task kept, and the exit code is 0',
+    options,
+    async () => {
+      const folder = newFolder()
+      const app = await startApp({ folder, env: patient })
+      const created: number[] = []
+      let sent = 0
+      let answered = 0
+      let load = () => {}
+      const loaded = new Promise<void>((resolve) => {
+        load = resolve
+      })
+
+      /** Reads and writes by turns until it is told that the connection closes. */
+      async function keepBusy(wire: Wire, number: number) {
+        for (let turn = number; ; turn++) {
+          const body = `{"title":"client ${number}, turn ${turn}"}`
+          wire.send(turn % 2 ? `${getTasks}\r\n` : postHead(body) + body)
+          sent++
+          const { status, headers, body: text } = await wire.reply()
+          assert.equal(status, turn % 2 ? 200 : 201)
+          if (status === 201) created.push(JSON.parse(text).id)
+          if (++answered === 300) load()
+          if (headers.get('connection') === 'close') return wire.closed()
+        }
+      }
+      const clients = Array.from({ length: 16 }, async (_, number) => keepBusy(await dial(app.url), number))
+      await loaded
+      const exit = app.stop('SIGTERM')
+      assert.deepEqual(await Promise.all(clients), Array(16).fill(''))
+      assert.equal(await exit, 0)
+      assert.equal(answered, sent)
+      assert.deepEqual(leftovers(folder), [])
+
+      await using again = await startApp({ folder })
+      const kept = (await listAll(client(again.url))).map(({ id }) => id)
+      assert.deepEqual(
+        kept,
+        created.sort((a, b) => a - b),
+      )
+    },
+  )
+
+  test('is not held up by connections that are idle or never sent a byte', options, async () => {
+    await using app = await startApp({ env: patient })
+    using silent = await dial(app.url)
+    using idle = await dial(app.url)
+    idle.send(`${getTasks}\r\n`)
+    assert.equal((await idle.reply()).status, 200)
+    assert.equal(await app.stop('SIGTERM'), 0)
+    assert.equal(await silent.closed(), '')
+    assert.equal(await idle.closed(), '')
+    assert.deepEqual(leftovers(app.folder), [])
+  })
+
+  test('lets a request finish that is under way, and accepts no new connection', options, async () => {
+    await using app = await startApp({ env: patient })
+    const body = '{"title":"patience"}'
+    using wire = await sendHead(app.url, body)
+    const exit = app.stop('SIGTERM')
+    await app.logged(({ msg }) => msg === 'stopping')
+    await refused(app.url)
+    wire.send(body)
+    const reply = await wire.reply()
+    assert.equal(reply.status, 201)
+    assert.equal(reply.headers.get('connection'), 'close')
+    assert.equal(await exit, 0)
+  })
+
+  test('cuts what is still under way when the time is over', options, async () => {
+    await using app = await startApp({ env: { SHUTDOWN_SECONDS: '1' } })
+    using wire = await sendHead(app.url, '{"title":"never"}')
+    assert.equal(await app.stop('SIGTERM'), 0)
+    await wire.closed()
+    assert.deepEqual(leftovers(app.folder), [])
+  })
+
+  for (const [first, second] of [
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGINT', 'SIGTERM'],
+  ] as const) {
+    test(`ends at once what ${first} was too gentle for, as a second ${second}`, options, async () => {
+      await using app = await startApp({ env: patient })
+      using wire = await sendHead(app.url, '{"title":"never"}')
+      const exit = app.stop(first)
+      await app.logged(({ msg }) => msg === 'stopping')
+      app.process.kill(second)
+      assert.equal(await exit, 1)
+      assert.equal(await wire.closed(), '')
+    })
+  }
+})
+
+suite('A restart', { concurrency: true }, () => {
+  test('after SIGKILL under load finds every acknowledged task', options, async () => {
+    const folder = newFolder()
+    const acknowledged: number[] = []
+    {
+      await using app = await startApp({ folder })
+      const call = client(app.url)
+      const clients = Array.from({ length: 16 }, async () => {
+        for (;;) acknowledged.push((await create(call, 'Tea')).id)
+      })
+      const enough = async () => {
+        while (acknowledged.length < 300) await call('GET', '/healthz')
+      }
+      await Promise.race([enough(), ...clients])
+      await app.stop('SIGKILL')
+      await Promise.allSettled(clients)
+    }
+    await using again = await startApp({ folder })
+    const kept = new Set((await listAll(client(again.url))).map(({ id }) => id))
+    assert.deepEqual(
+      acknowledged.filter((id) => !kept.has(id)),
+      [],
+    )
+  })
+
+  test('does not bring back the id of the newest task, which was deleted', options, async () => {
+    const folder = newFolder()
+    let last: number
+    {
+      await using app = await startApp({ folder })
+      const call = client(app.url)
+      await create(call, 'Tea')
+      last = (await create(call, 'Coffee')).id
+      await call('DELETE', `/tasks/${last}`)
+    }
+    await using again = await startApp({ folder })
+    const call = client(again.url)
+    assert.deepEqual(
+      (await listAll(call)).map(({ title }) => title),
+      ['Tea'],
+    )
+    assert.equal((await create(call, 'Milk')).id, last + 1)
+  })
+})
+
+const getTasks = 'GET /tasks HTTP/1.1\r\nHost: a\r\n'
+
+function postHead(body: string, more = ''): string {
+  return `POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n${more}\r\n`
+}
+
+/** A connection with a request under way: the server has seen its head and waits for this body. */
+async function sendHead(url: string, body: string): Promise<Wire> {
+  const wire = await dial(url)
+  wire.send(postHead(body, 'Expect: 100-continue\r\n'))
+  assert.equal((await wire.reply()).status, 100)
+  return wire
+}
+
+/** What SQLite leaves beside a database that was not closed. */
+function leftovers(folder: string): string[] {
+  return ['tasks.db-wal', 'tasks.db-shm'].filter((name) => existsSync(join(folder, name)))
+}
+
+/** Resolves when nobody accepts connections there any more. */
+async function refused(url: string): Promise<void> {
+  for (;;) {
+    try {
+      using wire = await dial(url)
+      await wire.closed()
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ECONNREFUSED')
+      return
+    }
+  }
+}
