@@ -55,9 +55,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
 }
 
-/** The value without the password that a URL may hold. */
+/** The value without the password that a URL may hold, which in a URL that is wrong may itself hold `@` and `/`. */
 function redact(value: string): string {
-  return value.replace(/:\/\/[^@/]*@/, '://…@')
+  return value.replace(/:\/\/.*@/, '://…@')
 }
 
 function integer(least: number, most: number): (value: string) => number {

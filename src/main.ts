@@ -2,10 +2,10 @@
 import { ConfigError } from './config.ts'
 
 /** Loaded when called for: starting the service need not read what it does not run. */
-const commands: Readonly<Record<string, () => Promise<{ run(): Promise<number> }>>> = {
-  serve: () => import('./commands/serve.ts'),
-  healthcheck: () => import('./commands/healthcheck.ts'),
-}
+const commands = new Map<string | undefined, () => Promise<{ run(): Promise<number> }>>([
+  ['serve', () => import('./commands/serve.ts')],
+  ['healthcheck', () => import('./commands/healthcheck.ts')],
+])
 
 main(process.argv[2]).then(
   (code) => {
@@ -18,10 +18,10 @@ main(process.argv[2]).then(
 )
 
 async function main(command: string | undefined): Promise<number> {
-  const load = command === undefined ? undefined : commands[command]
+  const load = commands.get(command)
   if (!load) {
     process.stderr.write(
-      `Usage: taskapp ${Object.keys(commands).join(' | ')}\nSettings come from the environment: see README.md.\n`,
+      `Usage: taskapp ${[...commands.keys()].join(' | ')}\nSettings come from the environment: see README.md.\n`,
     )
     return 2
   }
