@@ -17,4 +17,9 @@ export function needs(tool: keyof typeof trials): false | string {
 const trials = {
   strace: ['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=fsync', 'true'],
   setpriv: ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search', 'true'],
+  ipv6: [
+    process.execPath,
+    '-e',
+    "require('net').createServer().listen(0, '::1', function () { this.close() })",
+  ],
 } as const

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { runCommand, startApp } from './helpers/app.ts'
+import { needs } from './helpers/needs.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+suite('The program', { concurrency: true }, () => {
+  for (const args of [[], ['dance'], ['--help'], ['constructor'], ['toString'], ['__proto__'], ['']]) {
+    test(`called as ${JSON.stringify(['taskapp', ...args].join(' '))} says which commands it has and exits with 2`, async () => {
+      const { code, out, err } = await runCommand(args)
+      assert.equal(code, 2)
+      assert.equal(out, '')
+      assert.match(err, /^Usage: taskapp serve \| healthcheck/)
+    })
+  }
+})
+
+suite('serve', { concurrency: true }, () => {
+  test('reports every bad setting at once and exits with 2', async () => {
+    const { code, out, err } = await runCommand(['serve'], {
+      env: {
+        HOST: 'a b',
+        PORT: '70000',
+        DATABASE_URL: 'mysql://root:topsecret@db/tasks',
+        WEB_ROOT: join(folder, 'missing'),
+        CORS_ORIGINS: 'https://example.org/path',
+        LOG_LEVEL: 'loud',
+        SHUTDOWN_SECONDS: '0',
+        AUTH_TOKEN_SHA256: 'a'.repeat(64),
+        DURABLE_DIR: folder,
+      },
+    })
+    assert.equal(code, 2)
+    assert.equal(out, '')
+    const lines = err.trim().replace('taskapp: ', '').split('\n')
+    assert.deepEqual(
+      lines.map((line) => /^Cannot use (\w+)/.exec(line)?.[1]),
+      [
+        'HOST',
+        'PORT',
+        'DATABASE_URL',
+        'WEB_ROOT',
+        'CORS_ORIGINS',
+        'LOG_LEVEL',
+        'SHUTDOWN_SECONDS',
+        'AUTH_TOKEN_SHA256',
+        'DURABLE_DIR',
+      ],
+    )
+    assert.doesNotMatch(err, /topsecret/)
+  })
+
+  test('says in one sentence that its port is in use and exits with 1', async () => {
+    await using app = await startApp()
+    const { host, port } = new URL(app.url)
+    const { code, err } = await runCommand(['serve'], {
+      env: { PORT: port, DATABASE_URL: 'sqlite:///:memory:' },
+    })
+    assert.equal(code, 1)
+    assert.match(err, new RegExp(`^taskapp: Cannot listen on ${host}: .*in use.*\\n$`))
+  })
+
+  test('says in one sentence that its address is none of this machine and exits with 1', async () => {
+    const env = { HOST: '192.0.2.1', PORT: '0', DATABASE_URL: 'sqlite:///:memory:' }
+    const { code, err } = await runCommand(['serve'], { env })
+    assert.equal(code, 1)
+    assert.match(err, /^taskapp: Cannot listen on 192\.0\.2\.1:0: .*\n$/)
+  })
+
+  test('says in one sentence that its page was not built and exits with 1', async () => {
+    const page = join(folder, 'page')
+    mkdirSync(page)
+    const env = { WEB_ROOT: page, PORT: '0', DATABASE_URL: 'sqlite:///:memory:' }
+    const { code, err } = await runCommand(['serve'], { env })
+    assert.equal(code, 1)
+    assert.match(err, /^taskapp: Cannot serve the page in .*: it has no index\.html\n$/)
+    assert.ok(err.includes(page))
+  })
+
+  test('listens on an address of IPv6', { skip: needs('ipv6') }, async () => {
+    await using app = await startApp({ env: { HOST: '::1' } })
+    assert.match(app.url, /^http:\/\/\[::1\]:\d+$/)
+    assert.equal((await fetch(`${app.url}/healthz`)).status, 200)
+  })
+
+  test('works without any file when told to', async () => {
+    await using app = await startApp({ env: { DATABASE_URL: 'sqlite:///:memory:' } })
+    assert.equal((await fetch(`${app.url}/readyz`)).status, 200)
+    assert.equal(await app.stop(), 0)
+  })
+})
+
+suite('healthcheck', { concurrency: true }, () => {
+  test('exits with 0 and says nothing while the service is alive', async () => {
+    await using app = await startApp()
+    const { port } = new URL(app.url)
+    for (const HOST of ['127.0.0.1', '0.0.0.0'])
+      assert.deepEqual(await runCommand(['healthcheck'], { env: { PORT: port, HOST } }), {
+        code: 0,
+        out: '',
+        err: '',
+      })
+  })
+
+  test('exits with 1 and says why when nobody answers', async () => {
+    const { code, err } = await runCommand(['healthcheck'], { env: { PORT: String(await freePort()) } })
+    assert.equal(code, 1)
+    assert.match(err, /^taskapp: not healthy: .*ECONNREFUSED/)
+  })
+
+  test('exits with 1 and says why when the answer is not 200', async () => {
+    const server = createServer((_req, res) => res.writeHead(503).end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const { code, err } = await runCommand(['healthcheck'], { env: { PORT: String(port) } })
+    server.close()
+    assert.equal(code, 1)
+    assert.equal(err, 'taskapp: not healthy: /healthz answered 503\n')
+  })
+
+  test('exits with 2 when the settings are bad', async () => {
+    const { code, err } = await runCommand(['healthcheck'], { env: { PORT: 'x' } })
+    assert.equal(code, 2)
+    assert.match(err, /PORT "x"/)
+  })
+})
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

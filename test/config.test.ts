@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { ConfigError, readConfig } from '../src/config.ts'
+
+suite('The settings', () => {
+  test('have defaults that work on a developer’s machine', () => {
+    const { inContainer, ...config } = readConfig({})
+    assert.equal(typeof inContainer, 'boolean')
+    assert.deepEqual(config, {
+      host: '127.0.0.1',
+      port: 8_000,
+      database: { file: 'data/tasks.db' },
+      webRoot: undefined,
+      corsOrigins: [],
+      logLevel: 'info',
+      shutdownSeconds: 20,
+    })
+  })
+
+  test('count as unset when they are empty', () => {
+    const empty = { HOST: '', PORT: '', DATABASE_URL: '', WEB_ROOT: '', CORS_ORIGINS: '', LOG_LEVEL: '' }
+    assert.deepEqual(readConfig({ ...empty, AUTH_TOKEN_SHA256: '', DURABLE_DIR: '' }), readConfig({}))
+  })
+
+  test('cannot be changed once they are read', () => {
+    assert.ok(Object.isFrozen(readConfig({})))
+  })
+
+  const good: readonly (readonly [name: string, value: string, key: string, parsed: unknown])[] = [
+    ['HOST', '0.0.0.0', 'host', '0.0.0.0'],
+    ['HOST', '::', 'host', '::'],
+    ['PORT', '0', 'port', 0],
+    ['PORT', '65535', 'port', 65_535],
+    ['DATABASE_URL', 'sqlite:///data/my.db', 'database', { file: 'data/my.db' }],
+    ['DATABASE_URL', 'sqlite:////var/lib/tasks.db', 'database', { file: '/var/lib/tasks.db' }],
+    ['DATABASE_URL', 'sqlite:///:memory:', 'database', { file: ':memory:' }],
+    ['WEB_ROOT', 'src', 'webRoot', 'src'],
+    ['CORS_ORIGINS', 'https://a.example', 'corsOrigins', ['https://a.example']],
+    [
+      'CORS_ORIGINS',
+      ' https://a.example, http://b.example:8080 ',
+      'corsOrigins',
+      ['https://a.example', 'http://b.example:8080'],
+    ],
+    ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
+    ['SHUTDOWN_SECONDS', '3600', 'shutdownSeconds', 3_600],
+  ]
+  for (const [name, value, key, parsed] of good) {
+    test(`take ${name}=${value}`, () => {
+      assert.deepEqual({ ...readConfig({ [name]: value }) }[key], parsed)
+    })
+  }
+
+  const bad: readonly (readonly [name: string, ...values: string[]])[] = [
+    ['HOST', 'a b', 'http://a', ' '],
+    ['PORT', '-1', '65536', '80.5', '8e3', '0x50', 'http', ' 80'],
+    [
+      'DATABASE_URL',
+      'tasks.db',
+      'sqlite://tasks.db',
+      'sqlite:///',
+      'sqlite:////data/',
+      'sqlite:///a.db?mode=ro',
+      'mysql://a/b',
+    ],
+    ['WEB_ROOT', 'missing', 'package.json'],
+    [
+      'CORS_ORIGINS',
+      '*',
+      'null',
+      'example.org',
+      'https://a.example/',
+      'https://a.example,x',
+      'HTTPS://A.example',
+    ],
+    ['LOG_LEVEL', 'INFO', 'verbose', 'constructor'],
+    ['SHUTDOWN_SECONDS', '0', '3601', '1.5'],
+    ['AUTH_TOKEN_SHA256', 'abc'],
+    ['DURABLE_DIR', 'data'],
+  ]
+  for (const [name, ...values] of bad) {
+    for (const value of values) {
+      test(`refuse ${name}=${value} by name`, () => {
+        assert.throws(
+          () => readConfig({ [name]: value }),
+          (error) => error instanceof ConfigError && error.message.startsWith(`Cannot use ${name}`),
+        )
+      })
+    }
+  }
+
+  test('do not show a password, whatever it is made of', () => {
+    for (const secret of ['topsecret', 'top/secret', 'top@secret', 'top:secret', 'top?secret#'])
+      assert.throws(
+        () => readConfig({ DATABASE_URL: `mysql://me:${secret}@db.example/tasks` }),
+        ({ message }) => message.includes('db.example') && !/top|secret/.test(message),
+        secret,
+      )
+  })
+
+  test('tell a container by what its platform sets', () => {
+    for (const name of ['KUBERNETES_SERVICE_HOST', 'CONTAINER_APP_NAME'])
+      assert.equal(readConfig({ [name]: 'x' }).inContainer, true)
+  })
+})
