@@ -29,8 +29,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 
   let server: HttpServer
   try {
-    const handle = buildHandler(config, store, warnings)
-    server = await listen(handle, { host: config.host, port: config.port, log, onError: errorReplies(log) })
+    const onError = errorReplies(log)
+    const handle = buildHandler(config, store, warnings, onError)
+    server = await listen(handle, { host: config.host, port: config.port, log, onError })
   } catch (error) {
     await store.close()
     throw error
@@ -49,10 +50,12 @@ function buildHandler(
   { webRoot, corsOrigins }: Config,
   store: TaskStore,
   warnings: readonly string[],
+  onError: ReturnType<typeof errorReplies>,
 ): Handler {
   const base = webRoot === undefined ? '' : '/api'
   const health = healthRoutes(store, warnings)
-  const api = cors(cacheReplies(router([...health, ...taskRoutes(store, base)], base), store), corsOrigins)
+  const routes = router([...health, ...taskRoutes(store, base)], base)
+  const api = cors(cacheReplies(routes, store), corsOrigins, onError)
   if (webRoot === undefined) return api
   const page = staticFiles(webRoot)
   const probes = router(health)

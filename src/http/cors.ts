@@ -1,14 +1,29 @@
-import type { Call, Handler } from './message.ts'
+import type { Call, Handler, Reply } from './message.ts'
 
-/** Lets pages of these origins call the API (https://fetch.spec.whatwg.org/#http-cors-protocol). */
-export function cors(handle: Handler, origins: readonly string[]): Handler {
+/**
+ * Lets pages of these origins call the API (https://fetch.spec.whatwg.org/#http-cors-protocol). What `handle`
+ * throws becomes a reply by `onError` here already: a page may read of its faults, too.
+ */
+export function cors(
+  handle: Handler,
+  origins: readonly string[],
+  onError: (error: unknown, call: Call) => Reply,
+): Handler {
   if (origins.length === 0) return handle
   return async (call) => {
-    const reply = await handle(call)
+    const reply = await answer(call)
     const { origin } = call.headers
     const headers = [...reply.headers, 'Vary', 'Origin']
     if (origin !== undefined && origins.includes(origin)) headers.push(...grants(call, origin))
     return { ...reply, headers }
+  }
+
+  async function answer(call: Call): Promise<Reply> {
+    try {
+      return await handle(call)
+    } catch (error) {
+      return onError(error, call)
+    }
   }
 }
 
