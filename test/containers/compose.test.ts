@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
 import { after, before, describe, test } from 'node:test'
+import { pageHeaders, pageRoutes } from '../../src/http/static.ts'
 import { answers, logLines, openProject, startedAt } from './compose.ts'
 import { ask, docker, healthy, inspect, postTask, skip, tryDocker, until } from './engine.ts'
 
 const project = await openProject(['compose.yaml'])
 const { origin, backend, frontend, compose } = project
 
-const security = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-}
+/** What the single process sends with the page, by name in lower case: nginx sends the same with everything. */
+const security = new Map<string, string>()
+for (let index = 0; index < pageHeaders.length; index += 2)
+  security.set(pageHeaders[index]!.toLowerCase(), pageHeaders[index + 1]!)
 
 /** Every folder of the container in which its own user can make a file. */
 const writableFolders = {
@@ -80,7 +76,7 @@ describe('docker compose', { skip }, () => {
 
   test('the views of the page are the page, and every other unknown address is a 404', async () => {
     const page = (await ask(origin, '/')).text
-    for (const path of ['/active', '/completed', '/index.html']) {
+    for (const path of [...pageRoutes, '/index.html']) {
       const view = await ask(origin, path)
       assert.deepEqual([path, view.status, view.text], [path, 200, page])
     }
@@ -137,8 +133,7 @@ describe('docker compose', { skip }, () => {
       const answer = await ask(origin, path, { method, headers })
       const what = `${method} ${path.slice(0, 40)}`
       assert.equal(answer.status, status, what)
-      for (const [header, value] of Object.entries(security))
-        assert.equal(answer.headers[header], value, `${what} ${header}`)
+      for (const [header, value] of security) assert.equal(answer.headers[header], value, `${what} ${header}`)
       assert.equal(answer.headers['server'], 'nginx', what)
       assert.match(String(answer.headers['x-request-id']), /^[\w.-]{1,64}$/, what)
       assert.equal(answer.headers['cache-control'], 'no-cache', what)

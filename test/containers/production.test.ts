@@ -63,6 +63,10 @@ describe('docker compose in production', { skip }, () => {
     const used = project ? (await project.compose('config', '--images')).split('\n') : []
     await project?.remove()
     await remove({ images: used })
+    for (const image of used) {
+      const [, repository, digest] = /\/(.+)@(.+)$/.exec(image)!
+      await ask(`http://${registry}`, `/v2/${repository}/manifests/${digest}`, { method: 'DELETE' })
+    }
     rmSync(folder, { recursive: true })
   })
 
