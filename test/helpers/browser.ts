@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { after, before, type TestContext } from 'node:test'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
+import { type RunningApp, startApp } from './app.ts'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => existsSync(path),
+)
+
+/** False where Chromium is, or why a test is left out. */
+export function needsChromium(): false | string {
+  if (executablePath) return false
+  if (process.env['CI']) throw new Error('Chromium is missing: install the package chromium')
+  return 'Chromium is not installed'
+}
+
+export interface Visit {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** What the console said, and every breach of the content security policy. */
+  readonly complaints: string[]
+}
+
+/**
+ * One program and one Chromium for a file of tests; each visit is a browser profile of its own. A visit whose
+ * page complained (an error, a breach of the content security policy) fails its test, unless it expected that.
+ */
+export function browserSuite() {
+  let browser: Browser
+  let app: RunningApp
+
+  before(async () => {
+    if (!executablePath) return
+    app = await startApp({ env: { WEB_ROOT: 'web/dist', LOG_LEVEL: 'info' } })
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    })
+  })
+  after(async () => {
+    await browser?.close()
+    await app?.[Symbol.asyncDispose]()
+  })
+
+  return {
+    url: () => app.url,
+    /** Empties the list and puts these tasks there; those that start with "x " are completed. */
+    async given(...titles: string[]) {
+      await call('PATCH', '/tasks', { done: true })
+      await call('DELETE', '/tasks?done=true')
+      for (const title of titles) {
+        const { id } = (await call('POST', '/tasks', { title: title.replace(/^x /, '') })) as { id: number }
+        if (title.startsWith('x ')) await call('PATCH', `/tasks/${id}`, { done: true })
+      }
+    },
+    call,
+    async visit(
+      t: TestContext,
+      options: BrowserContextOptions & { path?: string; expectComplaints?: boolean } = {},
+    ): Promise<Visit> {
+      const { path = '/', expectComplaints = false, ...contextOptions } = options
+      const context = await browser.newContext({ reducedMotion: 'reduce', ...contextOptions })
+      const page = await context.newPage()
+      page.setDefaultTimeout(10_000)
+      const complaints: string[] = []
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+      })
+      page.on('pageerror', (error) => complaints.push(error.message))
+      t.after(async () => {
+        await context.close()
+        if (!expectComplaints && complaints.length > 0)
+          throw new Error(`the page complained: ${complaints.join('\n')}`)
+      })
+      await page.goto(app.url + path)
+      await page
+        .locator('.item, #welcome:not([hidden]), #trouble:not([hidden]), #none:not([hidden])')
+        .first()
+        .waitFor()
+      return { page, context, complaints }
+    },
+  }
+
+  async function call(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`${app.url}/api${path}`, {
+      method,
+      ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`)
+    return response.status === 204 ? undefined : response.json()
+  }
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, suite, test } from 'node:test'
+import { openStore } from '../../src/storage/open.ts'
+import { migrations } from '../../src/storage/sqlite/migrations.ts'
+import { type RunningApp, runCommand, startApp } from '../helpers/app.ts'
+import { client, create } from '../helpers/client.ts'
+import { needs } from '../helpers/needs.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+/** A folder of its own for each database, to see what appears beside it. */
+let folders = 0
+function newFile(): string {
+  const own = join(folder, String(++folders))
+  mkdirSync(own)
+  return join(own, 'tasks.db')
+}
+
+function withDatabase<T>(file: string, use: (db: DatabaseSync) => T): T {
+  const db = new DatabaseSync(file)
+  const result = use(db)
+  db.close()
+  return result
+}
+
+const applicationId = 0x7461736b
+const version = (file: string) =>
+  withDatabase(file, (db) => db.prepare('pragma user_version').get()!['user_version'])
+
+suite('The program refuses to start, names the file and exits with 1', { concurrency: true }, () => {
+  async function refuses(file: string, sentence: RegExp, under: readonly string[] = []) {
+    const env = { PORT: '0', DATABASE_URL: `sqlite:///${file}`, LOG_LEVEL: 'silent' }
+    const { code, out, err } = await runCommand(['serve'], { env, under })
+    assert.equal(code, 1)
+    assert.equal(out, '')
+    assert.ok(err.startsWith(`taskapp: Cannot open the database ${file}: `), err)
+    assert.match(err, sentence)
+    assert.equal(err.trim().split('\n').length, 1)
+  }
+
+  test('when the database is of a newer version', async () => {
+    const file = newFile()
+    await openStore({ file }).close()
+    withDatabase(file, (db) => db.exec('pragma user_version = 99'))
+    await refuses(file, /version 99 .* up to \d+; run a newer taskapp/)
+    assert.equal(version(file), 99)
+  })
+
+  test('when the database is another program’s, whose bytes stay as they were', async () => {
+    const file = newFile()
+    withDatabase(file, (db) =>
+      db.exec("create table songs (name text); insert into songs values ('So What')"),
+    )
+    const before = readFileSync(file)
+    await refuses(file, /belongs to another program/)
+    assert.ok(readFileSync(file).equals(before))
+    assert.deepEqual(readdirSync(join(file, '..')), ['tasks.db'])
+  })
+
+  test('when the database is empty but marked as another program’s', async () => {
+    const file = newFile()
+    withDatabase(file, (db) => db.exec('pragma application_id = 7'))
+    const before = readFileSync(file)
+    await refuses(file, /belongs to another program/)
+    assert.ok(readFileSync(file).equals(before))
+  })
+
+  test('when the file is no database, whose bytes stay as they were', async () => {
+    const file = newFile()
+    writeFileSync(file, 'Dear diary, '.repeat(1_000))
+    const before = readFileSync(file)
+    await refuses(file, /not an SQLite database/)
+    assert.ok(readFileSync(file).equals(before))
+    assert.deepEqual(readdirSync(join(file, '..')), ['tasks.db'])
+  })
+
+  test('when the database is damaged', async () => {
+    const file = newFile()
+    const store = openStore({ file })
+    await Promise.all(Array.from({ length: 500 }, (_, n) => store.create({ title: `task ${n} `.repeat(10) })))
+    await store.close()
+    // All pages behind the first, which says what the file is.
+    const handle = openSync(file, 'r+')
+    writeSync(handle, Buffer.alloc(readFileSync(file).length - 4_096, 0x55), 0, undefined, 4_096)
+    closeSync(handle)
+    await refuses(file, /damaged.*put a backup in its place/)
+  })
+
+  test('when the file is cut off', async () => {
+    const file = newFile()
+    const store = openStore({ file })
+    await Promise.all(Array.from({ length: 500 }, (_, n) => store.create({ title: `task ${n} `.repeat(10) })))
+    await store.close()
+    writeFileSync(file, readFileSync(file).subarray(0, 8_192))
+    await refuses(file, /damaged.*put a backup in its place/)
+  })
+
+  test('when the file is a folder', async () => {
+    const file = newFile()
+    mkdirSync(file)
+    await refuses(file, /cannot be opened or made/)
+  })
+
+  test('when the folder cannot be made, because there is a file of its name', async () => {
+    const file = newFile()
+    writeFileSync(file, '')
+    await refuses(join(file, 'tasks.db'), /folder cannot be made/)
+  })
+
+  // Root may write everywhere, unless it gives that up.
+  const root = process.getuid?.() === 0
+  const bounded = root ? ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search'] : []
+  const skip = root && needs('setpriv')
+
+  test('when it may not write to the folder', { skip }, async () => {
+    const file = newFile()
+    chmodSync(join(file, '..'), 0o555)
+    await refuses(file, /check that its folder exists and may be written to/, bounded)
+    await refuses(join(file, '../data/tasks.db'), /folder cannot be made; check the permissions/, bounded)
+  })
+
+  test('when it may only read the database', { skip }, async () => {
+    const file = newFile()
+    await openStore({ file }).close()
+    chmodSync(file, 0o444)
+    chmodSync(join(file, '..'), 0o555)
+    await refuses(file, /check (the permissions|that its folder)/, bounded)
+  })
+})
+
+suite('A database', () => {
+  test('is made where there is none, with its folders', async () => {
+    const file = join(folder, 'deep/er/tasks.db')
+    await openStore({ file }).close()
+    assert.equal(version(file), migrations.length)
+    assert.equal(
+      withDatabase(file, (db) => db.prepare('pragma application_id').get()!['application_id']),
+      applicationId,
+    )
+  })
+
+  test('is made in an empty file', async () => {
+    const file = newFile()
+    writeFileSync(file, '')
+    await openStore({ file }).close()
+    assert.equal(version(file), migrations.length)
+  })
+
+  test('is brought from version 0 to the newest', async () => {
+    const file = newFile()
+    withDatabase(file, (db) => db.exec(`pragma application_id = ${applicationId}`))
+    const store = openStore({ file })
+    assert.equal((await store.create({ title: 'Tea' })).id, 1)
+    await store.close()
+    assert.equal(version(file), migrations.length)
+  })
+
+  test('takes only the steps that it lacks, and keeps its tasks', async () => {
+    const file = newFile()
+    const store = openStore({ file })
+    const tea = await store.create({ title: 'Tea' })
+    await store.close()
+    await withSteps(
+      ['alter table tasks add column note text', "update tasks set note = 'migrated'"],
+      async () => {
+        for (let start = 0; start < 2; start++) {
+          const upgraded = openStore({ file })
+          assert.deepEqual(await upgraded.list({ limit: 10 }), [tea])
+          await upgraded.close()
+          assert.equal(version(file), migrations.length)
+        }
+        const note = withDatabase(file, (db) => db.prepare('select note from tasks').get()!['note'])
+        assert.equal(note, 'migrated')
+      },
+    )
+    assert.throws(() => openStore({ file }), /run a newer taskapp/)
+  })
+
+  test('stays at its version when a step fails', async () => {
+    const file = newFile()
+    await openStore({ file }).close()
+    const before = version(file)
+    await withSteps(['create table half (a); insert into missing values (1)'], async () => {
+      assert.throws(() => openStore({ file }), new RegExp(`Cannot open the database ${file}: .*missing`))
+    })
+    assert.equal(version(file), before)
+    assert.equal(
+      withDatabase(
+        file,
+        (db) => db.prepare("select count(*) as n from sqlite_schema where name = 'half'").get()!['n'],
+      ),
+      0,
+    )
+    await openStore({ file }).close()
+  })
+
+  test('is made once when several programs start on it at the same time', { timeout: 60_000 }, async () => {
+    const own = mkdtempSync(join(folder, 'shared-'))
+    const started = await Promise.allSettled(Array.from({ length: 6 }, () => startApp({ folder: own })))
+    const apps = started.filter((result) => result.status === 'fulfilled').map(({ value }) => value)
+    try {
+      assert.deepEqual(
+        started.filter((result) => result.status === 'rejected').map(({ reason }) => String(reason)),
+        [],
+      )
+      const made = await Promise.all(apps.map(({ url }: RunningApp) => create(client(url), 'Tea')))
+      assert.equal(new Set(made.map(({ id }) => id)).size, apps.length)
+      for (const { url } of apps)
+        assert.equal(JSON.parse(await (await fetch(`${url}/tasks`)).text()).length, 6)
+    } finally {
+      await Promise.all(apps.map((app) => app.stop()))
+    }
+    assert.ok(!existsSync(join(own, 'tasks.db-wal')))
+  })
+})
+
+/** With further steps behind the real ones, as a later version will have. */
+async function withSteps(steps: readonly string[], use: () => Promise<void>) {
+  const list = migrations as string[]
+  const length = list.length
+  list.push(...steps.map((step) => `${step};`))
+  try {
+    await use()
+  } finally {
+    list.length = length
+  }
+}
