@@ -1,0 +1,114 @@
+/** What holds for the sources as a whole, as code. */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { suite, test } from 'node:test'
+import { pageHeaders } from '../src/http/static.ts'
+import { root } from './helpers/app.ts'
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+
+/** What each part of src may import beside itself: main → commands → app → {api, storage, http}, and so on down. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  main: ['commands', 'config'],
+  commands: ['app', 'api', 'config', 'log'],
+  app: ['api', 'storage', 'http', 'tasks', 'config', 'log'],
+  config: ['storage', 'log'],
+  api: ['http', 'tasks', 'limits', 'log'],
+  storage: ['tasks', 'limits'],
+  http: ['limits', 'log'],
+  log: ['limits'],
+  tasks: ['limits'],
+  limits: [],
+}
+
+suite('The sources', () => {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  )
+  const imports = files.flatMap((file) => {
+    // Of import and export declarations, and of import() on demand.
+    const specifiers = read(`src/${file}`).matchAll(/(?:^|\s)(?:from |import |import\()'([^']+)'/gm)
+    return Array.from(specifiers, ([, specifier]) => ({ file, specifier: specifier! }))
+  })
+
+  test('import along the layers only', () => {
+    assert.ok(imports.length > 50)
+    const layerOf = (path: string) => path.replace(/\.ts$/, '').split('/')[0]!
+    const wrong = imports
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .filter(({ file, specifier }) => {
+        const target = relative(join(root, 'src'), join(root, 'src', file, '..', specifier))
+        const [from, to] = [layerOf(file), layerOf(target)]
+        return from !== to && !mayImport[from]?.includes(to)
+      })
+    assert.deepEqual(wrong, [])
+  })
+
+  test('import from elsewhere nothing but Node.js itself', () => {
+    const foreign = imports.filter(({ specifier }) => !/^(\.|node:)/.test(specifier))
+    assert.deepEqual(foreign, [])
+  })
+
+  test('read the environment in the commands alone, which hand it to config.ts', () => {
+    const readers = files.filter((file) => read(`src/${file}`).includes('process.env'))
+    assert.ok(
+      readers.every((file) => file.startsWith('commands/')),
+      readers.join(', '),
+    )
+  })
+
+  test('touch node:http in http and in the healthcheck alone', () => {
+    const users = imports.filter(({ specifier }) => specifier === 'node:http').map(({ file }) => file)
+    assert.deepEqual(
+      users.filter((file) => !file.startsWith('http/') && file !== 'commands/healthcheck.ts'),
+      [],
+    )
+  })
+})
+
+test('The package has no runtime dependency', () => {
+  const manifest = JSON.parse(read('package.json'))
+  for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
+    assert.deepEqual(Object.keys(manifest[kind] ?? {}), [], kind)
+  for (const version of Object.values<string>(manifest.devDependencies))
+    assert.match(version, /^\d+\.\d+\.\d+$/)
+})
+
+// The image's build has the sources and tests alone.
+const incomplete = !existsSync(join(root, 'Dockerfile.backend')) && 'this is not the whole repository'
+
+suite('The README', { skip: incomplete }, () => {
+  const readme = existsSync(join(root, 'README.md')) ? read('README.md') : ''
+  const settings = Array.from(read('src/config.ts').matchAll(/\bsetting\('([A-Z_]+)'/g), ([, name]) => name!)
+
+  test('has every setting in its table', () => {
+    assert.ok(settings.length >= 7)
+    const missing = settings.filter((name) => !new RegExp(`^\\| *\`${name}\` *\\|`, 'm').test(readme))
+    assert.deepEqual(missing, [])
+  })
+
+  test('names every command', () => {
+    const commands = readdirSync(join(root, 'src/commands')).map((file) => file.replace('.ts', ''))
+    assert.deepEqual(
+      commands.filter((name) => !readme.includes(name)),
+      [],
+    )
+  })
+})
+
+const nginx = 'nginx/default.conf.template'
+const skip = !existsSync(join(root, nginx)) && `there is no ${nginx}`
+
+test('nginx guards the page with the same header fields as the single process', { skip }, () => {
+  const fields = new Map(
+    Array.from(
+      read(nginx).matchAll(/^ *add_header (\S+) (?:"([^"]*)"|([^$\s]\S*)) always;/gm),
+      ([, name, quoted, bare]) => [name!, quoted ?? bare!],
+    ),
+  )
+  const ours = new Map<string, string>()
+  for (let index = 0; index < pageHeaders.length; index += 2)
+    ours.set(pageHeaders[index]!, pageHeaders[index + 1]!)
+  assert.deepEqual([...fields].sort(), [...ours].sort())
+})
