@@ -36,8 +36,14 @@ async function buildServer() {
 
 function buildWeb() {
   const dist = join(root, 'web/dist')
+  const tsc = (...options: string[]) =>
+    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'web'), ...options], {
+      stdio: 'inherit',
+    })
+  // A page that does not compile leaves the last good one in place.
+  tsc('--noEmit')
   rmSync(dist, { recursive: true, force: true })
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'web')], { stdio: 'inherit' })
+  tsc()
   cpSync(join(root, 'web/public'), dist, { recursive: true })
   for (const file of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     if (!file.isFile()) continue

@@ -89,6 +89,7 @@ export function browserSuite() {
       await page.goto(app.url + path)
       await page
         .locator('.item, #welcome:not([hidden]), #trouble:not([hidden]), #none:not([hidden])')
+        .filter({ visible: true })
         .first()
         .waitFor()
       return { page, context, complaints }

@@ -121,7 +121,7 @@ function draw() {
   element('list-title').textContent = titleOfFilter[filter]
   element('sheet').hidden = items.length === 0
   element('welcome').hidden = !loaded || items.length > 0
-  element('none').hidden = shown.length > 0
+  element('none').hidden = shown.length > 0 || items.length === 0
   element('none').textContent = filter === 'completed' ? 'Nothing completed yet.' : 'Nothing left to do.'
   element('progress').hidden = total === 0
   element('progress-text').textContent = `${done} of ${total} done`

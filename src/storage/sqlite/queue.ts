@@ -128,7 +128,9 @@ export function commitInThread(file: string): Committer {
       workerData: { file },
       execArgv: [],
     })
-    started.on('message', (text: string) => {
+    started.on('message', (text: unknown) => {
+      // Under `node --watch` Node.js sends messages of its own this way (nodejs/node#65044).
+      if (typeof text !== 'string') return
       const message: FromWriter = JSON.parse(text)
       if ('outcomes' in message) settle!.resolve(message.outcomes)
       else settle!.reject(new Error(message.failed))
