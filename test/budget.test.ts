@@ -48,7 +48,10 @@ suite('The built program', () => {
     )
     async function loaded({ process }: RunningApp): Promise<{ files: string[]; modules: string[] }> {
       process.kill('SIGUSR2')
-      while (!existsSync(report)) await new Promise(setImmediate)
+      while (!existsSync(report)) {
+        assert.equal(process.exitCode, null)
+        await new Promise(setImmediate)
+      }
       const told = JSON.parse(readFileSync(report, 'utf8'))
       rmSync(report)
       return told

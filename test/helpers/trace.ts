@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { type AppOptions, type RunningApp, startApp } from './app.ts'
 
 export interface TracedApp extends RunningApp {
-  /** Ends the program and resolves with what it asked of the kernel, a line each. */
-  trace(): Promise<readonly string[]>
+  /** Ends the program and resolves with what it asked of the kernel, a line each, unless `signal` comes first. */
+  trace(signal: AbortSignal): Promise<readonly string[]>
 }
 
 /** One call of fsync or fdatasync: the numbers of the lines where it began and had returned. */
@@ -24,12 +24,13 @@ export async function startTraced(args: readonly string[], options: AppOptions =
   const app = await startApp({ ...options, under })
   return {
     ...app,
-    async trace() {
+    async trace(signal) {
       await app.stop()
-      const end = `${app.process.pid} +++ exited`
+      const end = new RegExp(`^${app.process.pid} +\\+\\+\\+ exited`, 'm')
       for (;;) {
         const text = readFileSync(file, 'utf8')
-        if (text.includes(end)) return text.split('\n')
+        if (end.test(text)) return text.split('\n')
+        signal.throwIfAborted()
         await new Promise(setImmediate)
       }
     },
