@@ -292,6 +292,62 @@ describe('The page', { skip: needsChromium() }, () => {
     assert.equal(await page.locator('.item-title *').count(), 0)
   })
 
+  test('says beside the button that all could not be completed, and tries again', async (t) => {
+    await suite.given(...Array.from({ length: 40 }, (_, index) => `Task ${index}`))
+    const { page } = await suite.visit(t, { expectComplaints: true })
+    await page.route('**/api/tasks', (route) => route.fulfill({ status: 503 }))
+    await page.getByRole('button', { name: 'Complete all' }).click()
+    const fault = page.getByText('Not saved: The server is not available right now.')
+    await fault.waitFor()
+    assert.ok((await fault.boundingBox())!.y < page.viewportSize()!.height, 'in view')
+    assert.equal(await page.locator('#left').textContent(), '40 tasks left')
+    await page.unroute('**/api/tasks')
+    const saved = page.waitForResponse((response) => response.request().method() === 'PATCH' && response.ok())
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await saved
+    await fault.waitFor({ state: 'hidden' })
+    assert.equal(await page.locator('#left').textContent(), '0 tasks left')
+    assert.equal(await focusedName(page), 'mark-all')
+  })
+
+  test('lets go of a task that was deleted elsewhere while it was edited', async (t) => {
+    await suite.given('One', 'Two')
+    const { page } = await suite.visit(t, { expectComplaints: true })
+    const [one] = (await suite.call('GET', '/tasks')) as { id: number }[]
+    const held: Route[] = []
+    await page.route(`**/api/tasks/${one!.id}`, (route) => void held.push(route))
+    await checkbox(page, 'One').check()
+    await page.getByText('One', { exact: true }).dblclick()
+    await page.keyboard.type(' more')
+    await suite.call('DELETE', `/tasks/${one!.id}`)
+    const writes: string[] = []
+    page.on('request', (request) => writes.push(request.method()))
+    await held[0]!.continue()
+    await heard(page, 'One was deleted elsewhere')
+    await checkbox(page, 'Two').check()
+    assert.deepEqual(writes, ['PATCH'])
+    assert.deepEqual(await titles(page), ['Two'])
+  })
+
+  test('explains an answer that did not come from the server', async (t) => {
+    await suite.given('One')
+    const { page } = await suite.visit(t)
+    await page.route('**/api/tasks/*', (route) => route.fulfill({ body: '<p>Welcome to the hotel' }))
+    await checkbox(page, 'One').check()
+    await row(page, 'One').getByText('The answer did not come from the server').waitFor()
+  })
+
+  test('tells open from completed in forced colours', async (t) => {
+    await suite.given('One', 'x Two')
+    const { page } = await suite.visit(t, { forcedColors: 'active' })
+    const line = (title: string) =>
+      page
+        .getByText(title, { exact: true })
+        .evaluate((element) => getComputedStyle(element).textDecorationLine)
+    assert.equal(await line('One'), 'none')
+    assert.equal(await line('Two'), 'line-through')
+  })
+
   test('reads all pages of more than 1,000 tasks', async (t) => {
     await suite.given()
     await Promise.all(

@@ -34,14 +34,14 @@ export const api: Api = {
     let url: string | undefined = '/api/tasks'
     while (url !== undefined) {
       const response: Response = await request('GET', url)
-      tasks.push(...((await response.json()) as Task[]))
+      tasks.push(...(await read<Task[]>(response)))
       const next = /<([^>]*)>;\s*rel="next"/.exec(response.headers.get('Link') ?? '')?.[1]
       url = next === undefined ? undefined : new URL(next, response.url).href
     }
     return tasks
   },
-  create: async (title) => (await request('POST', '/api/tasks', { title })).json(),
-  change: async (id, change) => (await request('PATCH', `/api/tasks/${id}`, change)).json(),
+  create: async (title) => read(await request('POST', '/api/tasks', { title })),
+  change: async (id, change) => read(await request('PATCH', `/api/tasks/${id}`, change)),
   remove: async (id) => void (await request('DELETE', `/api/tasks/${id}`)),
   markAll: async (done) => void (await request('PATCH', '/api/tasks', { done })),
   removeCompleted: async () => void (await request('DELETE', '/api/tasks?done=true')),
@@ -60,6 +60,15 @@ async function request(method: string, url: string, body?: object): Promise<Resp
   }
   if (response.ok) return response
   throw new RequestFailed(response.status, await reason(response))
+}
+
+async function read<T>(response: Response): Promise<T> {
+  try {
+    return await response.json()
+  } catch {
+    // Cut off on its way, or from somebody in between: a hotel's sign-in page answers 200 to everything.
+    throw new RequestFailed(0, 'The answer did not come from the server, or not all of it.')
+  }
 }
 
 async function reason(response: Response): Promise<string> {

@@ -16,6 +16,7 @@ const links = document.querySelectorAll<HTMLAnchorElement>('[data-filter]')
 
 let loaded = false
 let drawing = false
+let bulkAgain = () => {}
 const tasks = createTasks(api, scheduleDraw, tell)
 const list = createList(
   element('list'),
@@ -43,6 +44,7 @@ element('composer').addEventListener('submit', (event) => {
   const title = input.value.trim()
   const fault = title === '' ? '' : titleFault(title)
   element('new-fault').textContent = fault
+  input.setAttribute('aria-invalid', String(fault !== ''))
   if (title === '' || fault !== '') return
   tasks.add(title)
   input.value = ''
@@ -50,17 +52,30 @@ element('composer').addEventListener('submit', (event) => {
 })
 input.addEventListener('input', () => {
   element('new-fault').textContent = ''
+  input.setAttribute('aria-invalid', 'false')
 })
 markAll.addEventListener('click', () => {
+  forgetBulkFault()
   const done = open().length > 0
   tasks.markAll(done)
   announce(done ? 'All tasks completed' : 'All tasks active again')
 })
 clear.addEventListener('click', () => {
+  forgetBulkFault()
   const count = wanted().length - open().length
   tasks.clearCompleted()
   announce(`${count} completed ${count === 1 ? 'task' : 'tasks'} deleted. ${left()}`)
   input.focus()
+})
+element('bulk-retry').addEventListener('click', () => {
+  const again = bulkAgain
+  forgetBulkFault()
+  again()
+  markAll.focus()
+})
+element('bulk-discard').addEventListener('click', () => {
+  forgetBulkFault()
+  markAll.focus()
 })
 element('reload').addEventListener('click', () => void load())
 listenToFilters(links, () => {
@@ -135,8 +150,15 @@ function tell(what: Happening) {
   if (what.kind === 'failed')
     announce(`${titleOf(what.item)} could not be saved. ${what.reason}`, 'assertive')
   if (what.kind === 'gone') announce(`${titleOf(what.item)} was deleted elsewhere`, 'assertive')
-  element('bulk-fault').textContent =
-    what.kind === 'bulk failed' ? `Not saved: ${what.reason} Please try again.` : ''
+  if (what.kind === 'bulk failed') {
+    bulkAgain = what.again
+    element('bulk-reason').textContent = `Not saved: ${what.reason}`
+    element('bulk-fault').hidden = false
+  }
+}
+
+function forgetBulkFault() {
+  element('bulk-fault').hidden = true
 }
 
 function wanted(): Item[] {

@@ -4,11 +4,7 @@
  * the server has, so a late one cannot overwrite a newer intent. No DOM in here.
  */
 import type { Api, Task } from './api.ts'
-
-interface Content {
-  readonly title: string
-  readonly done: boolean
-}
+import { type Content, difference, same, settled, without } from './content.ts'
 
 export interface Item {
   /** Stays the same for as long as the task is on the page; the id comes with the first answer. */
@@ -26,7 +22,7 @@ export interface Item {
 export type Happening =
   | { readonly kind: 'failed'; readonly item: Item; readonly reason: string }
   | { readonly kind: 'gone'; readonly item: Item }
-  | { readonly kind: 'bulk failed'; readonly reason: string }
+  | { readonly kind: 'bulk failed'; readonly reason: string; readonly again: () => void }
 
 export interface Tasks {
   /** All that is to be drawn, in order: also what could not be deleted. */
@@ -43,6 +39,14 @@ export interface Tasks {
   clearCompleted(): void
 }
 
+/** One request for many tasks. */
+interface Bulk {
+  readonly wanted: (item: Item) => Content | null
+  readonly send: () => Promise<void>
+  /** What was wanted of each task when it was asked for. */
+  readonly asked: ReadonlyMap<Item, Content | null>
+}
+
 export function createTasks(api: Api, changed: () => void, happened: (what: Happening) => void): Tasks {
   let items: Item[] = []
   let lastKey = 0
@@ -51,7 +55,9 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
   let sending = 0
   let reload = false
   /** The request for many tasks that waits or is under way. */
-  let bulk: (() => Promise<void>) | undefined
+  let bulk: Bulk | undefined
+  /** Creations go one by one: the order they reach the server in is the order of the list. */
+  let creation: Promise<void> = Promise.resolve()
 
   return {
     items: () => items.filter((item) => item.wanted !== null || item.failure !== undefined),
@@ -91,9 +97,11 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
 
   async function load() {
     const before = writes
+    const beside = sending > 0
     const tasks = await api.list()
-    // What was read beside a change may be older than the change: read anew after it.
-    reload = writes !== before
+    // What was read beside a change may be older than the change, or hold a new task whose id is still on its
+    // way to us: read anew after it.
+    reload = beside || writes !== before
     if (reload) return void idle()
     const known = new Map(items.map((item) => [item.id, item]))
     const unsent = items.filter((item) => item.id === undefined)
@@ -118,6 +126,8 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
   }
 
   function want(item: Item, wanted: Content | null) {
+    // A running edit can outlive its task, when that was deleted elsewhere.
+    if (!items.includes(item)) return
     item.wanted = wanted
     item.failure = undefined
     changed()
@@ -146,29 +156,29 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
   /** One request, after which the server has a little more of what is wanted. */
   async function step(item: Item) {
     const { wanted, saved, id } = item
-    if (saved === undefined) {
-      const task = await api.create(wanted!.title)
-      item.id = task.id
-      item.saved = { title: task.title, done: task.done }
-    } else if (wanted === null) {
+    if (saved === undefined) return create(item)
+    if (wanted === null) {
       await api.remove(id!)
       item.saved = undefined
     } else {
       const { title, done } = await api.change(id!, difference(saved, wanted))
       item.saved = { title, done }
     }
-    settle(item, wanted)
+    item.wanted = settled(item.wanted, wanted, item.saved)
   }
 
-  /** The server trims and the like: where nothing newer is wanted, what it made of it is what is wanted. */
-  function settle(item: Item, sent: Content | null) {
-    if (
-      item.wanted !== null &&
-      item.wanted === sent &&
-      item.saved !== undefined &&
-      item.wanted.done === item.saved.done
-    )
-      item.wanted = item.saved
+  function create(item: Item): Promise<void> {
+    const created = creation.then(async () => {
+      const { wanted } = item
+      // Given up while it waited.
+      if (wanted === null) return
+      const { id, title, done } = await api.create(wanted.title)
+      item.id = id
+      item.saved = { title, done }
+      item.wanted = settled(item.wanted, wanted, item.saved)
+    })
+    creation = created.catch(() => {})
+    return created
   }
 
   function fail(item: Item, { status, message }: { status?: number; message: string }) {
@@ -187,14 +197,14 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
   }
 
   /** One request for many tasks. It goes alone: after what is under way, before what comes later. */
-  function all(wanted: (item: Item) => Content | null, send: () => Promise<void>) {
-    // A task whose own change failed would be caught by a request for all: then each goes by itself.
-    if (items.some((item) => item.failure !== undefined)) {
+  function all(wanted: Bulk['wanted'], send: Bulk['send']) {
+    // The same holds for tasks that wait for another such request: then each goes by itself.
+    if (bulk !== undefined || anyFailed()) {
       for (const item of [...items]) if (!same(wanted(item), item.wanted)) want(item, wanted(item))
       return
     }
     for (const item of items) item.wanted = wanted(item)
-    bulk = send
+    bulk = { wanted, send, asked: new Map(items.map((item) => [item, item.wanted])) }
     changed()
     idle()
   }
@@ -202,37 +212,37 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
   /** What waits until nothing is under way. */
   function idle() {
     if (sending > 0) return
-    if (bulk !== undefined) void runBulk(bulk)
+    if (bulk !== undefined && anyFailed()) endBulk()
+    else if (bulk !== undefined) void runBulk(bulk)
     else if (reload) load().catch(() => {})
   }
 
-  async function runBulk(send: () => Promise<void>) {
+  async function runBulk({ wanted, send, asked }: Bulk) {
     sending++
     writes++
     try {
       await send()
     } catch (error) {
-      happened({ kind: 'bulk failed', reason: (error as Error).message })
-      for (const item of items) if (item.saved) item.wanted = item.saved
+      for (const [item, was] of asked) if (item.saved) item.wanted = without(was, item.wanted, item.saved)
+      const again = () => all(wanted, send)
+      happened({ kind: 'bulk failed', reason: (error as Error).message, again })
     }
-    bulk = undefined
     sending--
     writes++
+    endBulk()
+  }
+
+  /** Sends what is still wanted, each by itself. */
+  function endBulk() {
+    bulk = undefined
     changed()
-    for (const item of [...items]) if (!same(item.wanted, item.saved)) void sendItem(item)
+    for (const item of [...items])
+      if (item.failure === undefined && !same(item.wanted, item.saved)) void sendItem(item)
     idle()
   }
-}
 
-function same(wanted: Content | null, saved: Content | null | undefined): boolean {
-  if (wanted === null || saved === null || saved === undefined)
-    return (wanted ?? undefined) === (saved ?? undefined)
-  return wanted.title === saved.title && wanted.done === saved.done
-}
-
-function difference(saved: Content, wanted: Content): { title?: string; done?: boolean } {
-  return {
-    ...(wanted.title !== saved.title && { title: wanted.title }),
-    ...(wanted.done !== saved.done && { done: wanted.done }),
+  /** The server has another idea of such a task than the user, and a request for all would act on it. */
+  function anyFailed(): boolean {
+    return items.some((item) => item.failure !== undefined)
   }
 }
