@@ -33,7 +33,8 @@ export async function listen(
   { host, port, log, onError }: HttpServerOptions,
 ): Promise<HttpServer> {
   let stopping = false
-  const sockets = new Set<Socket>()
+  /** Open connections, each with its latest response. */
+  const sockets = new Map<Socket, ServerResponse | undefined>()
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
@@ -51,14 +52,22 @@ export async function listen(
   server.on('connect', (_req, socket) =>
     refuse(socket as Socket, 405, 'CONNECT is not possible here', 'Allow: GET\r\n'),
   )
-  server.on('clientError', (error: ClientError, socket) => refuseMalformed(error, socket as Socket))
+  server.on('clientError', (error: ClientError, socket) => {
+    const response = sockets.get(socket as Socket)
+    const refusal = () => refuseMalformed(error, socket as Socket)
+    // A good request before the malformed one gets its answer first.
+    if (response?.req.complete && !response.writableFinished) response.once('finish', refusal)
+    else refusal()
+  })
   server.on('connection', (socket) => {
-    sockets.add(socket)
+    sockets.set(socket, undefined)
     socket.once('close', () => sockets.delete(socket))
   })
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
+      reject(new Error(`Cannot listen on ${host}:${port}: ${listenFaults[code ?? ''] ?? message}`)),
+    )
     server.listen(port, host, resolve)
   })
   const { address, family, port: actual } = server.address() as AddressInfo
@@ -68,6 +77,7 @@ export async function listen(
 
   function answer(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
     const started = performance.now()
+    sockets.set(req.socket, res)
     const call = new Request(req, res, mustContinue)
     try {
       call.check()
@@ -110,8 +120,15 @@ export async function listen(
 
   function closeIdle() {
     server.closeIdleConnections()
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of sockets.keys()) if (socket.bytesRead === 0) socket.destroy()
   }
+}
+
+const listenFaults: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use; end the program that has it or set another PORT',
+  EADDRNOTAVAIL: 'this machine does not have the address; set another HOST',
+  EACCES: 'this user may not use the port; set a PORT above 1023',
+  ENOTFOUND: 'the name of the host is unknown; set another HOST',
 }
 
 /** A call around node:http's objects. */
@@ -129,7 +146,7 @@ class Request implements Call {
     this.req = req
     this.res = res
     this.method = req.method!
-    this.target = req.url!
+    this.target = originForm(req.url!)
     this.headers = req.headers
     this.id = requestId(this.headers['x-request-id'])
     this.hasBody =
@@ -168,6 +185,12 @@ class Request implements Call {
   }
 }
 
+/** A server must take the absolute form, too (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target
+  return target.replace(/^https?:\/\/[^/?]*/i, '') || '/'
+}
+
 function isHost(name: string): boolean {
   return name.length === 4 && name.toLowerCase() === 'host'
 }
@@ -192,7 +215,7 @@ function isFresh({ method, headers }: Call, { etag }: Reply): boolean {
 }
 
 function notModified({ headers }: Reply): Reply {
-  const kept = headers.filter((_, index) => !/^Content-/.test(headers[index & ~1]!))
+  const kept = headers.filter((_, index) => !/^Content-(?:Type|Length|Encoding)$/.test(headers[index & ~1]!))
   return { status: 304, headers: kept, body: '' }
 }
 
@@ -212,9 +235,7 @@ type ClientError = Error & { code?: string; rawPacket?: Buffer }
 /** What the parser or a timeout refused: there is no request to call a handler with. */
 function refuseMalformed(error: ClientError, socket: Socket) {
   if (error.code === 'HPE_HEADER_OVERFLOW') {
-    // No end of line in what came: it was the request line that did not end.
-    if (error.rawPacket && !error.rawPacket.includes('\r\n'))
-      refuse(socket, 414, 'The request line is too long')
+    if (isLongRequestLine(error.rawPacket)) refuse(socket, 414, 'The request line is too long')
     else refuse(socket, 431, `The header fields are larger than ${limits.headerBytes} bytes`)
   } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     refuse(socket, 408, 'The request took too long to arrive')
@@ -223,6 +244,13 @@ function refuseMalformed(error: ClientError, socket: Socket) {
   } else {
     refuse(socket, 400, 'This is not an HTTP/1.1 request')
   }
+}
+
+/** Whether what overflowed the limit for the head was its first line. */
+function isLongRequestLine(packet: Buffer | undefined): boolean {
+  if (packet === undefined || !/^[A-Z]+ /.test(packet.toString('latin1', 0, 20))) return false
+  const end = packet.indexOf('\r\n')
+  return end === -1 || end >= limits.headerBytes
 }
 
 function refuse(socket: Socket, status: number, detail: string, extra = '') {

@@ -48,7 +48,8 @@ function refuseForeign(db: DatabaseSync) {
 
 function refuseDamaged(db: DatabaseSync) {
   const found = db.prepare('pragma quick_check(1)').get()!['quick_check']
-  if (found !== 'ok') throw new Error(`it is damaged (${found}); put a backup in its place`)
+  if (found !== 'ok')
+    throw new Error(`it is damaged (${String(found).replaceAll('\n', ' ')}); put a backup in its place`)
 }
 
 function migrate(db: DatabaseSync) {
@@ -62,7 +63,10 @@ function migrate(db: DatabaseSync) {
     if (index < version) continue
     db.exec('begin immediate')
     try {
-      db.exec(`${sql} pragma application_id = ${applicationId}; pragma user_version = ${index + 1}; commit`)
+      // Asked again: another process may have taken the step while this one waited for the lock.
+      if (Number(pragma(db, 'user_version')) <= index)
+        db.exec(`${sql} pragma application_id = ${applicationId}; pragma user_version = ${index + 1}`)
+      db.exec('commit')
     } catch (error) {
       if (db.isTransaction) db.exec('rollback')
       throw error
@@ -89,7 +93,7 @@ function reason(error: unknown): string {
     case 8:
       return 'it may only be read; check the permissions of the file and its folder'
   }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return 'its folder cannot be made; check the permissions'
+  if (code?.startsWith('E') && code !== 'ERR_SQLITE_ERROR')
+    return `its folder cannot be made; check the permissions and the path (${code})`
   return message
 }

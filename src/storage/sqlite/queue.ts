@@ -1,6 +1,6 @@
 import { extname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
 import { type Outcome, prepareGroups, type Write } from './group.ts'
@@ -104,31 +104,34 @@ export function commitHere(db: DatabaseSync): Committer {
 
 /** Commits in a thread of its own. It starts with the first write: until then it would only cost memory. */
 export function commitInThread(file: string): Committer {
-  let worker: Worker | undefined
+  let thread: Promise<Worker> | undefined
   let settle: { resolve: (outcomes: readonly Outcome[]) => void; reject: (error: Error) => void } | undefined
 
   return {
-    commit(group) {
-      worker ??= start()
-      worker.postMessage(JSON.stringify(group satisfies ToWriter))
+    async commit(group) {
+      thread ??= start()
+      const worker = await thread
       return new Promise((resolve, reject) => {
         settle = { resolve, reject }
+        worker.postMessage(JSON.stringify(group satisfies ToWriter))
       })
     },
     async close() {
-      if (!worker) return
-      const exited = new Promise((resolve) => worker!.once('exit', resolve))
+      if (!thread) return
+      const worker = await thread
+      const exited = new Promise((resolve) => worker.once('exit', resolve))
       worker.postMessage(JSON.stringify([] satisfies ToWriter))
       await exited
     },
   }
 
-  function start(): Worker {
-    const started = new Worker(join(import.meta.dirname, `writer${extname(import.meta.filename)}`), {
+  async function start(): Promise<Worker> {
+    const { Worker } = await import('node:worker_threads')
+    const worker = new Worker(join(import.meta.dirname, `writer${extname(import.meta.filename)}`), {
       workerData: { file },
       execArgv: [],
     })
-    started.on('message', (text: unknown) => {
+    worker.on('message', (text: unknown) => {
       // Under `node --watch` Node.js sends messages of its own this way (nodejs/node#65044).
       if (typeof text !== 'string') return
       const message: FromWriter = JSON.parse(text)
@@ -136,11 +139,11 @@ export function commitInThread(file: string): Committer {
       else settle!.reject(new Error(message.failed))
     })
     // A thread that dies takes its group along; the next write starts another.
-    started.on('error', (error) => settle?.reject(error as Error))
-    started.on('exit', () => {
-      worker = undefined
+    worker.on('error', (error) => settle?.reject(error as Error))
+    worker.on('exit', () => {
+      thread = undefined
       settle?.reject(new Error('the writing thread ended'))
     })
-    return started
+    return worker
   }
 }
