@@ -28,7 +28,7 @@ suite('SIGTERM', { concurrency: true }, () => {
     options,
     async () => {
       const folder = newFolder()
-      const app = await startApp({ folder, env: patient })
+      await using app = await startApp({ folder, env: patient })
       const created: number[] = []
       let sent = 0
       let answered = 0
@@ -51,7 +51,7 @@ suite('SIGTERM', { concurrency: true }, () => {
         }
       }
       const clients = Array.from({ length: 16 }, async (_, number) => keepBusy(await dial(app.url), number))
-      await loaded
+      await Promise.race([loaded, ...clients])
       const exit = app.stop('SIGTERM')
       assert.deepEqual(await Promise.all(clients), Array(16).fill(''))
       assert.equal(await exit, 0)

@@ -3,11 +3,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { after, suite, test } from 'node:test'
+import { after, afterEach, suite, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import { openStore } from '../../src/storage/open.ts'
 import { type Committer, commitInThread, openQueue, type WriteQueue } from '../../src/storage/sqlite/queue.ts'
 import { Unavailable } from '../../src/tasks/errors.ts'
+import type { TaskStore } from '../../src/tasks/store.ts'
 import { storeContract } from './contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
@@ -19,9 +20,18 @@ storeContract('an SQLite file', async () => openStore({ file: newFile() }))
 storeContract('the memory of SQLite', async () => openStore({ file: ':memory:' }))
 
 suite('An SQLite file', () => {
+  const opened: TaskStore[] = []
+  // Also what a failed test left open: its thread would keep this process alive.
+  afterEach(() => Promise.allSettled(opened.map((store) => store.close())))
+  function openFile(file: string): TaskStore {
+    const store = openStore({ file })
+    opened.push(store)
+    return store
+  }
+
   test('holds after closing what was there before, and no log beside it', async () => {
     const file = newFile()
-    const first = openStore({ file })
+    const first = openFile(file)
     const { id } = await first.create({ title: 'Tea' })
     const coffee = await first.create({ title: 'Coffee' })
     await first.remove(coffee.id)
@@ -29,7 +39,7 @@ suite('An SQLite file', () => {
     await first.close()
     assert.ok(!existsSync(`${file}-wal`) && !existsSync(`${file}-shm`))
 
-    const second = openStore({ file })
+    const second = openFile(file)
     assert.deepEqual(await second.list({ limit: 10 }), [tea])
     assert.ok((await second.create({ title: 'Milk' })).id > coffee.id)
     await second.close()
@@ -37,7 +47,7 @@ suite('An SQLite file', () => {
 
   test('raises versions although the clock went back', async () => {
     const file = newFile()
-    const store = openStore({ file })
+    const store = openFile(file)
     const { id } = await store.create({ title: 'Tea' })
     const future = Date.UTC(2200, 0)
     withDatabase(file, (db) => db.exec(`update tasks set updated = ${future}`))
@@ -49,7 +59,7 @@ suite('An SQLite file', () => {
 
   test('shows what another program wrote', async () => {
     const file = newFile()
-    const store = openStore({ file })
+    const store = openFile(file)
     await store.create({ title: 'Tea' })
     withDatabase(file, (db) => db.exec("update tasks set title = 'Coffee'"))
     assert.equal((await store.list({ limit: 1 }))[0]?.title, 'Coffee')
@@ -58,7 +68,7 @@ suite('An SQLite file', () => {
 
   test('lets a write fail that the schema forbids, and not its neighbours', async () => {
     const file = newFile()
-    const store = openStore({ file })
+    const store = openFile(file)
     withDatabase(file, (db) =>
       db.exec(
         "create trigger no_tea before insert on tasks when new.title = 'Tea' begin select raise(abort, 'no tea'); end",
@@ -77,7 +87,7 @@ suite('An SQLite file', () => {
 
   test('answers Unavailable for a whole group that a trigger rolls back, and keeps none of it', async () => {
     const file = newFile()
-    const store = openStore({ file })
+    const store = openFile(file)
     withDatabase(file, (db) =>
       db.exec(
         "create trigger no_tea before insert on tasks when new.title = 'Tea' begin select raise(rollback, 'no tea'); end",
