@@ -33,8 +33,9 @@ export async function listen(
   { host, port, log, onError }: HttpServerOptions,
 ): Promise<HttpServer> {
   let stopping = false
-  /** Open connections, each with its latest response. */
-  const sockets = new Map<Socket, ServerResponse | undefined>()
+  const sockets = new Set<Socket>()
+  /** Calls whose reply is still to come. */
+  const pending = new Set<Request>()
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
@@ -53,14 +54,14 @@ export async function listen(
     refuse(socket as Socket, 405, 'CONNECT is not possible here', 'Allow: GET\r\n'),
   )
   server.on('clientError', (error: ClientError, socket) => {
-    const response = sockets.get(socket as Socket)
     const refusal = () => refuseMalformed(error, socket as Socket)
-    // A good request before the malformed one gets its answer first.
-    if (response?.req.complete && !response.writableFinished) response.once('finish', refusal)
+    // Good requests before the malformed one get their answers first.
+    const earlier = [...pending].findLast(({ req }) => req.socket === socket && req.complete)
+    if (earlier) earlier.res.once('finish', refusal)
     else refusal()
   })
   server.on('connection', (socket) => {
-    sockets.set(socket, undefined)
+    sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
 
@@ -77,12 +78,12 @@ export async function listen(
 
   function answer(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
     const started = performance.now()
-    sockets.set(req.socket, res)
     const call = new Request(req, res, mustContinue)
     try {
       call.check()
       const reply = handle(call)
       if (reply instanceof Promise) {
+        pending.add(call)
         reply.then(
           (later) => send(call, later, started),
           (error) => send(call, onError(error, call), started),
@@ -102,6 +103,7 @@ export async function listen(
     if (stopping || call.leftContinue) headers.push('Connection', 'close')
     res.writeHead(reply.status, headers)
     res.end(reply.body)
+    pending.delete(call)
     if (call.hasBody) drain(req)
     log.request(call.id, call.method, call.target, reply.status, performance.now() - started)
   }
@@ -120,7 +122,7 @@ export async function listen(
 
   function closeIdle() {
     server.closeIdleConnections()
-    for (const socket of sockets.keys()) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
   }
 }
 

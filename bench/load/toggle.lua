@@ -1,0 +1,3 @@
+request = function()
+  return wrk.format("PATCH", "/tasks/" .. math.random(100))
+end

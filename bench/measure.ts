@@ -1,0 +1,174 @@
+/** Starts servers on core 0 and measures them from core 1. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase } from '../src/storage/sqlite/open.ts'
+
+const here = import.meta.dirname
+let lastPort = 18_000
+
+export interface Server {
+  readonly name: string
+  readonly pid: number
+  readonly url: string
+  stop(): Promise<void>
+}
+
+export interface Load {
+  readonly path: string
+  /** A file of load/, without its ending. */
+  readonly script?: string | undefined
+  readonly seconds?: number
+  /** As many requests as that, one after the other on each connection, instead of a time. */
+  readonly requests?: number
+  readonly connections?: number
+  /** So many connections that create tasks at the same time. */
+  readonly writers?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts one of the contenders with so many tasks; `syncMs` makes each of its syncs last that long. */
+export async function startServer(name: string, tasks: number, syncMs = 0): Promise<Server> {
+  const { pid, url, end } = launch(name, tasks, syncMs)
+  await answered(url)
+  return { name, pid: syncMs > 0 ? childOf(pid) : pid, url, stop: end }
+}
+
+/** Milliseconds from spawn to the first answer of GET /tasks. */
+export async function startupMs(name: string, tasks: number): Promise<number> {
+  const { url, started, end } = launch(name, tasks, 0)
+  await answered(url)
+  const time = performance.now() - started
+  await end()
+  return time
+}
+
+function launch(name: string, tasks: number, syncMs: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'taskapp-bench-'))
+  const file = `${folder}/tasks.db`
+  if (!name.startsWith('bare')) seed(file, tasks)
+  const port = ++lastPort
+  const log = openSync(`${folder}/log`, 'w')
+  const slow = [
+    'strace',
+    '-f',
+    '--seccomp-bpf',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    'trace=fdatasync,fsync',
+    '-e',
+    `inject=fdatasync,fsync:delay_exit=${syncMs * 1_000}`,
+  ]
+  const args = ['-c', '0', ...(syncMs > 0 ? slow : []), process.execPath, ...entry(name)]
+  const env = {
+    PATH: process.env['PATH'],
+    PORT: String(port),
+    TASKS: String(tasks),
+    DATABASE_URL: `sqlite:///${file}`,
+  }
+  const started = performance.now()
+  const child = spawn('taskset', args, { env, stdio: ['ignore', log, 'inherit'] })
+  const exited = once(child, 'exit')
+  const url = `http://127.0.0.1:${port}`
+  const end = async () => {
+    process.kill(syncMs > 0 ? childOf(child.pid!) : child.pid!, 'SIGTERM')
+    await exited
+    rmSync(folder, { recursive: true })
+  }
+  return { pid: child.pid!, url, started, end }
+}
+
+function entry(name: string): string[] {
+  if (name === 'taskapp') return [join(here, '../dist/main.js'), 'serve']
+  if (name === 'bare') return [join(here, 'servers/bare.cjs')]
+  if (name === 'bare-esm') return [join(here, 'servers/bare.mjs')]
+  return [join(here, `servers/${name}.js`)]
+}
+
+function seed(file: string, tasks: number) {
+  const db = openDatabase(file)
+  db.exec('begin')
+  const insert = db.prepare('insert into tasks (title, created, updated) values (?, 1, 1)')
+  for (let id = 1; id <= tasks; id++) insert.run(`Task number ${id} of many`)
+  db.exec('commit; pragma wal_checkpoint(truncate)')
+  db.close()
+}
+
+/** Resolves with the first whole answer; tries anew without pause, for a cold start is what is measured. */
+function answered(url: string): Promise<void> {
+  const port = Number(new URL(url).port)
+  return new Promise((resolve) => {
+    const attempt = () => {
+      const socket = connect(port, '127.0.0.1', () =>
+        socket.write('GET /tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+      )
+      socket.on('error', () => setImmediate(attempt))
+      socket.once('data', () => {
+        resolve()
+        socket.destroy()
+      })
+    }
+    attempt()
+  })
+}
+
+/** The server itself, where strace runs it. */
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0])
+}
+
+export function throughput(server: Server, load: Load): { perSecond: number; requests: number } {
+  const wanted = load.requests ?? 0
+  let requests = 0
+  let perSecond = 0
+  do {
+    const out = wrk(server, load)
+    requests += Number(/(\d+) requests in/.exec(out)![1])
+    perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(out)![1])
+  } while (requests < wanted)
+  return { perSecond, requests }
+}
+
+/** Milliseconds that 99 of 100 requests stay below. */
+export function p99(server: Server, load: Load): number {
+  const writers = load.writers
+    ? spawn(
+        'taskset',
+        [
+          '-c',
+          '1',
+          'wrk',
+          '-t1',
+          `-c${load.writers}`,
+          `-d${load.seconds! + 1}s`,
+          '-s',
+          join(here, 'load/create.lua'),
+          `${server.url}/tasks`,
+        ],
+        { stdio: 'ignore' },
+      )
+    : undefined
+  const [, value, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(wrk(server, load))!
+  writers?.kill()
+  return Number(value) * { us: 0.001, ms: 1, s: 1_000 }[unit as 'us' | 'ms' | 's']
+}
+
+function wrk(server: Server, { path, script, seconds = 1, connections = 64, env }: Load): string {
+  const args = ['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency']
+  if (script) args.push('-s', join(here, `load/${script}.lua`))
+  const { stdout } = spawnSync('taskset', [...args, server.url + path], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
+  if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${server.name} failed under load:\n${stdout}`)
+  return stdout
+}
+
+export function residentKb({ pid }: Server): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
+}

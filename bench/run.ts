@@ -1,0 +1,209 @@
+/**
+ * `npm run bench [-- quick]`: measures the built program against bare node:http and against frameworks, all in
+ * one run, and writes RESULTS.md. Servers run on core 0, the load on core 1; every figure is the median of
+ * interleaved rounds; ratios within a round are what counts, since machines differ and are noisy.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { p99, residentKb, type Server, startServer, startupMs, throughput } from './measure.ts'
+
+const here = import.meta.dirname
+const quick = process.argv.includes('quick')
+const rounds = quick ? 1 : 3
+const seconds = quick ? 1 : 3
+const million = quick ? 100_000 : 1_000_000
+const rows: { what: string; aim: string; got: string; others: string }[] = []
+
+if (spawnSync('wrk', ['-v']).error) throw new Error('The benchmark needs wrk: install the package wrk')
+if (!existsSync(join(here, 'node_modules')))
+  execFileSync('npm', ['ci', '--prefix', here], { stdio: 'inherit' })
+
+const peers = ['fastify', 'express', 'hono']
+
+for (const tasks of [1, 100]) {
+  await compare(
+    `GET /tasks, ${tasks} ${tasks === 1 ? 'task' : 'tasks'}`,
+    '≥ 0.90',
+    { tasks, path: '/tasks' },
+    peers,
+  )
+}
+await compare('GET /tasks/{id}', '≥ 0.85', { tasks: 1, path: '/tasks/1' })
+await compare(
+  'POST /tasks, synced before the 201',
+  '≥ 0.70',
+  { tasks: 1, path: '/tasks', script: 'create' },
+  peers,
+)
+await compare('PATCH toggle, synced', '≥ 0.65', { tasks: 100, path: '/', script: 'toggle' })
+await compare('DELETE, synced', '≥ 0.65', { tasks: quick ? 200_000 : 1_000_000, path: '/', script: 'remove' })
+await compare('90 reads of 100 tasks to 10 writes', '≥ 0.65', { tasks: 100, path: '/', script: 'mixed' })
+await start()
+await memory()
+await depth()
+await slowDisk()
+writeResults()
+
+interface Case {
+  readonly tasks: number
+  readonly path: string
+  readonly script?: string
+}
+
+/** Throughput of ours, and of others where they have the route, as ratios to bare. */
+async function compare(
+  what: string,
+  aim: string,
+  { tasks, path, script }: Case,
+  others: readonly string[] = [],
+) {
+  const names = ['bare', 'taskapp', ...others]
+  const servers = await Promise.all(names.map((name) => startServer(name, tasks)))
+  let removed = 0
+  const run = (server: Server, duration: number) => {
+    const { perSecond, requests } = throughput(server, {
+      path,
+      script,
+      seconds: duration,
+      env: { FIRST: String(removed) },
+    })
+    // Bare deletes nothing; ours must not be asked to delete the same twice.
+    if (server.name === 'taskapp') removed += requests + 64
+    return perSecond
+  }
+  for (const server of servers) run(server, 1)
+  const ratios = new Map<string, number[]>(names.map((name) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    const [bare, ...rest] = servers
+    const base = run(bare!, seconds)
+    for (const server of rest) ratios.get(server.name)!.push(run(server, seconds) / base)
+  }
+  await Promise.all(servers.map((server) => server.stop()))
+  const figures = others.map((name) => `${name} ${median(ratios.get(name)!).toFixed(2)}`)
+  record(what, aim, spread(ratios.get('taskapp')!), figures.join(', '))
+}
+
+async function start() {
+  const names = ['bare', 'taskapp', 'bare-esm'] as const
+  const times: Record<string, number[]> = { bare: [], taskapp: [], 'bare-esm': [] }
+  for (let round = 0; round < (quick ? 5 : 21); round++)
+    for (const name of names) times[name]!.push(await startupMs(name, 100))
+  const base = median(times['bare']!)
+  const ours = times['taskapp']!.map((time) => time / base)
+  record(
+    'first 200 of GET /tasks after spawn, 100 tasks, to bare CommonJS',
+    '≤ 1.25',
+    spread(ours),
+    `bare ES modules ${(median(times['bare-esm']!) / base).toFixed(2)}; bare ${base.toFixed(0)} ms`,
+  )
+}
+
+async function memory() {
+  const [bare, ours] = [await startServer('bare', 100), await startServer('taskapp', 100)]
+  for (const server of [bare, ours]) throughput(server, { path: '/tasks', requests: 100 })
+  const [bareKb, oursKb] = [residentKb(bare), residentKb(ours)]
+  record(
+    'resident memory when idle, to bare',
+    '≤ 1.20',
+    (oursKb / bareKb).toFixed(2),
+    `${mb(oursKb)} to ${mb(bareKb)} MB`,
+  )
+  const few = load(ours, 10_000)
+  const many = load(ours, quick ? 100_000 : 1_000_000)
+  record(
+    'resident memory after 1,000,000 requests, to after 10,000',
+    '≤ 1.15',
+    (many / few).toFixed(2),
+    `${mb(many)} to ${mb(few)} MB`,
+  )
+  await Promise.all([bare.stop(), ours.stop()])
+
+  function load(server: Server, requests: number): number {
+    throughput(server, { path: '/', script: 'mixed', requests })
+    return residentKb(server)
+  }
+}
+
+async function depth() {
+  const [few, many] = [await startServer('taskapp', 1_000), await startServer('taskapp', million)]
+  const ratio = async (figure: (server: Server, tasks: number) => number) => {
+    const ratios: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      const base = figure(few, 1_000)
+      ratios.push(figure(many, million) / base)
+    }
+    return spread(ratios)
+  }
+  record(
+    `GET /tasks?limit=100 anywhere in ${million.toLocaleString('en')} tasks, p99 to that with 1,000`,
+    '≤ 1.50',
+    await ratio((server, tasks) =>
+      p99(server, { path: '/', script: 'pages', seconds, connections: 4, env: { TASKS: String(tasks) } }),
+    ),
+    '',
+  )
+  record(
+    `POST with ${million.toLocaleString('en')} tasks, to that with 1,000`,
+    '≥ 0.90',
+    await ratio((server) => throughput(server, { path: '/tasks', script: 'create', seconds }).perSecond),
+    '',
+  )
+  await Promise.all([few.stop(), many.stop()])
+}
+
+/** Writers go on all the while; strace holds each sync for 200 ms (its fault injection). */
+async function slowDisk() {
+  if (spawnSync('strace', ['-V']).error) return
+  const servers = [await startServer('taskapp', 100), await startServer('taskapp', 100, 200)]
+  const times = servers.map(() => [] as number[])
+  for (let round = 0; round < rounds; round++)
+    for (const [index, server] of servers.entries())
+      times[index]!.push(p99(server, { path: '/tasks', seconds, connections: 4, writers: 4 }))
+  await Promise.all(servers.map((server) => server.stop()))
+  const ratios = times[1]!.map((time, index) => time / times[0]![index]!)
+  record(
+    'GET p99 while each sync takes 200 ms, to its usual',
+    '≤ 1.50',
+    spread(ratios),
+    `${median(times[0]!).toFixed(2)} ms usual`,
+  )
+}
+
+function record(what: string, aim: string, got: string, others: string) {
+  rows.push({ what, aim, got, others })
+  console.log(`${what}: ${got} (aim ${aim}) ${others}`)
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+}
+
+function spread(values: readonly number[]): string {
+  return `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)})`
+}
+
+function mb(kb: number): string {
+  return (kb / 1_000).toFixed(0)
+}
+
+function writeResults() {
+  if (quick) return
+  const version = (name: string) =>
+    JSON.parse(readFileSync(join(here, `node_modules/${name}/package.json`), 'utf8')).version
+  const table = rows.map(({ what, aim, got, others }) => `| ${what} | ${aim} | ${got} | ${others} |`)
+  const text = `# Results
+
+Ratios within one run: median (least–most) of ${rounds} interleaved rounds of ${seconds} s, 64 connections unless a row says
+otherwise, server on core 0, wrk on core 1, logs on and written to a file. "Bare" is \`servers/bare.cjs\`. \`npm run bench\`
+makes this page.
+
+${cpus().length} × ${cpus()[0]!.model.trim()}, Node.js ${process.version}, ${peers.map((name) => `${name} ${version(name)}`).join(', ')}, ${new Date().toISOString().slice(0, 10)}.
+
+| what | aim | taskapp | others |
+| --- | --- | --- | --- |
+${table.join('\n')}
+`
+  writeFileSync(join(here, 'RESULTS.md'), text)
+}

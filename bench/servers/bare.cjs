@@ -1,0 +1,36 @@
+// What Node.js itself can do: the same bytes from a constant Buffer, and an echo without any storage.
+const { createServer } = require('node:http')
+
+const count = Number(process.env.TASKS)
+const tasks = Array.from({ length: count }, (_, index) => ({
+  id: index + 1,
+  title: `Task number ${index + 1} of many`,
+  done: false,
+}))
+const list = Buffer.from(JSON.stringify(tasks))
+const one = Buffer.from(JSON.stringify(tasks[0]))
+let id = 0
+
+createServer((req, res) => {
+  if (req.method === 'GET') {
+    const body = req.url === '/tasks' ? list : one
+    res.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
+    res.end(body)
+  } else if (req.method === 'DELETE') {
+    res.writeHead(204)
+    res.end()
+  } else {
+    const chunks = []
+    req.on('data', (chunk) => chunks.push(chunk))
+    req.on('end', () => {
+      const text = Buffer.concat(chunks).toString()
+      const title = text === '' ? 'Task number 1 of many' : JSON.parse(text).title
+      const body = JSON.stringify({ id: ++id, title, done: false })
+      res.writeHead(req.method === 'POST' ? 201 : 200, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      })
+      res.end(body)
+    })
+  }
+}).listen(process.env.PORT, '127.0.0.1')
