@@ -24,11 +24,15 @@ export interface Log {
  */
 export function openLog(level: Level, fd = 1): Log {
   const threshold = levels.indexOf(level)
+  const encoder = new TextEncoder()
+  // One buffer for all writes: a new one for each would be new pages for each.
+  const bytes = new Uint8Array(limits.logWriteBytes)
   let waiting = ''
   let dropped = 0
   let scheduled = false
   let busy = false
-  let flushed = () => {}
+  /** Once set, the end of the process waits for what waits. */
+  let flushed: (() => void) | undefined
 
   const at = (name: Level) =>
     levels.indexOf(name) < threshold
@@ -50,10 +54,9 @@ export function openLog(level: Level, fd = 1): Log {
               `{"time":"${now()}","level":"info","msg":"request","id":"${id}","method":"${method}","path":${quote(pathOf(target))},"status":${status},"ms":${ms.toFixed(2)}}\n`,
             ),
     flush() {
-      send()
       return new Promise((resolve) => {
-        if (busy) flushed = resolve
-        else resolve()
+        flushed = resolve
+        send()
       })
     },
   }
@@ -64,30 +67,36 @@ export function openLog(level: Level, fd = 1): Log {
       return
     }
     waiting += line
-    if (scheduled) return
+    if (!scheduled) schedule()
+  }
+
+  function schedule() {
     scheduled = true
-    setTimeout(send, limits.logDelayMs)
+    setTimeout(() => {
+      scheduled = false
+      send()
+    }, limits.logDelayMs)
   }
 
   function send() {
-    scheduled = false
-    if (busy || waiting === '') return
+    if (busy) return
+    if (waiting === '') return flushed?.()
     if (dropped > 0)
       waiting += `${JSON.stringify({ time: now(), level: 'warn', msg: 'log lines dropped', dropped })}\n`
     dropped = 0
-    const bytes = Buffer.from(waiting)
-    waiting = ''
+    const { read, written } = encoder.encodeInto(waiting, bytes)
+    waiting = waiting.slice(read)
     busy = true
-    writeAll(fd, bytes, () => {
+    writeAll(fd, bytes.subarray(0, written), () => {
       busy = false
-      send()
-      if (!busy) flushed()
+      if (flushed !== undefined || waiting.length > bytes.length) send()
+      else if (waiting !== '' && !scheduled) schedule()
     })
   }
 }
 
 /** Calls back when all is written or cannot be. */
-function writeAll(fd: number, bytes: Buffer, done: () => void) {
+function writeAll(fd: number, bytes: Uint8Array, done: () => void) {
   write(fd, bytes, (error, written) => {
     if (error?.code === 'EAGAIN') setTimeout(writeAll, 10, fd, bytes, done)
     else if (error || written === bytes.length) done()
