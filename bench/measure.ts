@@ -1,14 +1,20 @@
 /** Starts servers on core 0 and measures them from core 1. */
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../src/storage/sqlite/open.ts'
 
 const here = import.meta.dirname
-let lastPort = 18_000
+const running = new Set<ChildProcess>()
+
+// Whatever ends the benchmark ends what it started.
+process.once('exit', () => {
+  for (const child of running) process.kill(-child.pid!, 'SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 export interface Server {
   readonly name: string
@@ -32,25 +38,25 @@ export interface Load {
 
 /** Starts one of the contenders with so many tasks; `syncMs` makes each of its syncs last that long. */
 export async function startServer(name: string, tasks: number, syncMs = 0): Promise<Server> {
-  const { pid, url, end } = launch(name, tasks, syncMs)
-  await answered(url)
+  const { pid, url, end } = await launch(name, tasks, syncMs)
+  await answered(name, pid, url)
   return { name, pid: syncMs > 0 ? childOf(pid) : pid, url, stop: end }
 }
 
 /** Milliseconds from spawn to the first answer of GET /tasks. */
 export async function startupMs(name: string, tasks: number): Promise<number> {
-  const { url, started, end } = launch(name, tasks, 0)
-  await answered(url)
+  const { pid, url, started, end } = await launch(name, tasks, 0)
+  await answered(name, pid, url)
   const time = performance.now() - started
   await end()
   return time
 }
 
-function launch(name: string, tasks: number, syncMs: number) {
+async function launch(name: string, tasks: number, syncMs: number) {
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-bench-'))
   const file = `${folder}/tasks.db`
-  if (!name.startsWith('bare')) seed(file, tasks)
-  const port = ++lastPort
+  if (name === 'taskapp') seed(file, tasks)
+  const port = await freePort()
   const log = openSync(`${folder}/log`, 'w')
   const slow = [
     'strace',
@@ -72,15 +78,26 @@ function launch(name: string, tasks: number, syncMs: number) {
     DATABASE_URL: `sqlite:///${file}`,
   }
   const started = performance.now()
-  const child = spawn('taskset', args, { env, stdio: ['ignore', log, 'inherit'] })
+  const child = spawn('taskset', args, { env, stdio: ['ignore', log, 'inherit'], detached: true })
+  running.add(child)
   const exited = once(child, 'exit')
   const url = `http://127.0.0.1:${port}`
   const end = async () => {
     process.kill(syncMs > 0 ? childOf(child.pid!) : child.pid!, 'SIGTERM')
     await exited
+    running.delete(child)
     rmSync(folder, { recursive: true })
   }
   return { pid: child.pid!, url, started, end }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 function entry(name: string): string[] {
@@ -100,10 +117,11 @@ function seed(file: string, tasks: number) {
 }
 
 /** Resolves with the first whole answer; tries anew without pause, for a cold start is what is measured. */
-function answered(url: string): Promise<void> {
+function answered(name: string, pid: number, url: string): Promise<void> {
   const port = Number(new URL(url).port)
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const attempt = () => {
+      if (!existsSync(`/proc/${pid}`)) return reject(new Error(`${name} ended before it answered`))
       const socket = connect(port, '127.0.0.1', () =>
         socket.write('GET /tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
       )
