@@ -100,8 +100,9 @@ async function freePort(): Promise<number> {
   return port
 }
 
+/** Ours as the image runs it (Dockerfile.backend). */
 function entry(name: string): string[] {
-  if (name === 'taskapp') return [join(here, '../dist/main.js'), 'serve']
+  if (name === 'taskapp') return ['--max-semi-space-size=8', join(here, '../dist/main.js'), 'serve']
   if (name === 'bare') return [join(here, 'servers/bare.cjs')]
   if (name === 'bare-esm') return [join(here, 'servers/bare.mjs')]
   return [join(here, `servers/${name}.js`)]

@@ -102,7 +102,6 @@ async function start() {
 
 async function memory() {
   const [bare, ours] = [await startServer('bare', 100), await startServer('taskapp', 100)]
-  for (const server of [bare, ours]) throughput(server, { path: '/tasks', requests: 100 })
   const [bareKb, oursKb] = [residentKb(bare), residentKb(ours)]
   record(
     'resident memory when idle, to bare',

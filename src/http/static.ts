@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { contentTag } from './etag.ts'
+import { tagOfNumbers } from './etag.ts'
 import { type Call, HttpError, noContent, type Reply } from './message.ts'
 
 /** Headers of the page's files; nginx/default.conf.template sends the same. */
@@ -62,7 +62,7 @@ export function staticFiles(root: string): (call: Call) => Reply {
 function readPage(file: string): { plain: Reply; gzip: Reply } {
   const body = readFileSync(file)
   const type = mediaTypes[file.slice(file.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
-  const plain = page(body, type, contentTag(body.toString('latin1')))
+  const plain = page(body, type, tagOfNumbers(body))
   let gzip: Buffer
   try {
     gzip = readFileSync(`${file}.gz`)
