@@ -42,4 +42,14 @@ export const limits = {
   logBacklogChars: 1024 * 1024,
   /** What a client is told to wait after a 503. */
   retryAfterSeconds: 2,
+  /** What a process that takes over a journal waits: longer than a share may show an old listing and old content. */
+  takeOverWaitMs: 1_000,
+  takeOverPollMs: 50,
+  /** How often the folder of the journal is looked at while nobody writes. */
+  journalWatchMs: 1_000,
+  /** How long a newer process may give no sign of life before the one that it replaced takes over again. */
+  takeOverPatienceMs: 10_000,
+  /** A snapshot is made when so much of the journal was written since the last one, or when it is so old. */
+  snapshotEveryBytes: 16 * 1024 * 1024,
+  snapshotEveryMs: 60 * 60 * 1_000,
 } as const

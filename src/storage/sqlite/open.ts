@@ -52,7 +52,11 @@ function refuseDamaged(db: DatabaseSync) {
     throw new Error(`it is damaged (${String(found).replaceAll('\n', ' ')}); put a backup in its place`)
 }
 
-function migrate(db: DatabaseSync) {
+/** The schema that this program knows. */
+export const schemaVersion = migrations.length
+
+/** Takes the steps of the schema up to that version. */
+export function migrate(db: DatabaseSync, to = schemaVersion) {
   const version = Number(pragma(db, 'user_version'))
   if (version > migrations.length) {
     throw new Error(
@@ -60,7 +64,7 @@ function migrate(db: DatabaseSync) {
     )
   }
   for (const [index, sql] of migrations.entries()) {
-    if (index < version) continue
+    if (index < version || index >= to) continue
     db.exec('begin immediate')
     try {
       // Asked again: another process may have taken the step while this one waited for the lock.

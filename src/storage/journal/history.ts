@@ -1,0 +1,195 @@
+import { Damaged, decode, format, type Header, type Position, type Record } from './frames.ts'
+import { epochsIn, journalName, snapshotsIn } from './names.ts'
+import type { Share, Sum } from './share.ts'
+
+/** A copy of what the share says, on the process's own disk. */
+export interface Replica {
+  /** Up to where it has followed the history; undefined before anything. */
+  position: Position | undefined
+  /** The newest schema that it knows. */
+  readonly schema: number
+  /** Begins anew, from a snapshot where `fetch` brings one to the path it is given, else from nothing. */
+  reset(fetch?: (local: string) => Promise<void>): Promise<void>
+  /** Brings the schema to that version. */
+  migrate(schema: number): void
+  /** All or none of them. */
+  apply(records: readonly Record[]): void
+  /** Pins what it holds now; `write` then makes a file of it while writes go on. */
+  pin(): { write(): Promise<{ file: string; sum: Sum }>; release(): void }
+}
+
+/** The newest epoch with a header, followed to its end. */
+export interface Head {
+  readonly epoch: number
+  /** Whether its writer gave its word never to acknowledge again. */
+  readonly released: boolean
+  /** Bytes of journals that were followed to get there. */
+  readonly replayed: number
+  /** What a header that goes on from here must say. */
+  readonly link: Link
+}
+
+/**
+ * A writer syncs each frame before it writes the next, so all that can be seen of a journal is synced but its last
+ * frame, which may yet vanish. Who goes on from it therefore names as parent what is before the last record, and
+ * takes that one into its own header. A last frame that is a header adds nothing: its own link is taken instead.
+ */
+export interface Link {
+  readonly parent: Position | null
+  readonly takenTo?: Position
+  readonly taken: Record | undefined
+}
+
+interface Step {
+  readonly epoch: number
+  readonly header: Header
+  readonly taken: Record | undefined
+  /** Where the header ends. */
+  readonly start: number
+  /** How many bytes of the journal count: all that are whole where it is the newest. */
+  readonly bytes: number
+}
+
+/**
+ * Brings the replica to where the epochs below `below` are now, and tells the newest; undefined where there is none.
+ * Throws where the history has a hole, is damaged or of a newer format: then the replica is of no use.
+ */
+export async function catchUp(
+  share: Share,
+  replica: Replica,
+  below: number,
+  warn: (text: string) => void,
+): Promise<Head | undefined> {
+  const names = await share.list()
+  const newest = await newestStep(share, names, below)
+  if (!newest) {
+    if (!replica.position) await replica.reset()
+    return undefined
+  }
+  let replayed = 0
+  let released = false
+  let link: Link = { parent: null, taken: undefined }
+  for (const step of await wayTo(newest, share, names, replica, warn)) {
+    const followed = await follow(step, share, replica)
+    replayed += followed.replayed
+    released = followed.released
+    link = followed.link
+  }
+  return { epoch: newest.epoch, released, replayed, link }
+}
+
+async function newestStep(share: Share, names: readonly string[], below: number): Promise<Step | undefined> {
+  for (const epoch of epochsIn(names)) {
+    if (epoch >= below) continue
+    const step = await readStep(share, epoch, Number.POSITIVE_INFINITY)
+    if (step) return step
+  }
+  return undefined
+}
+
+/** The steps to follow, the oldest first, from where the replica is or can begin. */
+async function wayTo(
+  newest: Step,
+  share: Share,
+  names: readonly string[],
+  replica: Replica,
+  warn: (text: string) => void,
+): Promise<Step[]> {
+  const steps: Step[] = []
+  for (let step = newest; ; ) {
+    steps.unshift(step)
+    const { epoch, header, taken, start } = step
+    const { position } = replica
+    if (position?.epoch === epoch && position.bytes <= step.bytes) return steps
+    if (position && position.epoch === header.takenTo?.epoch && position.bytes === header.takenTo.bytes) {
+      replica.position = { epoch, bytes: start }
+      return steps
+    }
+    if (await beginFromSnapshot(step, share, names, replica, warn)) return steps
+    const { parent } = header
+    if (parent === null) {
+      await replica.reset()
+      replica.migrate(header.schema)
+      if (taken) replica.apply([taken])
+      replica.position = { epoch, bytes: start }
+      return steps
+    }
+    const before = names.includes(journalName(parent.epoch))
+      ? await readStep(share, parent.epoch, parent.bytes)
+      : undefined
+    if (!before)
+      throw new Error(
+        `${journalName(epoch)} goes on from ${journalName(parent.epoch)}, which is missing; put it back from a backup`,
+      )
+    step = before
+  }
+}
+
+async function beginFromSnapshot(
+  { epoch, start }: Step,
+  share: Share,
+  names: readonly string[],
+  replica: Replica,
+  warn: (text: string) => void,
+): Promise<boolean> {
+  for (const snapshot of snapshotsIn(names)) {
+    if (snapshot.epoch !== epoch) continue
+    try {
+      await replica.reset(async (local) => {
+        const { bytes, crc } = await share.fetch(snapshot.name, local)
+        if (bytes !== snapshot.bytes || crc !== snapshot.crc)
+          throw new Error('its content is not what its name says')
+      })
+      replica.position = { epoch, bytes: start }
+      return true
+    } catch (error) {
+      warn(`${snapshot.name} cannot be used and an older one is tried: ${(error as Error).message}`)
+    }
+  }
+  return false
+}
+
+/** Applies the rest of a journal. */
+async function follow(
+  { epoch, header, taken, start, bytes }: Step,
+  share: Share,
+  replica: Replica,
+): Promise<{ released: boolean; replayed: number; link: Link }> {
+  const name = journalName(epoch)
+  replica.migrate(header.schema)
+  const records: Record[] = []
+  // From the header, which may be what was followed last.
+  if (replica.position?.epoch !== epoch && taken) records.push(taken)
+  const from = replica.position?.epoch === epoch ? replica.position.bytes : start
+  let released = false
+  let end = start
+  let link: Link = { parent: header.parent, ...(header.takenTo && { takenTo: header.takenTo }), taken }
+  const content = await share.read(name, start, bytes)
+  for (const { frame, end: frameEnd } of decode(content, { epoch, bytes: start }, name)) {
+    released = frame.kind === 'released'
+    // It stays ahead, so that who comes again finds it again.
+    if (released || frame.kind !== 'record') break
+    link = { parent: { epoch, bytes: end }, takenTo: { epoch, bytes: frameEnd }, taken: frame.record }
+    if (frameEnd > from) records.push(frame.record)
+    end = frameEnd
+  }
+  if (end < from || (bytes !== Number.POSITIVE_INFINITY && end !== bytes)) throw new Damaged(name, end)
+  replica.apply(records)
+  replica.position = { epoch, bytes: end }
+  return { released, replayed: end - from, link }
+}
+
+/** Undefined where the header was not finished, so that nothing was acknowledged in this epoch. */
+async function readStep(share: Share, epoch: number, bytes: number): Promise<Step | undefined> {
+  const name = journalName(epoch)
+  const content = await share.read(name)
+  for (const { frame, end } of decode(content, { epoch, bytes: 0 }, name)) {
+    if (frame.kind !== 'header') throw new Damaged(name, 0)
+    if (frame.header.format > format)
+      throw new Error(
+        `${name} has format ${frame.header.format}, this program knows ${format}; run a newer taskapp`,
+      )
+    return { epoch, header: frame.header, taken: frame.taken, start: end, bytes }
+  }
+  return undefined
+}

@@ -1,0 +1,114 @@
+import { constants, copyFileSync, createReadStream } from 'node:fs'
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { crc32 } from 'node:zlib'
+
+/** What the protocol asks of the folder on the share; decisions/006 says what it takes for granted of each. */
+export interface Share {
+  /** The names of all files. */
+  list(): Promise<readonly string[]>
+  /** Makes a file that was not there; `undefined` when it was. */
+  create(name: string): Promise<ShareFile | undefined>
+  /** The content from `from` on, up to `to`, as another `open` than before shows it. */
+  read(name: string, from?: number, to?: number): Promise<Uint8Array>
+  /** Replaces a small file of one's own. */
+  overwrite(name: string, content: string): Promise<void>
+  /** Puts a copy of a local file there, whole and synced or not at all. */
+  publish(local: string, name: string): Promise<void>
+  /** Copies a file from there; tells its size and CRC-32. */
+  fetch(name: string, local: string): Promise<Sum>
+  remove(name: string): Promise<void>
+}
+
+export interface ShareFile {
+  write(bytes: Uint8Array, at: number): Promise<void>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Sum {
+  readonly bytes: number
+  readonly crc: number
+}
+
+export function openShare(folder: string): Share {
+  const path = (name: string) => join(folder, name)
+
+  return {
+    list: () => readdir(folder),
+    async create(name) {
+      const file = await open(path(name), 'wx').catch((error) => {
+        if (error.code !== 'EEXIST') throw error
+      })
+      if (!file) return undefined
+      await syncFolder()
+      return {
+        async write(bytes, at) {
+          const { bytesWritten } = await file.write(bytes, 0, bytes.length, at)
+          if (bytesWritten < bytes.length)
+            throw new Error(`only ${bytesWritten} of ${bytes.length} bytes could be written to ${name}`)
+        },
+        sync: () => file.datasync(),
+        close: () => file.close(),
+      }
+    },
+    async read(name, from = 0, to) {
+      if (from === 0 && to === undefined) return readFile(path(name))
+      const file = await open(path(name), 'r')
+      try {
+        const { size } = await file.stat()
+        const bytes = Buffer.alloc(Math.max(0, Math.min(to ?? size, size) - from))
+        const { bytesRead } = await file.read(bytes, 0, bytes.length, from)
+        return bytes.subarray(0, bytesRead)
+      } finally {
+        await file.close()
+      }
+    },
+    async overwrite(name, content) {
+      const file = await open(path(name), 'w')
+      await file.writeFile(content).finally(() => file.close())
+    },
+    async publish(local, name) {
+      const temporary = `${name}.part`
+      const file = await open(path(temporary), 'w')
+      try {
+        await pipeline(createReadStream(local, { highWaterMark: 1024 * 1024 }), async (chunks) => {
+          for await (const chunk of chunks) await file.writeFile(chunk)
+        })
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(path(temporary), path(name))
+      await syncFolder()
+    },
+    async fetch(name, local) {
+      copyFileSync(path(name), local, constants.COPYFILE_FICLONE)
+      return sumOf(local)
+    },
+    remove: (name) => rm(path(name), { force: true }),
+  }
+
+  /** So that a new name is there after a loss of power. SMB and some others cannot, and need not. */
+  async function syncFolder() {
+    const handle = await open(folder, 'r')
+    await handle
+      .sync()
+      .catch((error) => {
+        if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EBADF', 'EPERM'].includes(error.code)) throw error
+      })
+      .finally(() => handle.close())
+  }
+}
+
+/** The size and CRC-32 of a local file. */
+export async function sumOf(file: string): Promise<Sum> {
+  let bytes = 0
+  let crc = 0
+  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
+    bytes += chunk.length
+    crc = crc32(chunk, crc)
+  }
+  return { bytes, crc }
+}
