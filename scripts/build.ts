@@ -19,7 +19,11 @@ async function buildServer() {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts', writer: 'src/storage/sqlite/writer.ts' },
+    entryPoints: {
+      main: 'src/main.ts',
+      writer: 'src/storage/sqlite/writer.ts',
+      'journal-writer': 'src/storage/journal/journal-writer.ts',
+    },
     outdir: 'dist',
     bundle: true,
     platform: 'node',

@@ -21,7 +21,12 @@ export interface App {
 
 /** Opens the storage and listens. Throws with a sentence for the operator. */
 export async function startApp(config: Config, log: Log): Promise<App> {
-  const store = openStore(config.database)
+  const store = openStore(config.database, {
+    warn: log.warn,
+    fail(error) {
+      throw error
+    },
+  })
   const warnings = config.inContainer
     ? [volatileReason(config.database)].filter((reason) => reason !== undefined)
     : []

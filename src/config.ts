@@ -23,10 +23,16 @@ export class ConfigError extends Error {}
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = []
 
+  const durableDir = setting('DURABLE_DIR', '', parseFolder)
+  const retentionDays = setting('DURABLE_RETENTION_DAYS', '7', integer(1, 3_650))
+  const database = setting('DATABASE_URL', 'sqlite:///data/tasks.db', parseDatabaseUrl)
+  if (durableDir !== undefined && database?.file === ':memory:')
+    faults.push('Cannot use DURABLE_DIR with a DATABASE_URL in memory: its copy needs a file')
+
   const config: Config = {
     host: setting('HOST', '127.0.0.1', parseHost),
     port: setting('PORT', '8000', integer(0, 65_535)),
-    database: setting('DATABASE_URL', 'sqlite:///data/tasks.db', parseDatabaseUrl),
+    database: { ...database, ...(durableDir && { durable: { folder: durableDir, retentionDays } }) },
     webRoot: setting('WEB_ROOT', '', parseFolder),
     corsOrigins: setting('CORS_ORIGINS', '', parseOrigins),
     logLevel: setting('LOG_LEVEL', 'info', parseLevel),
@@ -38,8 +44,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       env['CONTAINER_APP_NAME'] !== undefined,
   }
   // Who sets these counts on what they promise, and this version has it not.
-  for (const name of ['AUTH_TOKEN_SHA256', 'DURABLE_DIR'])
-    if (env[name]) faults.push(`Cannot use ${name}: this version does not have it; unset it`)
+  if (env['AUTH_TOKEN_SHA256'])
+    faults.push('Cannot use AUTH_TOKEN_SHA256: this version does not have it; unset it')
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
   return Object.freeze(config)
 

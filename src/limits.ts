@@ -47,6 +47,8 @@ export const limits = {
   takeOverPollMs: 50,
   /** How often the folder of the journal is looked at while nobody writes. */
   journalWatchMs: 1_000,
+  /** How often the process that writes gives a sign of life. */
+  journalBeatMs: 3_000,
   /** How long a newer process may give no sign of life before the one that it replaced takes over again. */
   takeOverPatienceMs: 10_000,
   /** A snapshot is made when so much of the journal was written since the last one, or when it is so old. */

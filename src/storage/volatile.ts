@@ -6,9 +6,9 @@ import type { Database } from './open.ts'
 const tmpfs = 0x01021994
 
 /** Why the data in a container will not outlive it, or undefined where it will. Asked after the file was opened. */
-export function volatileReason({ file }: Database): string | undefined {
+export function volatileReason({ file, durable }: Database): string | undefined {
   if (file === ':memory:') return 'the tasks are in memory and will be lost when the process ends'
-  const folder = resolve(dirname(file))
+  const folder = resolve(durable?.folder ?? dirname(file))
   if (statfsSync(folder).type === tmpfs)
     return `${folder} is in memory (tmpfs) and its tasks will be lost with the container`
   // A mount is a file system of its own.

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, afterEach, suite, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import { openStore } from '../../src/storage/open.ts'
-import { type Committer, commitInThread, openQueue, type WriteQueue } from '../../src/storage/sqlite/queue.ts'
+import { type Committer, commitInThread } from '../../src/storage/sqlite/committer.ts'
+import { openQueue, type WriteQueue } from '../../src/storage/sqlite/queue.ts'
 import { Unavailable } from '../../src/tasks/errors.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
+import { root } from '../helpers/app.ts'
 import { storeContract } from './contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
@@ -18,6 +20,11 @@ const newFile = () => join(folder, `${++files}.db`)
 
 storeContract('an SQLite file', async () => openStore({ file: newFile() }))
 storeContract('the memory of SQLite', async () => openStore({ file: ':memory:' }))
+storeContract('an SQLite file with a journal', async () => {
+  const share = join(folder, `share-${++files}`)
+  mkdirSync(share)
+  return openStore({ file: newFile(), durable: { folder: share, retentionDays: 7 } })
+})
 
 suite('An SQLite file', () => {
   const opened: TaskStore[] = []
@@ -164,7 +171,7 @@ suite('The queue of writes', () => {
 
   test('survives a writing thread that dies', async () => {
     const missing = join(folder, 'missing', 'tasks.db')
-    const committer = commitInThread(missing)
+    const committer = commitInThread(join(root, 'src/storage/sqlite/writer'), { file: missing })
     await assert.rejects(committer.commit([{ kind: 'removeCompleted' }]))
     await assert.rejects(committer.commit([{ kind: 'removeCompleted' }]))
     await committer.close()

@@ -179,6 +179,10 @@ async function follow(
   return { released, replayed: end - from, link }
 }
 
+export async function readHeader(share: Share, epoch: number): Promise<Header | undefined> {
+  return (await readStep(share, epoch, 0))?.header
+}
+
 /** Undefined where the header was not finished, so that nothing was acknowledged in this epoch. */
 async function readStep(share: Share, epoch: number, bytes: number): Promise<Step | undefined> {
   const name = journalName(epoch)

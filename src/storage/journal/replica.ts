@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
-import { migrate, schemaVersion } from '../sqlite/open.ts'
+import { migrate, openDatabase, schemaVersion } from '../sqlite/open.ts'
 import type { Position, Record } from './frames.ts'
 import type { Replica } from './history.ts'
 import { sumOf } from './share.ts'
@@ -12,8 +13,29 @@ export interface SqliteReplica extends Replica {
   /** Undefined before the first reset. A reset makes another. */
   readonly db: DatabaseSync | undefined
   readonly file: string
+  /** Whether it never had a task. */
+  isEmpty(): boolean
   /** Removes the files. */
   remove(): void
+}
+
+/** Removes what processes that are gone have left beside `base`. */
+export function removeLeftovers(base: string) {
+  for (const name of readdirSync(dirname(base))) {
+    const path = join(dirname(base), name)
+    const pid =
+      path.startsWith(`${base}-`) && Number(/^-(\d+)-(?:\d+|snapshot)$/.exec(path.slice(base.length))?.[1])
+    if (pid && (pid === process.pid || !isAlive(pid))) removeDatabase(path)
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 /** A copy in files beside `base`, each reset in new ones: who still reads the old has them until it closes them. */
@@ -79,6 +101,7 @@ export function openReplica(base: string): SqliteReplica {
         },
       }
     },
+    isEmpty: () => Object.keys(idsOf(db!)).length === 0,
     remove() {
       db?.close()
       db = undefined
@@ -115,6 +138,19 @@ export function startRecord(db: DatabaseSync): { end(): Record | undefined; canc
     },
     cancel,
   }
+}
+
+/** Copies the tables of another database, in a transaction that it leaves open. */
+export function seedFrom(db: DatabaseSync, file: string): Record | undefined {
+  // Checks it and brings its schema up to date.
+  openDatabase(file).close()
+  db.prepare('attach ? as seed').run(file)
+  const recording = startRecord(db)
+  db.exec('begin immediate')
+  for (const table of journaledTables) db.exec(`insert into ${table} select * from seed.${table}`)
+  for (const row of db.prepare('select name, seq from seed.sqlite_sequence').all())
+    db.prepare('update sqlite_sequence set seq = ? where name = ?').run(row['seq']!, row['name']!)
+  return recording.end()
 }
 
 function idsOf(db: DatabaseSync): { [table: string]: number } {

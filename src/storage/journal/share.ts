@@ -1,5 +1,5 @@
 import { constants, copyFileSync, createReadStream } from 'node:fs'
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
@@ -21,6 +21,11 @@ export interface Share {
   remove(name: string): Promise<void>
 }
 
+export interface ShareFolder extends Share {
+  /** Puts a text there that explains the folder, unless it is there. */
+  describe(): Promise<void>
+}
+
 export interface ShareFile {
   write(bytes: Uint8Array, at: number): Promise<void>
   sync(): Promise<void>
@@ -32,7 +37,7 @@ export interface Sum {
   readonly crc: number
 }
 
-export function openShare(folder: string): Share {
+export function openShare(folder: string): ShareFolder {
   const path = (name: string) => join(folder, name)
 
   return {
@@ -88,6 +93,11 @@ export function openShare(folder: string): Share {
       return sumOf(local)
     },
     remove: (name) => rm(path(name), { force: true }),
+    async describe() {
+      await writeFile(path('README.txt'), description, { flag: 'wx' }).catch((error) => {
+        if (error.code !== 'EEXIST') throw error
+      })
+    },
   }
 
   /** So that a new name is there after a loss of power. SMB and some others cannot, and need not. */
@@ -101,6 +111,20 @@ export function openShare(folder: string): Share {
       .finally(() => handle.close())
   }
 }
+
+const description = `This folder holds the tasks of taskapp (its setting DURABLE_DIR).
+
+  snapshot-EPOCH-BYTES-CRC.db  everything at the beginning of an epoch: an SQLite file
+  journal-EPOCH                every change since then, in the order of the epochs
+  alive-EPOCH                  a sign of life of the process that writes
+  *.part                       a snapshot that was not finished
+
+Change, rename or remove nothing here; taskapp removes by itself what is older than
+DURABLE_RETENTION_DAYS. A backup is a copy of the whole folder, taken at any time.
+
+  taskapp verify DIR                          reads everything and tells whether it is sound
+  taskapp restore DIR TO.db [--at 2026-12-24T18:00:00Z]   makes an SQLite file of it, as it is or was
+`
 
 /** The size and CRC-32 of a local file. */
 export async function sumOf(file: string): Promise<Sum> {

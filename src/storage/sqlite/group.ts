@@ -19,35 +19,61 @@ export type Write =
 export type Outcome = Row | number | Refusal
 export type Refusal = 'not found' | 'version mismatch' | { readonly error: string }
 
-/**
- * Returns a function that runs a group of writes as one transaction with one sync, and answers each of them.
- * A write that fails leaves its neighbours alone. Throws when the transaction as a whole failed; then none
- * of the group is in the database.
- */
-export function prepareGroups(db: DatabaseSync): (writes: readonly Write[]) => Outcome[] {
+/** Runs groups of writes, each as one transaction with one sync. */
+export interface Groups {
+  /**
+   * Begins the transaction and answers each write. One that fails leaves its neighbours alone. Throws when the
+   * transaction as a whole failed; then it is over, and none of the group is in the database.
+   */
+  apply(writes: readonly Write[]): Outcome[]
+  commit(): void
+  /** Ends the transaction if it is open, and none of the group is in the database. */
+  rollback(): void
+}
+
+export function prepareGroups(db: DatabaseSync): Groups {
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
   const apply = prepareWrites(db)
 
-  return (writes) => {
-    begin.run()
-    try {
-      const outcomes = writes.map((write) => {
-        try {
-          return apply(write, Date.now())
-        } catch (error) {
-          // A failed statement undoes only itself, unless the fault was so bad that SQLite ended the transaction.
-          if (!db.isTransaction) throw error
-          return { error: String(error) }
-        }
-      })
+  const groups: Groups = {
+    apply(writes) {
+      begin.run()
+      try {
+        return writes.map((write) => {
+          try {
+            return apply(write, Date.now())
+          } catch (error) {
+            // A failed statement undoes only itself, unless the fault was so bad that SQLite ended the transaction.
+            if (!db.isTransaction) throw error
+            return { error: String(error) }
+          }
+        })
+      } catch (error) {
+        groups.rollback()
+        throw error
+      }
+    },
+    commit() {
       commit.run()
-      return outcomes
-    } catch (error) {
+    },
+    rollback() {
       if (db.isTransaction) rollback.run()
-      throw error
-    }
+    },
+  }
+  return groups
+}
+
+/** Applies a group and commits it. */
+export function runGroup(groups: Groups, writes: readonly Write[]): Outcome[] {
+  const outcomes = groups.apply(writes)
+  try {
+    groups.commit()
+    return outcomes
+  } catch (error) {
+    groups.rollback()
+    throw error
   }
 }
 

@@ -1,16 +1,7 @@
-import { extname, join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
-import type { Worker } from 'node:worker_threads'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
-import { type Outcome, prepareGroups, type Write } from './group.ts'
-import type { FromWriter, ToWriter } from './writer.ts'
-
-/** Commits one group: resolves with an outcome for each write, rejects when the whole group failed. */
-export interface Committer {
-  commit(group: readonly Write[]): Promise<readonly Outcome[]>
-  close(): Promise<void>
-}
+import type { Committer } from './committer.ts'
+import type { Outcome, Write } from './group.ts'
 
 export interface WriteQueue {
   /**
@@ -102,61 +93,4 @@ export function openQueue(committer: Committer, onCommit: () => void): WriteQueu
 /** After everything that this turn of the event loop brings. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
-}
-
-/** Commits on the connection it is given, for a database in memory, which no other thread can open. */
-export function commitHere(db: DatabaseSync): Committer {
-  const run = prepareGroups(db)
-  return {
-    async commit(group) {
-      return run(group)
-    },
-    async close() {},
-  }
-}
-
-/** Commits in a thread of its own. It starts with the first write: until then it would only cost memory. */
-export function commitInThread(file: string): Committer {
-  let thread: Promise<Worker> | undefined
-  let settle: { resolve: (outcomes: readonly Outcome[]) => void; reject: (error: Error) => void } | undefined
-
-  return {
-    async commit(group) {
-      thread ??= start()
-      const worker = await thread
-      return new Promise((resolve, reject) => {
-        settle = { resolve, reject }
-        worker.postMessage(JSON.stringify(group satisfies ToWriter))
-      })
-    },
-    async close() {
-      if (!thread) return
-      const worker = await thread
-      const exited = new Promise((resolve) => worker.once('exit', resolve))
-      worker.postMessage(JSON.stringify([] satisfies ToWriter))
-      await exited
-    },
-  }
-
-  async function start(): Promise<Worker> {
-    const { Worker } = await import('node:worker_threads')
-    const worker = new Worker(join(import.meta.dirname, `writer${extname(import.meta.filename)}`), {
-      workerData: { file },
-      execArgv: [],
-    })
-    worker.on('message', (text: unknown) => {
-      // Under `node --watch` Node.js sends messages of its own this way (nodejs/node#65044).
-      if (typeof text !== 'string') return
-      const message: FromWriter = JSON.parse(text)
-      if ('outcomes' in message) settle!.resolve(message.outcomes)
-      else settle!.reject(new Error(message.failed))
-    })
-    // A thread that dies takes its group along; the next write starts another.
-    worker.on('error', (error) => settle?.reject(error as Error))
-    worker.on('exit', () => {
-      thread = undefined
-      settle?.reject(new Error('the writing thread ended'))
-    })
-    return worker
-  }
 }

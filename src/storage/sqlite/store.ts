@@ -1,10 +1,13 @@
+import { join } from 'node:path'
 import { NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { TaskQuery, TaskStore } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
+import { type Committer, commitHere, commitInThread } from './committer.ts'
 import type { Outcome } from './group.ts'
 import { openDatabase } from './open.ts'
-import { commitHere, commitInThread, openQueue } from './queue.ts'
-import { type Row, taskColumns, toTask } from './rows.ts'
+import { openQueue } from './queue.ts'
+import { openReader, type Reader } from './reader.ts'
+import { type Row, toTask } from './rows.ts'
 
 /**
  * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here on a connection of their own; writes
@@ -13,27 +16,32 @@ import { type Row, taskColumns, toTask } from './rows.ts'
  */
 export function openSqlite(file: string): TaskStore {
   const db = openDatabase(file)
+  const reader = openReader(db)
+  const committer =
+    file === ':memory:' ? commitHere(db) : commitInThread(join(import.meta.dirname, 'writer'), { file })
+  return createStore(() => reader, committer)
+}
+
+/** A store that reads from what `reader` gives at the time, and writes through `committer`. */
+export function createStore(
+  reader: () => Reader | Promise<Reader>,
+  committer: Committer,
+): TaskStore & { committed(): void } {
   const listeners: (() => void)[] = []
-  const queue = openQueue(file === ':memory:' ? commitHere(db) : commitInThread(file), () => {
+  const committed = () => {
     for (const listener of listeners) listener()
-  })
-  const selectAll = prepare(`select ${taskColumns} from tasks where id > ? order by id limit ?`)
-  const selectByDone = prepare(
-    `select ${taskColumns} from tasks where done = ? and id > ? order by id limit ?`,
-  )
-  const selectOne = prepare(`select ${taskColumns} from tasks where id = ?`)
-  const selectNothing = prepare('select 1')
+  }
+  const queue = openQueue(committer, committed)
 
   return {
-    async list({ done, after = 0, limit }: TaskQuery) {
-      const rows = read(() =>
-        done === undefined ? selectAll.all(after, limit) : selectByDone.all(Number(done), after, limit),
-      )
-      return (rows as unknown as Row[]).map(toTask)
+    committed,
+    async list(query: TaskQuery) {
+      const now = reader()
+      return now instanceof Promise ? (await now).list(query) : now.list(query)
     },
     async find(id) {
-      const row = read(() => selectOne.get(id))
-      return row && toTask(row as unknown as Row)
+      const now = reader()
+      return now instanceof Promise ? (await now).find(id) : now.find(id)
     },
     create({ title }) {
       return queue.write({ kind: 'create', title }, asTask)
@@ -51,29 +59,18 @@ export function openSqlite(file: string): TaskStore {
       return queue.write({ kind: 'removeCompleted' }, asCount)
     },
     async ready() {
-      read(() => selectNothing.get())
+      const now = reader()
+      if (now instanceof Promise) throw new Unavailable('the storage is still opening')
+      now.ready()
     },
     onCommit(listener) {
       listeners.push(listener)
     },
     async close() {
       await queue.close()
-      db.close()
+      const now = reader()
+      if (!(now instanceof Promise)) now.close()
     },
-  }
-
-  function prepare(sql: string) {
-    const statement = db.prepare(sql)
-    statement.setReturnArrays(true)
-    return statement
-  }
-}
-
-function read<T>(query: () => T): T {
-  try {
-    return query()
-  } catch (error) {
-    throw new Unavailable('a read failed', { cause: error })
   }
 }
 

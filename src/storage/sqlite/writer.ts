@@ -1,6 +1,6 @@
 /** The thread that writes: takes a group, commits it, answers it. Its syncs never hold up the event loop. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Outcome, prepareGroups, type Write } from './group.ts'
+import { type Outcome, prepareGroups, runGroup, type Write } from './group.ts'
 import { connect } from './open.ts'
 
 /**
@@ -8,11 +8,14 @@ import { connect } from './open.ts'
  * group asks to close.
  */
 export type ToWriter = readonly Write[]
-export type FromWriter = { readonly outcomes: readonly Outcome[] } | { readonly failed: string }
+export type FromWriter =
+  | { readonly outcomes: readonly Outcome[] }
+  | { readonly failed: string }
+  | { readonly notice: unknown }
 
 const port = parentPort!
 const db = connect(workerData.file)
-const run = prepareGroups(db)
+const groups = prepareGroups(db)
 
 port.on('message', (text: string) => {
   const group: ToWriter = JSON.parse(text)
@@ -26,7 +29,7 @@ port.on('message', (text: string) => {
 
 function commit(group: ToWriter): FromWriter {
   try {
-    return { outcomes: run(group) }
+    return { outcomes: runGroup(groups, group) }
   } catch (error) {
     return { failed: String(error) }
   }

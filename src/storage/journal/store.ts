@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { Unavailable } from '../../tasks/errors.ts'
+import type { TaskStore } from '../../tasks/store.ts'
+import { commitInThread } from '../sqlite/committer.ts'
+import { connect } from '../sqlite/open.ts'
+import { openReader, type Reader } from '../sqlite/reader.ts'
+import { createStore } from '../sqlite/store.ts'
+import type { Role } from './journal.ts'
+import type { Notice, Settings } from './journal-writer.ts'
+
+/**
+ * Tasks in an SQLite file that is a copy of a journal (decisions/006). Calls wait until the copy is made. When
+ * another process has taken over, writes and `ready` reject with `Unavailable`, and reads go on.
+ */
+export function openJournaled(
+  settings: Settings,
+  { warn, fail }: { warn(text: string): void; fail(error: Error): void },
+): TaskStore {
+  let role: Role = 'starting'
+  let copy = ''
+  let reader: Reader | undefined
+  const opened = Promise.withResolvers<Reader>()
+  const thread = commitInThread(
+    join(import.meta.dirname, 'journal-writer'),
+    settings,
+    (notice) => take(notice as Notice),
+    (cause) => fail(new Error('The thread of the journal ended', { cause })),
+  )
+  const store = createStore(() => reader ?? opened.promise, thread)
+  thread.start().catch(fail)
+
+  return {
+    ...store,
+    async ready() {
+      if (role === 'replaced') throw new Unavailable('another process has taken over the journal')
+      if (role === 'starting') throw new Unavailable('the journal is being read')
+      await store.ready()
+    },
+  }
+
+  function take(notice: Notice) {
+    if ('warning' in notice) return warn(notice.warning)
+    if ('fatal' in notice) return fail(new Error(`Cannot use ${settings.folder}: ${notice.fatal}`))
+    if (notice.role !== role) warn(`this process is now ${notice.role}`)
+    role = notice.role
+    if (notice.copy !== copy) {
+      const before = reader
+      copy = notice.copy
+      reader = openReader(connect(copy))
+      before?.close()
+      opened.resolve(reader)
+    }
+    store.committed()
+  }
+}
