@@ -22,6 +22,7 @@ export interface App {
 /** Opens the storage and listens. Throws with a sentence for the operator. */
 export async function startApp(config: Config, log: Log): Promise<App> {
   const store = openStore(config.database, {
+    info: log.info,
     warn: log.warn,
     fail(error) {
       throw error

@@ -1,13 +1,20 @@
 /** The program: `taskapp COMMAND`. Exit codes: 0 done, 1 failed, 2 used wrongly. */
 import { ConfigError } from './config.ts'
 
+interface Command {
+  run(args: readonly string[]): Promise<number>
+}
+
 /** Loaded when called for: starting the service need not read what it does not run. */
-const commands = new Map<string | undefined, () => Promise<{ run(): Promise<number> }>>([
+const commands = new Map<string | undefined, () => Promise<Command>>([
   ['serve', () => import('./commands/serve.ts')],
   ['healthcheck', () => import('./commands/healthcheck.ts')],
+  ['verify', () => import('./commands/verify.ts')],
+  ['restore', () => import('./commands/restore.ts')],
+  ['backup', () => import('./commands/backup.ts')],
 ])
 
-main(process.argv[2]).then(
+main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code
   },
@@ -17,7 +24,7 @@ main(process.argv[2]).then(
   },
 )
 
-async function main(command: string | undefined): Promise<number> {
+async function main([command, ...args]: readonly string[]): Promise<number> {
   const load = commands.get(command)
   if (!load) {
     process.stderr.write(
@@ -26,5 +33,5 @@ async function main(command: string | undefined): Promise<number> {
     return 2
   }
   const { run } = await load()
-  return run()
+  return run(args)
 }

@@ -11,7 +11,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 /** What each part of src may import beside itself: main → commands → app → {api, storage, http}, and so on down. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   main: ['commands', 'config'],
-  commands: ['app', 'api', 'config', 'log'],
+  commands: ['app', 'api', 'storage', 'config', 'log'],
   app: ['api', 'storage', 'http', 'tasks', 'config', 'log'],
   config: ['storage', 'log'],
   api: ['http', 'tasks', 'limits', 'log'],

@@ -12,6 +12,7 @@ export interface Database {
 
 /** Who hears what happens later on. */
 export interface Listener {
+  info(text: string): void
   /** Something that the operator should know. */
   warn(text: string): void
   /** The storage is of no use any more, for a reason that the operator must mend. */
@@ -19,6 +20,7 @@ export interface Listener {
 }
 
 const quiet: Listener = {
+  info() {},
   warn() {},
   fail(error) {
     throw error

@@ -59,6 +59,8 @@ export async function catchUp(
   replica: Replica,
   below: number,
   warn: (text: string) => void,
+  /** Milliseconds since 1970: what came after is left out. */
+  until = Number.POSITIVE_INFINITY,
 ): Promise<Head | undefined> {
   const names = await share.list()
   const newest = await newestStep(share, names, below)
@@ -69,8 +71,8 @@ export async function catchUp(
   let replayed = 0
   let released = false
   let link: Link = { parent: null, taken: undefined }
-  for (const step of await wayTo(newest, share, names, replica, warn)) {
-    const followed = await follow(step, share, replica)
+  for (const step of await wayTo(newest, share, names, replica, warn, until)) {
+    const followed = await follow(step, share, replica, until)
     replayed += followed.replayed
     released = followed.released
     link = followed.link
@@ -94,10 +96,11 @@ async function wayTo(
   names: readonly string[],
   replica: Replica,
   warn: (text: string) => void,
+  until: number,
 ): Promise<Step[]> {
   const steps: Step[] = []
   for (let step = newest; ; ) {
-    steps.unshift(step)
+    if (step.header.time <= until) steps.unshift(step)
     const { epoch, header, taken, start } = step
     const { position } = replica
     if (position?.epoch === epoch && position.bytes <= step.bytes) return steps
@@ -105,12 +108,12 @@ async function wayTo(
       replica.position = { epoch, bytes: start }
       return steps
     }
-    if (await beginFromSnapshot(step, share, names, replica, warn)) return steps
+    if (steps.length > 0 && (await beginFromSnapshot(step, share, names, replica, warn))) return steps
     const { parent } = header
     if (parent === null) {
       await replica.reset()
       replica.migrate(header.schema)
-      if (taken) replica.apply([taken])
+      if (taken && taken.time <= until) replica.apply([taken])
       replica.position = { epoch, bytes: start }
       return steps
     }
@@ -154,6 +157,7 @@ async function follow(
   { epoch, header, taken, start, bytes }: Step,
   share: Share,
   replica: Replica,
+  until: number,
 ): Promise<{ released: boolean; replayed: number; link: Link }> {
   const name = journalName(epoch)
   replica.migrate(header.schema)
@@ -174,7 +178,7 @@ async function follow(
     end = frameEnd
   }
   if (end < from || (bytes !== Number.POSITIVE_INFINITY && end !== bytes)) throw new Damaged(name, end)
-  replica.apply(records)
+  replica.apply(records.filter(({ time }) => time <= until))
   replica.position = { epoch, bytes: end }
   return { released, replayed: end - from, link }
 }

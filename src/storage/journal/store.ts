@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Unavailable } from '../../tasks/errors.ts'
 import type { TaskStore } from '../../tasks/store.ts'
+import type { Listener } from '../open.ts'
 import { commitInThread } from '../sqlite/committer.ts'
 import { connect } from '../sqlite/open.ts'
 import { openReader, type Reader } from '../sqlite/reader.ts'
@@ -12,10 +13,7 @@ import type { Notice, Settings } from './journal-writer.ts'
  * Tasks in an SQLite file that is a copy of a journal (decisions/006). Calls wait until the copy is made. When
  * another process has taken over, writes and `ready` reject with `Unavailable`, and reads go on.
  */
-export function openJournaled(
-  settings: Settings,
-  { warn, fail }: { warn(text: string): void; fail(error: Error): void },
-): TaskStore {
+export function openJournaled(settings: Settings, { info, warn, fail }: Listener): TaskStore {
   let role: Role = 'starting'
   let copy = ''
   let reader: Reader | undefined
@@ -41,7 +39,7 @@ export function openJournaled(
   function take(notice: Notice) {
     if ('warning' in notice) return warn(notice.warning)
     if ('fatal' in notice) return fail(new Error(`Cannot use ${settings.folder}: ${notice.fatal}`))
-    if (notice.role !== role) warn(`this process is now ${notice.role}`)
+    if (notice.role !== role) info(`this process is now ${notice.role}`)
     role = notice.role
     if (notice.copy !== copy) {
       const before = reader

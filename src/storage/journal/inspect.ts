@@ -1,0 +1,110 @@
+import { closeSync, existsSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { decode } from './frames.ts'
+import { catchUp } from './history.ts'
+import { epochsIn, journalName, snapshotsIn } from './names.ts'
+import { openReplica } from './replica.ts'
+import { openShare } from './share.ts'
+
+/**
+ * Reads every file of the folder, and follows the history from its start to its end. Tells each in a line, and
+ * whether all is sound. Changes nothing, and may be run while the service writes.
+ */
+export async function verify(folder: string, print: (line: string) => void): Promise<boolean> {
+  const share = openShare(folder)
+  const names = await share.list()
+  let sound = true
+  const report = async (name: string, check: () => Promise<string>) => {
+    try {
+      print(`${name}: ${await check()}`)
+    } catch (error) {
+      sound = false
+      print(`${name}: ${(error as Error).message}`)
+    }
+  }
+
+  for (const epoch of epochsIn(names).reverse()) {
+    const name = journalName(epoch)
+    await report(name, async () => {
+      const content = await share.read(name)
+      let records = 0
+      let end = 0
+      for (const { frame, end: frameEnd } of decode(content, { epoch, bytes: 0 }, name)) {
+        if (frame.kind === 'record') records++
+        end = frameEnd
+      }
+      const rest = content.length - end
+      return `${records} records in ${end} bytes${rest > 0 ? `, then ${rest} bytes that were never finished` : ''}`
+    })
+  }
+  const local = mkdtempSync(join(tmpdir(), 'taskapp-verify-'))
+  try {
+    for (const { name, bytes, crc } of snapshotsIn(names).reverse()) {
+      await report(name, async () => {
+        const sum = await share.fetch(name, join(local, 'snapshot'))
+        if (sum.bytes !== bytes || sum.crc !== crc)
+          throw new Error('is damaged: its content is not what its name says')
+        return 'sound'
+      })
+    }
+    await report('the history', async () => {
+      const replica = openReplica(join(local, 'copy'))
+      try {
+        await catchUp(share, replica, Number.POSITIVE_INFINITY, (text) => print(text))
+        replica.migrate(replica.schema)
+        const { count } = replica.db!.prepare('select count(*) as count from tasks').get() as {
+          count: number
+        }
+        return `whole up to epoch ${replica.position?.epoch ?? 0}: ${count} tasks`
+      } finally {
+        replica.remove()
+      }
+    })
+  } finally {
+    rmSync(local, { recursive: true })
+  }
+  return sound
+}
+
+/** Makes an SQLite file of what the folder holds, or held at a time. Throws where `file` exists. */
+export async function restore(folder: string, file: string, until?: Date): Promise<void> {
+  if (existsSync(file)) throw new Error(`Cannot restore to ${file}: it is there already; choose another name`)
+  const replica = openReplica(join(dirname(file), `.${basename(file)}`))
+  try {
+    const warn = (text: string) => process.stderr.write(`${text}\n`)
+    const share = openShare(folder)
+    if (epochsIn(await share.list()).length === 0) throw new Error('it has no journal')
+    await catchUp(share, replica, Number.POSITIVE_INFINITY, warn, until?.getTime())
+    replica.migrate(replica.schema)
+    copyTo(replica.db!, file)
+  } catch (error) {
+    throw new Error(`Cannot restore from ${folder}: ${(error as Error).message}`, { cause: error })
+  } finally {
+    replica.remove()
+  }
+}
+
+/** A consistent copy of an SQLite file, also while the service writes to it. Throws where `to` exists. */
+export async function backupFile(file: string, to: string): Promise<void> {
+  if (existsSync(to)) throw new Error(`Cannot back up to ${to}: it is there already; choose another name`)
+  if (!existsSync(file)) throw new Error(`Cannot back up ${file}: there is no such file`)
+  const db = new DatabaseSync(file, { readOnly: true })
+  try {
+    copyTo(db, to)
+  } finally {
+    db.close()
+  }
+}
+
+/** Whole and synced under its name, or not there. */
+function copyTo(db: DatabaseSync, file: string) {
+  const part = `${file}.part`
+  rmSync(part, { force: true })
+  db.prepare('vacuum into ?').run(part)
+  const handle = openSync(part, 'r+')
+  fsyncSync(handle)
+  closeSync(handle)
+  renameSync(part, file)
+}

@@ -1,0 +1,165 @@
+/** The real program on one folder: rolled out, killed and frozen under load. `ROUNDS=200` makes more of each. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, suite, test } from 'node:test'
+import { type RunningApp, runCommand, startApp } from '../../helpers/app.ts'
+import { client, listAll } from '../../helpers/client.ts'
+
+const rounds = Number(process.env['ROUNDS'] ?? 3)
+
+suite('With a journal, under load', () => {
+  const folders: string[] = []
+  const started: RunningApp[] = []
+  const newFolder = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'taskapp-share-'))
+    folders.push(folder)
+    return folder
+  }
+  const start = async (share: string) => {
+    const app = await startApp({ env: { DURABLE_DIR: share } })
+    started.push(app)
+    return app
+  }
+  afterEach(async () => {
+    for (const app of started.splice(0)) {
+      app.process.kill('SIGCONT')
+      await app[Symbol.asyncDispose]()
+    }
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+  })
+
+  test('rollouts that overlap lose nothing that was acknowledged', async (t) => {
+    const share = newFolder()
+    let current = await start(share)
+    const load = startLoad(() => current.url)
+    for (let round = 0; round < rounds; round++) {
+      const before = current
+      const next = await start(share)
+      await ready(next)
+      current = next
+      await load.more()
+      assert.equal(await before.stop(), 0)
+    }
+    await prove(share, current, load, t.diagnostic.bind(t))
+  })
+
+  test('processes that are killed lose nothing that was acknowledged', async (t) => {
+    const share = newFolder()
+    let current = await start(share)
+    const load = startLoad(() => current.url)
+    for (let round = 0; round < rounds; round++) {
+      await load.more()
+      await current.stop('SIGKILL')
+      current = await start(share)
+      await ready(current)
+    }
+    await load.more()
+    await prove(share, current, load, t.diagnostic.bind(t))
+  })
+
+  test('a process that was frozen, replaced and woken acknowledges no more and harms nothing', async (t) => {
+    const share = newFolder()
+    let current = await start(share)
+    const load = startLoad(() => current.url)
+    for (let round = 0; round < Math.ceil(rounds / 4); round++) {
+      await load.more()
+      const frozen = current
+      frozen.process.kill('SIGSTOP')
+      const next = await start(share)
+      await ready(next)
+      current = next
+      await load.more()
+      frozen.process.kill('SIGCONT')
+      const late = await post(frozen.url, 'too late')
+      assert.equal(late?.status, 503)
+      assert.ok(late.headers.get('retry-after'))
+      await until(async () => (await fetch(`${frozen.url}/readyz`)).status === 503)
+      assert.equal((await fetch(`${frozen.url}/healthz`)).status, 200)
+      assert.equal((await fetch(`${frozen.url}/tasks?limit=1`)).status, 200)
+      await frozen.stop()
+    }
+    await prove(share, current, load, t.diagnostic.bind(t))
+  })
+
+  async function prove(share: string, app: RunningApp, load: Load, say: (text: string) => void) {
+    const acknowledged = await load.stop()
+    say(`${acknowledged.length} acknowledged, longest pause ${load.longestPause().toFixed(0)} ms`)
+    await app.stop()
+    const { code, out } = await runCommand(['verify', share])
+    assert.equal(code, 0, out)
+    const last = await start(share)
+    await ready(last)
+    const kept = new Set((await listAll(client(last.url))).map(({ title }) => title))
+    assert.deepEqual(
+      acknowledged.filter((title) => !kept.has(title)),
+      [],
+    )
+  }
+})
+
+interface Load {
+  /** Resolves when some more writes were acknowledged. */
+  more(): Promise<void>
+  /** Ends it and tells what was acknowledged. */
+  stop(): Promise<string[]>
+  /** Between two acknowledgements, in milliseconds. */
+  longestPause(): number
+}
+
+/** Clients that create tasks one after the other, wherever the service is at the time, and take no for an answer. */
+function startLoad(url: () => string): Load {
+  const acknowledged: string[] = []
+  let running = true
+  let count = 0
+  let last = performance.now()
+  let longest = 0
+  const clients = Array.from({ length: 4 }, async () => {
+    while (running) {
+      const title = `task ${++count}`
+      const response = await post(url(), title)
+      if (response?.status === 201) {
+        acknowledged.push(title)
+        longest = Math.max(longest, performance.now() - last)
+        last = performance.now()
+      } else assert.ok(response === undefined || response.status === 503, `status ${response?.status}`)
+    }
+  })
+  return {
+    async more() {
+      const target = acknowledged.length + 20
+      await until(async () => acknowledged.length >= target)
+    },
+    async stop() {
+      running = false
+      await Promise.all(clients)
+      return acknowledged
+    },
+    longestPause: () => longest,
+  }
+}
+
+/** Undefined where there was no answer. A frozen server gives none, either. */
+async function post(url: string, title: string): Promise<Response | undefined> {
+  try {
+    const response = await fetch(`${url}/tasks`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ title }),
+      signal: AbortSignal.timeout(1_000),
+    })
+    await response.arrayBuffer()
+    return response
+  } catch {
+    return undefined
+  }
+}
+
+async function ready(app: RunningApp) {
+  await until(async () => (await fetch(`${app.url}/readyz`)).status === 200)
+}
+
+async function until(holds: () => Promise<boolean>) {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10))
+}
