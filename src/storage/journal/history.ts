@@ -1,5 +1,5 @@
 import { Damaged, decode, format, type Header, type Position, type Record } from './frames.ts'
-import { epochsIn, journalName, snapshotsIn } from './names.ts'
+import { aliveName, epochsIn, epochsOf, journalName, snapshotsIn } from './names.ts'
 import type { Share, Sum } from './share.ts'
 
 /** A copy of what the share says, on the process's own disk. */
@@ -77,6 +77,7 @@ export async function catchUp(
     released = followed.released
     link = followed.link
   }
+  await refuseShortened(share, names, replica.position!, below)
   return { epoch: newest.epoch, released, replayed, link }
 }
 
@@ -87,6 +88,19 @@ async function newestStep(share: Share, names: readonly string[], below: number)
     if (step) return step
   }
   return undefined
+}
+
+/** The signs of life tell how long the newest journals have been: one that was cut since has lost what it had. */
+async function refuseShortened(share: Share, names: readonly string[], newest: Position, below: number) {
+  for (const epoch of epochsOf('alive', names)) {
+    if (epoch < newest.epoch || epoch >= below) continue
+    const text = Buffer.from(await share.read(aliveName(epoch))).toString()
+    const bytes = Number(/^\d+ (\d+)$/.exec(text)?.[1] ?? 0)
+    if (bytes > (epoch === newest.epoch ? newest.bytes : 0))
+      throw new Error(
+        `${journalName(epoch)} had ${bytes} bytes and has been cut; put it back from a backup, or remove ${aliveName(epoch)} to go on with what is left`,
+      )
+  }
 }
 
 /** The steps to follow, the oldest first, from where the replica is or can begin. */

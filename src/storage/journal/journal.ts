@@ -77,7 +77,7 @@ export function openJournal(
       } else if (role === 'replaced' && (await isGone())) await takeOver()
     },
     async beat() {
-      if (epoch > 0 && role !== 'replaced') await share.overwrite(aliveName(epoch), String(++beats))
+      if (epoch > 0 && role !== 'replaced') await share.overwrite(aliveName(epoch), `${++beats} ${end}`)
     },
     async snapshot() {
       assertWriter()
@@ -177,6 +177,7 @@ export function openJournal(
       const made = await share.create(journalName(next))
       if (!made) continue
       epoch = next
+      end = 0
       return { epoch: next, file: made }
     }
   }

@@ -7,9 +7,12 @@ export const snapshotName = (epoch: number, { bytes, crc }: Sum) =>
   `snapshot-${digits(epoch)}-${bytes}-${crc.toString(16).padStart(8, '0')}.db`
 
 /** The epochs of the journals, the newest first. */
-export function epochsIn(names: readonly string[]): number[] {
+export const epochsIn = (names: readonly string[]) => epochsOf('journal', names)
+
+export function epochsOf(kind: 'journal' | 'alive', names: readonly string[]): number[] {
   return names
-    .flatMap((name) => Number(/^journal-(\d{10})$/.exec(name)?.[1] ?? []))
+    .filter((name) => name.startsWith(`${kind}-`))
+    .map((name) => Number(/^[a-z]+-(\d{10})$/.exec(name)?.[1]))
     .filter((epoch) => epoch > 0)
     .sort((a, b) => b - a)
 }
