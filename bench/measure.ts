@@ -36,26 +36,34 @@ export interface Load {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Starts one of the contenders with so many tasks; `syncMs` makes each of its syncs last that long. */
-export async function startServer(name: string, tasks: number, syncMs = 0): Promise<Server> {
-  const { pid, url, end } = await launch(name, tasks, syncMs)
+export interface Start {
+  readonly tasks: number
+  /** Makes each of its syncs last that long. */
+  readonly syncMs?: number
+  /** The folder of a journal. */
+  readonly share?: string | undefined
+}
+
+/** Starts one of the contenders. */
+export async function startServer(name: string, start: Start): Promise<Server> {
+  const { pid, url, end } = await launch(name, start)
   await answered(name, pid, url)
-  return { name, pid: syncMs > 0 ? childOf(pid) : pid, url, stop: end }
+  return { name, pid: start.syncMs ? childOf(pid) : pid, url, stop: end }
 }
 
 /** Milliseconds from spawn to the first answer of GET /tasks. */
-export async function startupMs(name: string, tasks: number): Promise<number> {
-  const { pid, url, started, end } = await launch(name, tasks, 0)
+export async function startupMs(name: string, start: Start): Promise<number> {
+  const { pid, url, started, end } = await launch(name, start)
   await answered(name, pid, url)
   const time = performance.now() - started
   await end()
   return time
 }
 
-async function launch(name: string, tasks: number, syncMs: number) {
+async function launch(name: string, { tasks, syncMs = 0, share }: Start) {
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-bench-'))
   const file = `${folder}/tasks.db`
-  if (name === 'taskapp') seed(file, tasks)
+  if (name === 'taskapp' && tasks > 0) seed(file, tasks)
   const port = await freePort()
   const log = openSync(`${folder}/log`, 'w')
   const slow = [
@@ -76,6 +84,7 @@ async function launch(name: string, tasks: number, syncMs: number) {
     PORT: String(port),
     TASKS: String(tasks),
     DATABASE_URL: `sqlite:///${file}`,
+    ...(share && { DURABLE_DIR: share }),
   }
   const started = performance.now()
   const child = spawn('taskset', args, { env, stdio: ['ignore', log, 'inherit'], detached: true })

@@ -4,15 +4,15 @@
  * interleaved rounds; ratios within a round are what counts, since machines differ and are noisy.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { p99, residentKb, type Server, startServer, startupMs, throughput } from './measure.ts'
 
 const here = import.meta.dirname
 const quick = process.argv.includes('quick')
-const rounds = quick ? 1 : 3
-const seconds = quick ? 1 : 3
+const rounds = quick ? 1 : 9
+const seconds = 1
 const million = quick ? 100_000 : 1_000_000
 const rows: { what: string; aim: string; got: string; others: string }[] = []
 
@@ -44,6 +44,8 @@ await start()
 await memory()
 await depth()
 await slowDisk()
+await journal()
+await journalStart()
 writeResults()
 
 interface Case {
@@ -60,7 +62,7 @@ async function compare(
   others: readonly string[] = [],
 ) {
   const names = ['bare', 'taskapp', ...others]
-  const servers = await Promise.all(names.map((name) => startServer(name, tasks)))
+  const servers = await Promise.all(names.map((name) => startServer(name, { tasks })))
   let removed = 0
   const run = (server: Server, duration: number) => {
     const { perSecond, requests } = throughput(server, {
@@ -89,7 +91,7 @@ async function start() {
   const names = ['bare', 'taskapp', 'bare-esm'] as const
   const times: Record<string, number[]> = { bare: [], taskapp: [], 'bare-esm': [] }
   for (let round = 0; round < (quick ? 5 : 21); round++)
-    for (const name of names) times[name]!.push(await startupMs(name, 100))
+    for (const name of names) times[name]!.push(await startupMs(name, { tasks: 100 }))
   const base = median(times['bare']!)
   const ours = times['taskapp']!.map((time) => time / base)
   record(
@@ -101,7 +103,10 @@ async function start() {
 }
 
 async function memory() {
-  const [bare, ours] = [await startServer('bare', 100), await startServer('taskapp', 100)]
+  const [bare, ours] = [
+    await startServer('bare', { tasks: 100 }),
+    await startServer('taskapp', { tasks: 100 }),
+  ]
   const [bareKb, oursKb] = [residentKb(bare), residentKb(ours)]
   record(
     'resident memory when idle, to bare',
@@ -126,7 +131,10 @@ async function memory() {
 }
 
 async function depth() {
-  const [few, many] = [await startServer('taskapp', 1_000), await startServer('taskapp', million)]
+  const [few, many] = [
+    await startServer('taskapp', { tasks: 1_000 }),
+    await startServer('taskapp', { tasks: million }),
+  ]
   const ratio = async (figure: (server: Server, tasks: number) => number) => {
     const ratios: number[] = []
     for (let round = 0; round < rounds; round++) {
@@ -155,7 +163,10 @@ async function depth() {
 /** Writers go on all the while; strace holds each sync for 200 ms (its fault injection). */
 async function slowDisk() {
   if (spawnSync('strace', ['-V']).error) return
-  const servers = [await startServer('taskapp', 100), await startServer('taskapp', 100, 200)]
+  const servers = [
+    await startServer('taskapp', { tasks: 100 }),
+    await startServer('taskapp', { tasks: 100, syncMs: 200 }),
+  ]
   const times = servers.map(() => [] as number[])
   for (let round = 0; round < rounds; round++)
     for (const [index, server] of servers.entries())
@@ -168,6 +179,60 @@ async function slowDisk() {
     spread(ratios),
     `${median(times[0]!).toFixed(2)} ms usual`,
   )
+}
+
+/** With DURABLE_DIR on a folder whose syncs take so long, beside the plain file. */
+async function journal() {
+  const folders: string[] = []
+  const newShare = () => {
+    folders.push(mkdtempSync(join(tmpdir(), 'taskapp-bench-share-')))
+    return folders.at(-1)!
+  }
+  const syncs = spawnSync('strace', ['-V']).error ? [0] : [0, 5, 20]
+  const plain = await startServer('taskapp', { tasks: 0 })
+  const servers = []
+  for (const syncMs of syncs)
+    servers.push(await startServer('taskapp', { tasks: 0, syncMs, share: newShare() }))
+  const load = { path: '/tasks', script: 'create', seconds }
+  const ratios = servers.map(() => [] as number[])
+  let requests = 0
+  for (let round = 0; round < rounds; round++) {
+    const base = throughput(plain, load).perSecond
+    for (const [index, server] of servers.entries()) {
+      const done = throughput(server, load)
+      if (index === 0) requests += done.requests
+      ratios[index]!.push(done.perSecond / base)
+    }
+  }
+  const bytes = readdirSync(folders[0]!)
+    .filter((name) => name.startsWith('journal'))
+    .reduce((sum, name) => sum + statSync(join(folders[0]!, name)).size, 0)
+  await Promise.all([plain, ...servers].map((server) => server.stop()))
+  for (const folder of folders) rmSync(folder, { recursive: true })
+  for (const [index, syncMs] of syncs.entries())
+    record(
+      `POST with a journal whose sync takes ${syncMs === 0 ? 'no longer than the disk' : `${syncMs} ms`}, to that without`,
+      '–',
+      spread(ratios[index]!),
+      index === 0 ? `${(bytes / requests).toFixed(0)} bytes of journal a write` : '',
+    )
+}
+
+async function journalStart() {
+  for (const tasks of [1_000, 100_000, million]) {
+    const share = mkdtempSync(join(tmpdir(), 'taskapp-bench-share-'))
+    // The first start takes the tasks in, and its end makes the snapshot.
+    await startupMs('taskapp', { tasks, share })
+    const times: number[] = []
+    for (let round = 0; round < 5; round++) times.push(await startupMs('taskapp', { tasks: 0, share }))
+    rmSync(share, { recursive: true })
+    record(
+      `first 200 after spawn with a journal of ${tasks.toLocaleString('en')} tasks`,
+      '–',
+      `${median(times).toFixed(0)} ms`,
+      '',
+    )
+  }
 }
 
 function record(what: string, aim: string, got: string, others: string) {

@@ -34,7 +34,8 @@ suite('serve', { concurrency: true }, () => {
         LOG_LEVEL: 'loud',
         SHUTDOWN_SECONDS: '0',
         AUTH_TOKEN_SHA256: 'a'.repeat(64),
-        DURABLE_DIR: folder,
+        DURABLE_DIR: join(folder, 'missing'),
+        DURABLE_RETENTION_DAYS: '0',
       },
     })
     assert.equal(code, 2)
@@ -43,15 +44,16 @@ suite('serve', { concurrency: true }, () => {
     assert.deepEqual(
       lines.map((line) => /^Cannot use (\w+)/.exec(line)?.[1]),
       [
+        'DURABLE_DIR',
+        'DURABLE_RETENTION_DAYS',
+        'DATABASE_URL',
         'HOST',
         'PORT',
-        'DATABASE_URL',
         'WEB_ROOT',
         'CORS_ORIGINS',
         'LOG_LEVEL',
         'SHUTDOWN_SECONDS',
         'AUTH_TOKEN_SHA256',
-        'DURABLE_DIR',
       ],
     )
     assert.doesNotMatch(err, /topsecret/)

@@ -76,7 +76,8 @@ suite('The settings', () => {
     ['LOG_LEVEL', 'INFO', 'verbose', 'constructor'],
     ['SHUTDOWN_SECONDS', '0', '3601', '1.5'],
     ['AUTH_TOKEN_SHA256', 'abc'],
-    ['DURABLE_DIR', 'data'],
+    ['DURABLE_DIR', 'missing', 'package.json'],
+    ['DURABLE_RETENTION_DAYS', '0', '3651', 'x'],
   ]
   for (const [name, ...values] of bad) {
     for (const value of values) {
@@ -88,6 +89,10 @@ suite('The settings', () => {
       })
     }
   }
+
+  test('refuse a journal whose copy would be in memory', () => {
+    assert.throws(() => readConfig({ DURABLE_DIR: '.', DATABASE_URL: 'sqlite:///:memory:' }), /needs a file/)
+  })
 
   test('do not show a password, whatever it is made of', () => {
     for (const secret of ['topsecret', 'top/secret', 'top@secret', 'top:secret', 'top?secret#'])
