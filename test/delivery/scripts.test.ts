@@ -217,7 +217,10 @@ suite('Provisioning', () => {
 
 suite('Release notes', () => {
   const changelog = join(home, 'CHANGELOG.md')
-  writeFileSync(changelog, '# Changelog\n\n## Unreleased\n\n- c\n\n## 1.2.3 (today)\n\n- b\n\n## 1.2.2\n\n- a\n')
+  writeFileSync(
+    changelog,
+    '# Changelog\n\n## Unreleased\n\n- c\n\n## 1.2.3 (today)\n\n- b\n\n## 1.2.2\n\n- a\n',
+  )
 
   test("are the changelog's part for the version", async () => {
     const { code, out } = await run('scripts/release-notes.sh', ['v1.2.3', changelog], {})

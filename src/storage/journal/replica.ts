@@ -1,7 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
-import { migrate, openDatabase, schemaVersion } from '../sqlite/open.ts'
+import { migrations } from '../sqlite/migrations.ts'
+import { migrate, openDatabase } from '../sqlite/open.ts'
 import type { Position, Record } from './frames.ts'
 import type { Replica } from './history.ts'
 import { sumOf } from './share.ts'
@@ -58,7 +59,7 @@ export function openReplica(base: string): SqliteReplica {
     set position(value) {
       position = value
     },
-    schema: schemaVersion,
+    schema: migrations.length,
     async reset(fetch) {
       const next = `${base}-${process.pid}-${++count}`
       removeDatabase(next)

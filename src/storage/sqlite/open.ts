@@ -52,11 +52,8 @@ function refuseDamaged(db: DatabaseSync) {
     throw new Error(`it is damaged (${String(found).replaceAll('\n', ' ')}); put a backup in its place`)
 }
 
-/** The schema that this program knows. */
-export const schemaVersion = migrations.length
-
 /** Takes the steps of the schema up to that version. */
-export function migrate(db: DatabaseSync, to = schemaVersion) {
+export function migrate(db: DatabaseSync, to = migrations.length) {
   const version = Number(pragma(db, 'user_version'))
   if (version > migrations.length) {
     throw new Error(
