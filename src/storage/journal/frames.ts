@@ -86,6 +86,11 @@ function sized(text: string): Buffer {
   return Buffer.concat([length, bytes])
 }
 
+/** How long the first frame says that it is. */
+export function frameLength(bytes: Uint8Array): number {
+  return prefix + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUInt32LE(0)
+}
+
 /**
  * The frames in `bytes`, which stand at `offset` of the journal `name`, each with the offset of its end. Ends at a
  * frame that was not finished. Throws `Damaged`.

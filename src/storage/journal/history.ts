@@ -1,11 +1,16 @@
-import { Damaged, decode, format, type Header, type Position, type Record } from './frames.ts'
+import { Damaged, decode, format, frameLength, type Header, type Position, type Record } from './frames.ts'
 import { aliveName, epochsIn, epochsOf, journalName, snapshotsIn } from './names.ts'
 import type { Share, Sum } from './share.ts'
+
+/** With the link from there, where that was read. */
+export interface Followed extends Position {
+  readonly link?: Link
+}
 
 /** A copy of what the share says, on the process's own disk. */
 export interface Replica {
   /** Up to where it has followed the history; undefined before anything. */
-  position: Position | undefined
+  position: Followed | undefined
   /** The newest schema that it knows. */
   readonly schema: number
   /** Begins anew, from a snapshot where `fetch` brings one to the path it is given, else from nothing. */
@@ -178,12 +183,14 @@ async function follow(
   const records: Record[] = []
   // From the header, which may be what was followed last.
   if (replica.position?.epoch !== epoch && taken) records.push(taken)
-  const from = replica.position?.epoch === epoch ? replica.position.bytes : start
+  const before = replica.position?.epoch === epoch ? replica.position : undefined
+  const from = before?.bytes ?? start
+  // Who has been here before reads what is new alone.
+  let end = before?.link ? from : start
+  let link: Link = before?.link ?? linkOf(header, taken)
   let released = false
-  let end = start
-  let link: Link = { parent: header.parent, ...(header.takenTo && { takenTo: header.takenTo }), taken }
-  const content = await share.read(name, start, bytes)
-  for (const { frame, end: frameEnd } of decode(content, { epoch, bytes: start }, name)) {
+  const content = await share.read(name, end, bytes)
+  for (const { frame, end: frameEnd } of decode(content, { epoch, bytes: end }, name)) {
     released = frame.kind === 'released'
     // It stays ahead, so that who comes again finds it again.
     if (released || frame.kind !== 'record') break
@@ -193,8 +200,12 @@ async function follow(
   }
   if (end < from || (bytes !== Number.POSITIVE_INFINITY && end !== bytes)) throw new Damaged(name, end)
   replica.apply(records.filter(({ time }) => time <= until))
-  replica.position = { epoch, bytes: end }
+  replica.position = { epoch, bytes: end, link }
   return { released, replayed: end - from, link }
+}
+
+function linkOf({ parent, takenTo }: Header, taken: Record | undefined): Link {
+  return { parent, ...(takenTo && { takenTo }), taken }
 }
 
 export async function readHeader(share: Share, epoch: number): Promise<Header | undefined> {
@@ -204,7 +215,9 @@ export async function readHeader(share: Share, epoch: number): Promise<Header | 
 /** Undefined where the header was not finished, so that nothing was acknowledged in this epoch. */
 async function readStep(share: Share, epoch: number, bytes: number): Promise<Step | undefined> {
   const name = journalName(epoch)
-  const content = await share.read(name)
+  // A header is small, but for the record that it may have taken over.
+  let content = await share.read(name, 0, headBytes)
+  if (content.length === headBytes) content = await wholeHeader(share, name, content)
   for (const { frame, end } of decode(content, { epoch, bytes: 0 }, name)) {
     if (frame.kind !== 'header') throw new Damaged(name, 0)
     if (frame.header.format > format)
@@ -214,4 +227,10 @@ async function readStep(share: Share, epoch: number, bytes: number): Promise<Ste
     return { epoch, header: frame.header, taken: frame.taken, start: end, bytes }
   }
   return undefined
+}
+
+const headBytes = 64 * 1024
+
+async function wholeHeader(share: Share, name: string, start: Uint8Array): Promise<Uint8Array> {
+  return frameLength(start) <= start.length ? start : share.read(name)
 }

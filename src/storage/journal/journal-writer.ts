@@ -46,8 +46,14 @@ let lastSnapshot = clock.now()
 let turn: Promise<void> = Promise.resolve()
 void inTurn(open)
 
+let watching = false
 const timers = [
-  setInterval(() => void inTurn(watch), limits.journalWatchMs),
+  setInterval(() => {
+    // Where the share hangs, one look waits, not one for each second.
+    if (watching) return
+    watching = true
+    void inTurn(watch)
+  }, limits.journalWatchMs),
   setInterval(beat, limits.journalBeatMs),
 ]
 
@@ -82,7 +88,7 @@ async function seed() {
     return
   }
   const record = seedFrom(replica.db!, file)
-  await journal.write(record, () => replica.db!.exec('commit'))
+  await journal.write(record, () => replica.db!.exec('commit; detach seed'))
 }
 
 function tellRole() {
@@ -97,14 +103,15 @@ async function commit(writes: ToWriter): Promise<FromWriter> {
   if (journal.role !== 'writer') return { failed: 'another process has taken over the journal' }
   if (prepared?.copy !== replica.file) prepared = { copy: replica.file, groups: prepareGroups(replica.db!) }
   const { groups } = prepared
+  const recording = startRecord(replica.db!)
   try {
-    const recording = startRecord(replica.db!)
     const outcomes = groups.apply(writes)
     await journal.write(recording.end(), groups.commit)
     told = `${journal.role} ${replica.file} ${replica.position!.epoch} ${replica.position!.bytes}`
     snapshotWhenDue()
     return { outcomes }
   } catch (error) {
+    recording.cancel()
     groups.rollback()
     tellRole()
     return { failed: String(error) }
@@ -115,6 +122,7 @@ async function watch() {
   try {
     await journal.watch()
   } finally {
+    watching = false
     tellRole()
   }
   snapshotWhenDue()

@@ -107,15 +107,16 @@ export function openJournal(
 
   async function takeOver() {
     const before = role
+    let own: { epoch: number; file: ShareFile } | undefined
     role = 'starting'
     try {
       // The bulk first, before the writer that may be there is disturbed.
       await followFor(limits.takeOverWaitMs, Number.POSITIVE_INFINITY, () => true)
-      const own = await claim()
+      own = await claim()
       const head = await followFor(
         own.epoch === 1 ? 0 : limits.takeOverWaitMs,
         own.epoch,
-        (found) => found?.released === true && found.epoch === own.epoch - 1,
+        (found) => found?.released === true && found.epoch === epoch - 1,
       )
       replica.migrate(replica.schema)
       await begin(own, head?.link ?? { parent: null, taken: undefined })
@@ -125,6 +126,7 @@ export function openJournal(
       role = 'writer'
     } catch (error) {
       if (isReplaced()) return
+      await own?.file.close().catch(() => {})
       role = before
       throw error
     }

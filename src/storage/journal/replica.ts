@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { migrations } from '../sqlite/migrations.ts'
 import { migrate, openDatabase } from '../sqlite/open.ts'
-import type { Position, Record } from './frames.ts'
-import type { Replica } from './history.ts'
+import type { Record } from './frames.ts'
+import type { Followed, Replica } from './history.ts'
 import { sumOf } from './share.ts'
 
 /** The tables whose changes the journal has. What triggers make of them is made again when they are replayed. */
@@ -44,7 +44,7 @@ export function openReplica(base: string): SqliteReplica {
   let db: DatabaseSync | undefined
   let count = 0
   let file = ''
-  let position: Position | undefined
+  let position: Followed | undefined
 
   return {
     get db() {
@@ -127,7 +127,7 @@ export function startRecord(db: DatabaseSync): { end(): Record | undefined; canc
   const before = idsOf(db)
   const sessions = journaledTables.map((table) => db.createSession({ table }))
   const cancel = () => {
-    for (const session of sessions) session.close()
+    for (const session of sessions.splice(0)) session.close()
   }
   return {
     end() {

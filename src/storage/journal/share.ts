@@ -1,5 +1,5 @@
-import { constants, copyFileSync, createReadStream } from 'node:fs'
-import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { copyFile, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
@@ -89,7 +89,7 @@ export function openShare(folder: string): ShareFolder {
       await syncFolder()
     },
     async fetch(name, local) {
-      copyFileSync(path(name), local, constants.COPYFILE_FICLONE)
+      await copyFile(path(name), local)
       return sumOf(local)
     },
     remove: (name) => rm(path(name), { force: true }),

@@ -7,7 +7,7 @@ import { afterEach, suite, test } from 'node:test'
 import { type RunningApp, runCommand, startApp } from '../../helpers/app.ts'
 import { client, listAll } from '../../helpers/client.ts'
 
-const rounds = Number(process.env['ROUNDS'] ?? 3)
+const rounds = Number(process.env['ROUNDS'] ?? 2)
 
 suite('With a journal, under load', () => {
   const folders: string[] = []

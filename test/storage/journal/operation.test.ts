@@ -28,7 +28,7 @@ function titlesIn(file: string): unknown[] {
   return rows.map(({ title }) => title)
 }
 
-suite('A journal', () => {
+suite('A journal', { concurrency: 3 }, () => {
   test('takes in the tasks that were there before it, and their ids are not used again', async () => {
     const file = newPath()
     const env = { DATABASE_URL: `sqlite:///${file}` }
