@@ -75,7 +75,7 @@ async function compare(
     if (server.name === 'taskapp') removed += requests + 64
     return perSecond
   }
-  for (const server of servers) run(server, 1)
+  if (!quick) for (const server of servers) run(server, 1)
   const ratios = new Map<string, number[]>(names.map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     const [bare, ...rest] = servers
@@ -224,7 +224,8 @@ async function journalStart() {
     // The first start takes the tasks in, and its end makes the snapshot.
     await startupMs('taskapp', { tasks, share })
     const times: number[] = []
-    for (let round = 0; round < 5; round++) times.push(await startupMs('taskapp', { tasks: 0, share }))
+    for (let round = 0; round < (quick ? 1 : 5); round++)
+      times.push(await startupMs('taskapp', { tasks: 0, share }))
     rmSync(share, { recursive: true })
     record(
       `first 200 after spawn with a journal of ${tasks.toLocaleString('en')} tasks`,

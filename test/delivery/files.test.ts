@@ -122,6 +122,25 @@ suite('The workflows', () => {
   })
 })
 
+test('The images have the same names everywhere', () => {
+  const published =
+    /images: ghcr\.io\/\$\{\{ github\.repository_owner \}\}\/(taskapp-)\$\{\{ inputs\.part \}\}/
+  assert.match(read('.github/workflows/image.yml'), published)
+  for (const part of ['backend', 'frontend']) {
+    assert.match(read('.env.example'), new RegExp(`=ghcr\\.io/OWNER/taskapp-${part}@sha256:DIGEST`))
+    assert.ok(read('azure/main.json').includes(`ghcr.io/OWNER/taskapp-${part}@sha256:`))
+    assert.equal(yaml('.github/workflows/cd.yml').jobs[part].with.part, part)
+  }
+  assert.match(read('azure/provision.sh'), /ghcr\.io\/\$owner\/taskapp-\$1:main/)
+})
+
+test('Dependabot looks after every ecosystem that the repository has', () => {
+  const ecosystems = yaml('.github/dependabot.yml').updates.map(
+    (update: { 'package-ecosystem': string }) => update['package-ecosystem'],
+  )
+  assert.deepEqual(ecosystems, ['npm', 'github-actions', 'docker', 'docker-compose', 'devcontainers'])
+})
+
 test('Dependabot follows the published schema', { skip }, () =>
   validate('dependabot-2.0.json', yaml('.github/dependabot.yml')),
 )
