@@ -2,6 +2,8 @@
 export const limits = {
   /** Code points of a title after trimming. */
   titleLength: 200,
+  /** The same, of notes. */
+  notesLength: 10_000,
   /** Tasks in one reply to a list without `limit`, and the largest `limit`. */
   pageSize: 1_000,
   /** A request body. */

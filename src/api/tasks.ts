@@ -5,7 +5,14 @@ import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
 import { NotFound } from '../tasks/errors.ts'
 import type { TaskQuery, TaskStore } from '../tasks/store.ts'
-import { parseMark, parseNewTask, parseTaskChange, type Task, type TaskChange } from '../tasks/task.ts'
+import {
+  isDate,
+  parseMark,
+  parseNewTask,
+  parseTaskChange,
+  type Task,
+  type TaskChange,
+} from '../tasks/task.ts'
 
 const mergePatch = 'application/merge-patch+json'
 
@@ -22,13 +29,13 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   ]
 
   async function list(call: Call): Promise<Reply> {
-    const query = parseQuery(call)
+    const { view, ...query } = parseQuery(call)
     // One more than asked for tells whether there is a next page.
     const tasks = await store.list({ ...query, limit: query.limit + 1 })
     const more = tasks.length > query.limit
     if (more) tasks.pop()
-    const body = `[${tasks.map(taskJson).join(',')}]`
-    const link = more ? ['Link', nextPage(query, tasks.at(-1)!)] : []
+    const body = `[${tasks.map(view === 'full' ? fullJson : taskJson).join(',')}]`
+    const link = more ? ['Link', nextPage(query, tasks.at(-1)!, view)] : []
     return json(200, body, tagOfList(tasks), ...link)
   }
 
@@ -49,10 +56,11 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
     return json(200, JSON.stringify({ deleted }))
   }
 
-  async function show(_call: Call, id: string): Promise<Reply> {
+  async function show(call: Call, id: string): Promise<Reply> {
+    const { view } = parseParameters(call, ['view'])
     const task = await store.find(parseId(id))
     if (!task) throw new NotFound(`no task ${id}`)
-    return taskReply(task)
+    return taskReply(task, view)
   }
 
   async function change(call: Call, id: string): Promise<Reply> {
@@ -68,13 +76,33 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
 }
 
 /** The members in this order and without blanks: clients rely on the very bytes. */
-export function taskJson({ id, title, done }: Task): string {
-  return `{"id":${id},"title":${JSON.stringify(title)},"done":${done}}`
+export function taskJson(task: Task): string {
+  return `${openTaskJson(task)}}`
 }
 
-function taskReply(task: Task): Reply {
+/** With its times as well. */
+function fullJson(task: Task): string {
+  const { created, updated, completed } = task
+  const done = completed === null ? '' : `,"completed":"${time(completed)}"`
+  return `${openTaskJson(task)},"created":"${time(created)}","updated":"${time(updated)}"${done}}`
+}
+
+function openTaskJson({ id, title, done, notes, due }: Task): string {
+  const plain = `{"id":${id},"title":${JSON.stringify(title)},"done":${done}`
+  if (notes === null && due === null) return plain
+  const notesMember = notes === null ? '' : `,"notes":${JSON.stringify(notes)}`
+  return `${plain}${notesMember}${due === null ? '' : `,"due":"${due}"`}`
+}
+
+/** RFC 3339, in UTC, with milliseconds. */
+function time(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function taskReply(task: Task, view?: 'full'): Reply {
   const lastModified = new Date(task.updated).toUTCString()
-  return json(200, taskJson(task), tagOf(task), 'Last-Modified', lastModified)
+  const body = view === 'full' ? fullJson(task) : taskJson(task)
+  return json(200, body, tagOf(task), 'Last-Modified', lastModified)
 }
 
 function tagOf(task: Task): string {
@@ -101,15 +129,18 @@ function parseId(text: string): number {
   return Number(text)
 }
 
-function parseQuery(call: Call): TaskQuery {
-  const { limit = limits.pageSize, ...query } = parseParameters(call, ['done', 'limit', 'after'])
+function parseQuery(call: Call): TaskQuery & Pick<Parameters, 'view'> {
+  const allowed = ['done', 'due', 'limit', 'after', 'view']
+  const { limit = limits.pageSize, ...query } = parseParameters(call, allowed)
   return { ...query, limit }
 }
 
 interface Parameters {
   done?: boolean
+  due?: string
   limit?: number
   after?: number
+  view?: 'full'
 }
 
 /** The query's parameters, each known and given once. Throws `HttpError` 400 and names the one that is wrong. */
@@ -123,6 +154,8 @@ function parseParameters(call: Call, allowed: readonly string[]): Parameters {
     if (given.getAll(name).length > 1)
       throw new HttpError(400, `The query parameter ${name} is given more than once`)
     if (name === 'done') parameters.done = parseBoolean(value)
+    if (name === 'due') parameters.due = parseDate(value)
+    if (name === 'view') parameters.view = parseView(value)
     if (name === 'limit') parameters.limit = parseInteger(name, value, 1, limits.pageSize)
     if (name === 'after') parameters.after = parseInteger(name, value, 0, Number.MAX_SAFE_INTEGER)
   }
@@ -135,6 +168,16 @@ function parseBoolean(value: string): boolean {
   return value === 'true'
 }
 
+function parseDate(value: string): string {
+  if (!isDate(value)) throw new HttpError(400, 'The query parameter due must be a date such as 2026-12-24')
+  return value
+}
+
+function parseView(value: string): 'full' {
+  if (value !== 'full') throw new HttpError(400, 'The query parameter view must be full')
+  return value
+}
+
 function parseInteger(name: string, value: string, least: number, most: number): number {
   const number = /^\d{1,16}$/.test(value) ? Number(value) : NaN
   if (!(number >= least && number <= most))
@@ -143,7 +186,8 @@ function parseInteger(name: string, value: string, least: number, most: number):
 }
 
 /** A Link (RFC 8288) whose target is a query alone: so it holds wherever a proxy mounts the API. */
-function nextPage({ done, limit }: TaskQuery, last: Task): string {
-  const filter = done === undefined ? '' : `done=${done}&`
-  return `<?${filter}limit=${limit}&after=${last.id}>; rel="next"`
+function nextPage({ done, due, limit }: TaskQuery, last: Task, view?: 'full'): string {
+  const filters = { done, due, view, limit, after: last.id }
+  const given = Object.entries(filters).filter(([, value]) => value !== undefined)
+  return `<?${given.map(([name, value]) => `${name}=${value}`).join('&')}>; rel="next"`
 }

@@ -3,6 +3,8 @@ import type { NewTask, Task, TaskChange } from './task.ts'
 /** Which tasks, in the user's order. */
 export interface TaskQuery {
   readonly done?: boolean
+  /** Only tasks that are due on this date or before. */
+  readonly due?: string
   /** Only tasks that come after the one with this id, which need not exist any more. */
   readonly after?: number
   /** At most so many. */

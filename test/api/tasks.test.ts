@@ -305,13 +305,13 @@ suite('PATCH /tasks/{id}', () => {
   test('names every member that is wrong, and changes nothing', async () => {
     const { id } = await create(call, 'Tea')
     const answer = await call('PATCH', `/tasks/${id}`, {
-      json: { title: '', done: 'yes', id: 9, notes: 'n' },
+      json: { title: '', done: 'yes', id: 9, color: 'n' },
     })
     assert.equal(answer.status, 422)
     assert.equal(answer.headers.get('content-type'), 'application/problem+json')
     assert.deepEqual(
       parse<Problem>(answer).errors?.map(({ pointer }) => pointer),
-      ['#/title', '#/done', '#/id', '#/notes'],
+      ['#/title', '#/done', '#/id', '#/color'],
     )
     assert.equal((await call('GET', `/tasks/${id}`)).text, `{"id":${id},"title":"Tea","done":false}`)
   })

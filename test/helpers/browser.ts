@@ -75,7 +75,7 @@ export function browserSuite() {
       const { path = '/', expectComplaints = false, ...contextOptions } = options
       const context = await browser.newContext({ reducedMotion: 'reduce', ...contextOptions })
       const page = await context.newPage()
-      page.setDefaultTimeout(10_000)
+      page.setDefaultTimeout(30_000)
       const complaints: string[] = []
       page.on('console', (message) => {
         if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())

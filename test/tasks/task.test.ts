@@ -3,7 +3,16 @@ import { suite, test } from 'node:test'
 import { changeTask, type Task } from '../../src/tasks/task.ts'
 
 suite('A changed task', () => {
-  const task: Task = { id: 1, title: 'Tea', done: false, created: 1_000, updated: 2_000, completed: null }
+  const task: Task = {
+    id: 1,
+    title: 'Tea',
+    done: false,
+    created: 1_000,
+    updated: 2_000,
+    completed: null,
+    notes: null,
+    due: null,
+  }
 
   test('has the time of its change for a version', () => {
     assert.deepEqual(changeTask(task, { title: 'Coffee' }, 3_000), {

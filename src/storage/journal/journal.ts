@@ -43,7 +43,7 @@ export function openJournal(
   let file: ShareFile | undefined
   /** What counts of our own journal. */
   let end = 0
-  /** Whether more may stand behind that, from an append that failed. */
+  /** Whether nothing may be appended any more: an append failed, or the next epoch is claimed. */
   let uncertain = false
   /** A claimed epoch whose header could not be written yet. */
   let claimed: { epoch: number; file: ShareFile } | undefined
@@ -194,6 +194,8 @@ export function openJournal(
         throw new Unavailable('another process has taken over the folder')
       }
       claimed = { epoch: epoch + 1, file: made }
+      // Its header says how much of this journal counts, and may be seen from now on: nothing more may go here.
+      uncertain = true
     }
     const behind = isBehind()
     const old = file

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { changeTask, type Task, type TaskChange } from '../../tasks/task.ts'
+import { changeTask, type NewTask, type Task, type TaskChange } from '../../tasks/task.ts'
 import { type Row, taskColumns, toRow, toTask } from './rows.ts'
 
 /** One write, as it travels to the thread that writes. */
 export type Write =
-  | { readonly kind: 'create'; readonly title: string }
+  | ({ readonly kind: 'create' } & NewTask)
   | {
       readonly kind: 'change'
       readonly id: number
@@ -82,7 +82,12 @@ function prepareWrites(db: DatabaseSync): (write: Write, now: number) => Outcome
   const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
   select.setReturnArrays(true)
   const insert = db.prepare('insert into tasks (title, created, updated) values (?, ?, ?)')
-  const update = db.prepare('update tasks set title = ?, done = ?, updated = ?, completed = ? where id = ?')
+  const insertWhole = db.prepare(
+    'insert into tasks (title, created, updated, notes, due) values (?, ?, ?, ?, ?)',
+  )
+  const update = db.prepare(
+    'update tasks set title = ?, done = ?, updated = ?, completed = ?, notes = ?, due = ? where id = ?',
+  )
   const remove = db.prepare('delete from tasks where id = ?')
   const updateAll = db.prepare(
     'update tasks set done = :done, updated = max(updated + 1, :now), completed = iif(:done, :now, null) where done <> :done',
@@ -97,8 +102,12 @@ function prepareWrites(db: DatabaseSync): (write: Write, now: number) => Outcome
   return (write, now) => {
     switch (write.kind) {
       case 'create': {
-        const id = Number(insert.run(write.title, now, now).lastInsertRowid)
-        return [id, write.title, 0, now, now, null]
+        const { title, notes = null, due = null } = write
+        const plain = notes === null && due === null
+        const { lastInsertRowid } = plain
+          ? insert.run(title, now, now)
+          : insertWhole.run(title, now, now, notes, due)
+        return [Number(lastInsertRowid), title, 0, now, now, null, notes, due]
       }
       case 'change': {
         const task = find(write.id)
@@ -106,7 +115,8 @@ function prepareWrites(db: DatabaseSync): (write: Write, now: number) => Outcome
         if (!matches(task, write.versions)) return 'version mismatch'
         const next = changeTask(task, write.change, now)
         const row = toRow(next)
-        if (next !== task) update.run(next.title, row[2], next.updated, next.completed, next.id)
+        if (next !== task)
+          update.run(next.title, row[2], next.updated, next.completed, next.notes, next.due, next.id)
         return row
       }
       case 'remove': {

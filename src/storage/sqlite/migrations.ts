@@ -13,4 +13,8 @@ export const migrations: readonly string[] = [
      completed integer
    ) strict;
    create index tasks_by_done on tasks (done);`,
+  // 2. Few tasks are due on a day, so most writes need not touch the index.
+  `alter table tasks add column notes text;
+   alter table tasks add column due text;
+   create index tasks_by_due on tasks (due) where due is not null;`,
 ]

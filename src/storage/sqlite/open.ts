@@ -55,9 +55,10 @@ function refuseDamaged(db: DatabaseSync) {
 /** Takes the steps of the schema up to that version. */
 export function migrate(db: DatabaseSync, to = migrations.length) {
   const version = Number(pragma(db, 'user_version'))
-  if (version > migrations.length) {
+  const newest = Math.max(version, to)
+  if (newest > migrations.length) {
     throw new Error(
-      `its schema has version ${version} and this program knows versions up to ${migrations.length}; run a newer taskapp`,
+      `its schema has version ${newest} and this program knows versions up to ${migrations.length}; run a newer taskapp`,
     )
   }
   for (const [index, sql] of migrations.entries()) {

@@ -17,14 +17,19 @@ export function openReader(db: DatabaseSync): Reader {
   const selectByDone = prepare(
     `select ${taskColumns} from tasks where done = ? and id > ? order by id limit ?`,
   )
+  const selectByDue = prepare(
+    `select ${taskColumns} from tasks where due <= ? and done >= ? and done <= ? and id > ? order by id limit ?`,
+  )
   const selectOne = prepare(`select ${taskColumns} from tasks where id = ?`)
   const selectNothing = prepare('select 1')
 
   return {
-    list({ done, after = 0, limit }) {
-      const rows = read(() =>
-        done === undefined ? selectAll.all(after, limit) : selectByDone.all(Number(done), after, limit),
-      )
+    list({ done, due, after = 0, limit }) {
+      const [least, most] = done === undefined ? [0, 1] : [Number(done), Number(done)]
+      const rows = read(() => {
+        if (due !== undefined) return selectByDue.all(due, least, most, after, limit)
+        return done === undefined ? selectAll.all(after, limit) : selectByDone.all(least, after, limit)
+      })
       return (rows as unknown as Row[]).map(toTask)
     },
     find(id) {

@@ -1,6 +1,6 @@
 import type { Task } from '../../tasks/task.ts'
 
-export const taskColumns = 'id, title, done, created, updated, completed'
+export const taskColumns = 'id, title, done, created, updated, completed, notes, due'
 
 /** A row of `taskColumns`, as an array: node:sqlite makes those faster than objects. */
 export type Row = [
@@ -10,6 +10,8 @@ export type Row = [
   created: number,
   updated: number,
   completed: number | null,
+  notes: string | null,
+  due: string | null,
 ]
 
 export function toTask(row: Row): Task {
@@ -20,9 +22,11 @@ export function toTask(row: Row): Task {
     created: row[3],
     updated: row[4],
     completed: row[5],
+    notes: row[6],
+    due: row[7],
   }
 }
 
-export function toRow({ id, title, done, created, updated, completed }: Task): Row {
-  return [id, title, Number(done), created, updated, completed]
+export function toRow({ id, title, done, created, updated, completed, notes, due }: Task): Row {
+  return [id, title, Number(done), created, updated, completed, notes, due]
 }

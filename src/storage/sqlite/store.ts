@@ -43,8 +43,8 @@ export function createStore(
       const now = reader()
       return now instanceof Promise ? (await now).find(id) : now.find(id)
     },
-    create({ title }) {
-      return queue.write({ kind: 'create', title }, asTask)
+    create(task) {
+      return queue.write({ kind: 'create', ...task }, asTask)
     },
     change(id, change, versions) {
       return queue.write({ kind: 'change', id, change, ...(versions && { versions }) }, asTask)
