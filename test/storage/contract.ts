@@ -29,7 +29,16 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
     test('creates a task that is not done, with its times', async () => {
       const before = Date.now()
       const task = await store.create({ title: 'Tea' })
-      assert.deepEqual(Object.keys(task), ['id', 'title', 'done', 'created', 'updated', 'completed'])
+      assert.deepEqual(Object.keys(task), [
+        'id',
+        'title',
+        'done',
+        'created',
+        'updated',
+        'completed',
+        'notes',
+        'due',
+      ])
       assert.equal(task.title, 'Tea')
       assert.equal(task.done, false)
       assert.equal(task.completed, null)
