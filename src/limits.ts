@@ -2,8 +2,10 @@
 export const limits = {
   /** Code points of a title after trimming. */
   titleLength: 200,
-  /** The same, of notes. */
+  /** Code points of the notes. */
   notesLength: 10_000,
+  /** Code points of a search: a whole title. */
+  searchLength: 200,
   /** Tasks in one reply to a list without `limit`, and the largest `limit`. */
   pageSize: 1_000,
   /** A request body. */
@@ -30,6 +32,8 @@ export const limits = {
   queuedWrites: 10_000,
   /** Writes in one transaction. */
   groupWrites: 1_000,
+  /** Tasks that one write takes up into the index of words. */
+  indexedAtOnce: 1_000,
   /** Time SQLite waits for a lock that another program holds. */
   busyTimeoutMs: 5_000,
   /** Replies kept ready for repeated reads, in characters of their bodies. */

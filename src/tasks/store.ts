@@ -3,8 +3,10 @@ import type { NewTask, Task, TaskChange } from './task.ts'
 /** Which tasks, in the user's order. */
 export interface TaskQuery {
   readonly done?: boolean
-  /** Only tasks that are due on this date or before. */
+  /** Only tasks due on this date or before. */
   readonly due?: string
+  /** Only tasks with all these words in title or notes, the last of them at least as a beginning. */
+  readonly text?: string
   /** Only tasks that come after the one with this id, which need not exist any more. */
   readonly after?: number
   /** At most so many. */

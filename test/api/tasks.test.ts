@@ -316,7 +316,7 @@ suite('PATCH /tasks/{id}', () => {
     assert.equal((await call('GET', `/tasks/${id}`)).text, `{"id":${id},"title":"Tea","done":false}`)
   })
 
-  test('refuses null: no member of a task may be cleared', async () => {
+  test('refuses null for what a task cannot be without', async () => {
     const { id } = await create(call, 'Tea')
     assert.equal((await call('PATCH', `/tasks/${id}`, { json: { title: null } })).status, 422)
     assert.equal((await call('PATCH', `/tasks/${id}`, { json: { done: null } })).status, 422)

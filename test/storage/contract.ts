@@ -29,17 +29,19 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
     test('creates a task that is not done, with its times', async () => {
       const before = Date.now()
       const task = await store.create({ title: 'Tea' })
-      assert.deepEqual(Object.keys(task), [
-        'id',
-        'title',
-        'done',
-        'created',
-        'updated',
+      assert.deepEqual(Object.keys(task).sort(), [
         'completed',
-        'notes',
+        'created',
+        'done',
         'due',
+        'id',
+        'notes',
+        'title',
+        'updated',
       ])
       assert.equal(task.title, 'Tea')
+      assert.equal(task.notes, null)
+      assert.equal(task.due, null)
       assert.equal(task.done, false)
       assert.equal(task.completed, null)
       assert.equal(task.created, task.updated)
@@ -124,6 +126,21 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal(toggled.done, false)
       assert.equal(toggled.completed, null)
       assert.deepEqual(await store.find(tea.id), toggled)
+    })
+
+    test('keeps notes and due date, changes them alone and clears them', async () => {
+      const notes = 'first line\r\n\tsecond 🐳 \u2028'
+      const tea = await store.create({ title: 'Tea', notes, due: '2026-12-24' })
+      assert.equal(tea.notes, notes)
+      assert.equal(tea.due, '2026-12-24')
+      assert.deepEqual(await store.find(tea.id), tea)
+      const later = await store.change(tea.id, { due: '2027-01-01' })
+      assert.deepEqual(later, { ...tea, due: '2027-01-01', updated: later.updated })
+      assert.deepEqual(await store.change(tea.id, { due: '2027-01-01', notes }), later)
+      const cleared = await store.change(tea.id, { notes: null, due: null, done: true })
+      assert.equal(cleared.notes, null)
+      assert.equal(cleared.due, null)
+      assert.deepEqual(await store.list({ limit: 10 }), [cleared])
     })
 
     test('toggles as often as it is told to, also when told at once', async () => {

@@ -12,19 +12,22 @@ import { Unavailable } from '../../src/tasks/errors.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 import { root } from '../helpers/app.ts'
 import { storeContract } from './contract.ts'
+import { searchContract } from './search.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 const newFile = () => join(folder, `${++files}.db`)
 
-storeContract('an SQLite file', async () => openStore({ file: newFile() }))
-storeContract('the memory of SQLite', async () => openStore({ file: ':memory:' }))
-storeContract('an SQLite file with a journal', async () => {
-  const share = join(folder, `share-${++files}`)
-  mkdirSync(share)
-  return openStore({ file: newFile(), durable: { folder: share, retentionDays: 7 } })
-})
+for (const contract of [storeContract, searchContract]) {
+  contract('an SQLite file', async () => openStore({ file: newFile() }))
+  contract('the memory of SQLite', async () => openStore({ file: ':memory:' }))
+  contract('an SQLite file with a journal', async () => {
+    const share = join(folder, `share-${++files}`)
+    mkdirSync(share)
+    return openStore({ file: newFile(), durable: { folder: share, retentionDays: 7 } })
+  })
+}
 
 suite('An SQLite file', () => {
   const opened: TaskStore[] = []

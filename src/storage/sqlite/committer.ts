@@ -1,8 +1,9 @@
 import { extname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Worker } from 'node:worker_threads'
-import { type Outcome, prepareGroups, runGroup, type Write } from './group.ts'
+import { prepareGroups, runGroup } from './group.ts'
 import type { FromWriter, ToWriter } from './writer.ts'
+import type { Outcome, Write } from './writes.ts'
 
 /** Commits one group: resolves with an outcome for each write, rejects when the whole group failed. */
 export interface Committer {

@@ -17,4 +17,18 @@ export const migrations: readonly string[] = [
   `alter table tasks add column notes text;
    alter table tasks add column due text;
    create index tasks_by_due on tasks (due) where due is not null;`,
+  // 3. An index of words that takes up new tasks when somebody searches (decisions/010). `words` is what it reads in
+  // place of title and notes, or null.
+  `alter table tasks add column words text;
+   create virtual table search using fts5 (
+     words, content = '', contentless_delete = 1,
+     tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co M* S*'"
+   );
+   create trigger search_changed after update of title, notes, words on tasks
+     when old.id <= (select max(id) from search_docsize)
+   begin
+     delete from search where rowid = old.id;
+     insert into search (rowid, words)
+       values (new.id, coalesce(new.words, new.title || ' ' || coalesce(new.notes, '')));
+   end;`,
 ]

@@ -1,7 +1,7 @@
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
 import type { Committer } from './committer.ts'
-import type { Outcome, Write } from './group.ts'
+import type { Outcome, Write } from './writes.ts'
 
 export interface WriteQueue {
   /**

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
-import type { TaskQuery, TaskStore } from '../../tasks/store.ts'
+import type { TaskStore } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
 import { type Committer, commitHere, commitInThread } from './committer.ts'
-import type { Outcome } from './group.ts'
 import { openDatabase } from './open.ts'
 import { openQueue } from './queue.ts'
 import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
+import { matchOf } from './words.ts'
+import type { Outcome } from './writes.ts'
 
 /**
  * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here on a connection of their own; writes
@@ -35,9 +36,12 @@ export function createStore(
 
   return {
     committed,
-    async list(query: TaskQuery) {
+    async list({ text, ...query }) {
       const now = reader()
-      return now instanceof Promise ? (await now).list(query) : now.list(query)
+      const match = text === undefined ? undefined : matchOf(text)
+      if (match === undefined) return now instanceof Promise ? (await now).list(query) : now.list(query)
+      while ((await reader()).hasUnindexed()) await queue.write({ kind: 'index' }, asCount)
+      return (await reader()).search({ ...query, match })
     },
     async find(id) {
       const now = reader()

@@ -1,7 +1,8 @@
 /** The thread that writes: takes a group, commits it, answers it. Its syncs never hold up the event loop. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Outcome, prepareGroups, runGroup, type Write } from './group.ts'
+import { prepareGroups, runGroup } from './group.ts'
 import { connect } from './open.ts'
+import type { Outcome, Write } from './writes.ts'
 
 /**
  * Both ways JSON text, which costs half of what structured cloning does for groups of small objects. An empty
