@@ -32,6 +32,11 @@ export const limits = {
   queuedWrites: 10_000,
   /** Writes in one transaction. */
   groupWrites: 1_000,
+  /** How long a deleted task can be restored. */
+  restorableMs: 30 * 24 * 60 * 60 * 1_000,
+  /** How often a transaction also throws away what has expired, and how much of it. */
+  tidyEveryMs: 10 * 60 * 1_000,
+  tidiedAtOnce: 1_000,
   /** Tasks that one write takes up into the index of words. */
   indexedAtOnce: 1_000,
   /** Time SQLite waits for a lock that another program holds. */

@@ -4,7 +4,7 @@ import { type Call, HttpError, json, noContent, type Reply } from '../http/messa
 import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
 import { NotFound } from '../tasks/errors.ts'
-import { parseMark, parseNewTask, parseTaskChange } from '../tasks/parse.ts'
+import { parseMark, parseMove, parseNewTask, parseTaskChange } from '../tasks/parse.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { Task, TaskChange } from '../tasks/task.ts'
 import { fullTaskJson, tagOf, taskJson, taskReply } from './bodies.ts'
@@ -22,6 +22,8 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
     ['GET', '/tasks/{id}', show],
     ['PATCH', '/tasks/{id}', change],
     ['DELETE', '/tasks/{id}', remove],
+    ['POST', '/tasks/{id}/restore', restore],
+    ['POST', '/tasks/{id}/move', move],
   ]
 
   async function list(call: Call): Promise<Reply> {
@@ -69,6 +71,15 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   async function remove(call: Call, id: string): Promise<Reply> {
     await store.remove(parseId(id), parseIfMatch(call))
     return noContent()
+  }
+
+  async function restore(_call: Call, id: string): Promise<Reply> {
+    return taskReply(await store.restore(parseId(id)))
+  }
+
+  async function move(call: Call, id: string): Promise<Reply> {
+    const { before } = parseMove(await readJson(call, 'application/json'))
+    return taskReply(await store.move(parseId(id), before))
   }
 }
 

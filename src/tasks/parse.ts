@@ -25,15 +25,25 @@ export function parseMark(value: unknown): { readonly done: boolean } {
   return { done: done! }
 }
 
+/** `{"before":id or null}`, the task to stand before, or the end. Throws `Invalid`. */
+export function parseMove(value: unknown): { readonly before: number | null } {
+  const { before, faults } = parseMembers(value, moveMembers)
+  if (before === undefined && faults.length === 0) faults.push({ pointer: '#/before', detail: 'is missing' })
+  if (faults.length > 0) throw new Invalid(faults)
+  return { before: before! }
+}
+
 const newTaskMembers: readonly string[] = ['title', 'notes', 'due']
 const taskMembers: readonly string[] = ['title', 'done', 'notes', 'due']
 const markMembers: readonly string[] = ['done']
+const moveMembers: readonly string[] = ['before']
 
 interface Members {
   title?: string
   done?: boolean
   notes?: string | null
   due?: string | null
+  before?: number | null
   faults: Fault[]
 }
 
@@ -65,6 +75,12 @@ function takeMember(members: Members, name: string, value: unknown): string | un
     const fault = titleFault(title)
     if (fault === undefined) members.title = title
     return fault
+  }
+  if (name === 'before') {
+    if (value !== null && !(Number.isSafeInteger(value) && (value as number) > 0))
+      return 'must be the id of a task or null'
+    members.before = value as number | null
+    return undefined
   }
   if (value !== null && typeof value !== 'string') return 'must be a string or null'
   if (name === 'notes') {

@@ -7,7 +7,10 @@ export interface TaskQuery {
   readonly due?: string
   /** Only tasks with all these words in title or notes, the last of them at least as a beginning. */
   readonly text?: string
-  /** Only tasks that come after the one with this id, which need not exist any more. */
+  /**
+   * Only tasks that stand behind the one with this id, or behind its place if it was deleted. One that nobody knows
+   * any more is taken to have stood where it was created.
+   */
   readonly after?: number
   /** At most so many. */
   readonly limit: number
@@ -30,12 +33,22 @@ export interface TaskStore {
    * Rejects with `NotFound` or `VersionMismatch`.
    */
   change(id: number, change: TaskChange, versions?: readonly number[]): Promise<Task>
-  /** As `change`. The id is never used again. */
+  /** As `change`. The id is never used again, but by `restore`. */
   remove(id: number, versions?: readonly number[]): Promise<void>
   /** How many were not so before. */
   changeAll(mark: { readonly done: boolean }): Promise<number>
   /** How many were removed. */
   removeCompleted(): Promise<number>
+  /**
+   * Undoes a removal of the last 30 days: the task is as it was, at its place. Leaves a task that is there alone.
+   * Rejects with `NotFound`.
+   */
+  restore(id: number): Promise<Task>
+  /**
+   * Puts the task right before another, or at the end for null. Its version stays. Rejects with `NotFound`, or with
+   * `Invalid` when there is no such other.
+   */
+  move(id: number, before: number | null): Promise<Task>
   /** Resolves when the storage answers. */
   ready(): Promise<void>
   /** `listener` is called after each commit that changed something, before any of its writes settles. */

@@ -560,6 +560,8 @@ suite('A method that a path does not have', () => {
   const allowed = {
     '/tasks': ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST'],
     '/tasks/1': ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH'],
+    '/tasks/1/restore': ['OPTIONS', 'POST'],
+    '/tasks/1/move': ['OPTIONS', 'POST'],
     '/healthz': ['GET', 'HEAD', 'OPTIONS'],
     '/readyz': ['GET', 'HEAD', 'OPTIONS'],
   }

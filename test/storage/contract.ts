@@ -262,6 +262,8 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
         store.remove(id),
         store.changeAll({ done: true }),
         store.removeCompleted(),
+        store.restore(id),
+        store.move(id, null),
       ]
       for (const write of refused) await assert.rejects(write, Unavailable)
       assert.equal((await Promise.all(waiting)).length, 50)

@@ -8,10 +8,11 @@ import { limits } from '../../src/limits.ts'
 import { openStore } from '../../src/storage/open.ts'
 import { type Committer, commitInThread } from '../../src/storage/sqlite/committer.ts'
 import { openQueue, type WriteQueue } from '../../src/storage/sqlite/queue.ts'
-import { Unavailable } from '../../src/tasks/errors.ts'
+import { NotFound, Unavailable } from '../../src/tasks/errors.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 import { root } from '../helpers/app.ts'
 import { storeContract } from './contract.ts'
+import { orderContract } from './order.contract.ts'
 import { searchContract } from './search.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
@@ -19,7 +20,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 const newFile = () => join(folder, `${++files}.db`)
 
-for (const contract of [storeContract, searchContract]) {
+for (const contract of [storeContract, searchContract, orderContract]) {
   contract('an SQLite file', async () => openStore({ file: newFile() }))
   contract('the memory of SQLite', async () => openStore({ file: ':memory:' }))
   contract('an SQLite file with a journal', async () => {
@@ -74,6 +75,57 @@ suite('An SQLite file', () => {
     withDatabase(file, (db) => db.exec("update tasks set title = 'Coffee'"))
     assert.equal((await store.list({ limit: 1 }))[0]?.title, 'Coffee')
     await store.close()
+  })
+
+  test('lets go of what was deleted 30 days ago, and of its words, with the writes of a later day', async () => {
+    const file = newFile()
+    const store = openFile(file)
+    const ids: number[] = []
+    for (const title of ['old', 'kept', 'recent']) ids.push((await store.create({ title })).id)
+    assert.equal((await store.list({ text: 'old', limit: 9 })).length, 1)
+    for (const id of [ids[0]!, ids[2]!]) await store.remove(id)
+    await store.close()
+    const count = (sql: string) => {
+      let counted: unknown
+      withDatabase(file, (db) => {
+        counted = db.prepare(`select count(*) as n from ${sql}`).get()!['n']
+      })
+      return counted
+    }
+    withDatabase(file, (db) =>
+      db
+        .prepare('update deleted_tasks set deleted = ? where id = ?')
+        .run(Date.now() - limits.restorableMs, ids[0]!),
+    )
+    const later = openFile(file)
+    await assert.rejects(later.restore(ids[0]!), NotFound)
+    await later.create({ title: 'new' })
+    assert.equal(count('deleted_tasks'), 1)
+    assert.equal(count("search where search match 'old'"), 0)
+    assert.equal((await later.restore(ids[2]!)).title, 'recent')
+    assert.deepEqual(await later.list({ after: ids[0]!, limit: 1 }), [await later.find(ids[1]!)])
+    await later.close()
+  })
+
+  test('throws away what has expired a little at a time', async () => {
+    const file = newFile()
+    const store = openFile(file)
+    await store.create({ title: 'Tea' })
+    const all = limits.tidiedAtOnce * 2 + 10
+    withDatabase(file, (db) =>
+      db.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${all})
+        insert into deleted_tasks (id, title, done, created, updated, deleted)
+        select n + 10, 'a', 0, 0, 0, n from numbers`),
+    )
+    await store.close()
+    const later = openFile(file)
+    for (const left of [all - limits.tidiedAtOnce, all - 2 * limits.tidiedAtOnce, 0]) {
+      await later.create({ title: 'Milk' })
+      withDatabase(file, (db) =>
+        assert.equal(db.prepare('select count(*) as n from deleted_tasks').get()!['n'], left),
+      )
+    }
+    await later.close()
   })
 
   test('lets a write fail that the schema forbids, and not its neighbours', async () => {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { prepareTidy } from './tidy.ts'
 import { type Outcome, prepareWrites, type Write } from './writes.ts'
 
 /** Runs groups of writes, each as one transaction with one sync. */
@@ -18,12 +19,13 @@ export function prepareGroups(db: DatabaseSync): Groups {
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
   const apply = prepareWrites(db)
+  const tidy = prepareTidy(db)
 
   const groups: Groups = {
     apply(writes) {
       begin.run()
       try {
-        return writes.map((write) => {
+        const outcomes = writes.map((write) => {
           try {
             return apply(write, Date.now())
           } catch (error) {
@@ -32,6 +34,8 @@ export function prepareGroups(db: DatabaseSync): Groups {
             return { error: String(error) }
           }
         })
+        tidy(Date.now())
+        return outcomes
       } catch (error) {
         groups.rollback()
         throw error

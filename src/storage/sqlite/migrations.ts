@@ -31,4 +31,27 @@ export const migrations: readonly string[] = [
      insert into search (rowid, words)
        values (new.id, coalesce(new.words, new.title || ' ' || coalesce(new.notes, '')));
    end;`,
+  // 4. The user's order, and what was deleted and may be restored (decisions/011).
+  `alter table tasks add column place integer;
+   create index tasks_by_place on tasks (place) where place is not null;
+   create table deleted_tasks (
+     id integer primary key,
+     title text not null,
+     done integer not null,
+     created integer not null,
+     updated integer not null,
+     completed integer,
+     notes text,
+     due text,
+     words text,
+     place integer,
+     deleted integer not null
+   ) strict;
+   create index deleted_tasks_by_time on deleted_tasks (deleted);
+   create index deleted_tasks_by_place on deleted_tasks (place) where place is not null;
+   create trigger search_purged after delete on deleted_tasks
+     when not exists (select 1 from tasks where id = old.id)
+   begin
+     delete from search where rowid = old.id;
+   end;`,
 ]

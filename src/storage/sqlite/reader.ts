@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Unavailable } from '../../tasks/errors.ts'
 import type { TaskQuery } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
+import { largestId, placeSql, placeStep, selectPlaceSql } from './order.ts'
 import { type Row, taskColumns, toTask } from './rows.ts'
 
 /** What can be asked of a database. Each sees what is committed when it begins, and may throw `Unavailable`. */
@@ -20,6 +21,7 @@ type Filter = Omit<TaskQuery, 'text'>
 
 export function openReader(db: DatabaseSync): Reader {
   const selectOne = prepare(`select ${taskColumns} from tasks where id = ?`)
+  const selectPlace = prepare(selectPlaceSql)
   const selectNothing = prepare('select 1')
   const selectUnindexed = prepare(
     'select 1 from tasks where id > (select coalesce(max(id), 0) from search_docsize) limit 1',
@@ -27,34 +29,28 @@ export function openReader(db: DatabaseSync): Reader {
   const statements = new Map<string, StatementSync>()
 
   return {
-    list({ done, due, after = 0, limit }) {
-      let where = 'id > :after'
-      const values: Record<string, string | number> = { after, limit }
-      if (done !== undefined) {
-        where += ' and done = :done'
-        values['done'] = Number(done)
-      }
-      if (due !== undefined) {
-        where += ' and due <= :due'
-        values['due'] = due
-      }
-      return rows(`select ${taskColumns} from tasks where ${where} order by id limit :limit`, values)
-    },
-    search({ match, done, due, after = 0, limit }) {
-      let where = 'search match :match and id > :after'
-      const values: Record<string, string | number> = { match, after, limit }
-      if (done !== undefined) {
-        where += ' and done = :done'
-        values['done'] = Number(done)
-      }
-      if (due !== undefined) {
-        where += ' and due <= :due'
-        values['due'] = due
-      }
-      return rows(
-        `select ${taskColumns} from search join tasks on id = search.rowid where ${where} order by id limit :limit`,
-        values,
+    list({ after, limit, ...filters }) {
+      const from = placeOf(after)
+      const { condition, values } = filter(filters)
+      // Those that were never moved, by their ids; those that were, by an index of their own.
+      const unmoved = rows(
+        `select ${taskColumns} from tasks where place is null and id > :from${condition} order by id limit :limit`,
+        { ...values, from: Math.floor(from / placeStep), limit },
       )
+      const moved = rows(
+        `select ${taskColumns}, place from tasks where place > :from${condition} order by place limit :limit`,
+        { ...values, from, limit },
+      )
+      return (moved.length === 0 ? unmoved : merge(unmoved, moved).slice(0, limit)).map(toTask)
+    },
+    search({ match, after, limit, ...filters }) {
+      const { condition, values } = filter(filters)
+      const found = rows(
+        `select ${taskColumns} from search join tasks on id = search.rowid
+         where search match :match and ${placeSql} > :from${condition} order by ${placeSql} limit :limit`,
+        { ...values, match, from: placeOf(after), limit },
+      )
+      return found.map(toTask)
     },
     hasUnindexed() {
       return read(() => selectUnindexed.get()) !== undefined
@@ -71,16 +67,21 @@ export function openReader(db: DatabaseSync): Reader {
     },
   }
 
-  function rows(sql: string, values: Record<string, string | number>): Task[] {
-    const found = read(() => {
+  function placeOf(after = 0): number {
+    if (after === 0) return Number.MIN_SAFE_INTEGER
+    const row = read(() => selectPlace.get({ id: after })) as unknown as [number] | undefined
+    return row?.[0] ?? Math.min(after, largestId) * placeStep
+  }
+
+  function rows(sql: string, values: Values): Row[] {
+    return read(() => {
       let statement = statements.get(sql)
       if (statement === undefined) {
         statement = prepare(sql)
         statements.set(sql, statement)
       }
-      return statement.all(values)
+      return statement.all(values) as unknown as Row[]
     })
-    return (found as unknown as Row[]).map(toTask)
   }
 
   function prepare(sql: string) {
@@ -88,6 +89,34 @@ export function openReader(db: DatabaseSync): Reader {
     statement.setReturnArrays(true)
     return statement
   }
+}
+
+type Values = Record<string, string | number>
+
+function filter({ done, due }: Pick<TaskQuery, 'done' | 'due'>): { condition: string; values: Values } {
+  const values: Values = {}
+  let condition = ''
+  if (done !== undefined) {
+    condition += ' and done = :done'
+    values['done'] = Number(done)
+  }
+  if (due !== undefined) {
+    condition += ' and due <= :due'
+    values['due'] = due
+  }
+  return { condition, values }
+}
+
+/** Both in the order of their places; the moved ones have theirs behind the columns of a task. */
+function merge(unmoved: readonly Row[], moved: readonly Row[]): Row[] {
+  const merged: Row[] = []
+  let next = 0
+  for (const row of moved) {
+    const place = (row as readonly unknown[]).at(-1) as number
+    while (next < unmoved.length && unmoved[next]![0] * placeStep < place) merged.push(unmoved[next++]!)
+    merged.push(row)
+  }
+  return merged.concat(unmoved.slice(next))
 }
 
 function read<T>(query: () => T): T {

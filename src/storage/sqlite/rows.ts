@@ -2,6 +2,9 @@ import type { Task } from '../../tasks/task.ts'
 
 export const taskColumns = 'id, title, done, created, updated, completed, notes, due'
 
+/** All that a task has, and takes along when it is deleted or restored. */
+export const allColumns = `${taskColumns}, words, place`
+
 /** A row of `taskColumns`, as an array: node:sqlite makes those faster than objects. */
 export type Row = [
   id: number,

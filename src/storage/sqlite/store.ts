@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
+import { Invalid, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { TaskStore } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
 import { type Committer, commitHere, commitInThread } from './committer.ts'
@@ -62,6 +62,12 @@ export function createStore(
     removeCompleted() {
       return queue.write({ kind: 'removeCompleted' }, asCount)
     },
+    restore(id) {
+      return queue.write({ kind: 'restore', id }, asTask)
+    },
+    move(id, before) {
+      return queue.write({ kind: 'move', id, before }, asTask)
+    },
     async ready() {
       const now = reader()
       if (now instanceof Promise) throw new Unavailable('the storage is still opening')
@@ -94,6 +100,7 @@ function asNothing(outcome: Outcome): void {
 function made(outcome: Outcome): Row | number {
   if (outcome === 'not found') throw new NotFound('no task has this id')
   if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
+  if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: 'names no task' }])
   if (typeof outcome === 'object' && 'error' in outcome) throw new Error(`a write failed: ${outcome.error}`)
   return outcome
 }

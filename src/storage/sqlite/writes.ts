@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { changeTask, type NewTask, type Task, type TaskChange } from '../../tasks/task.ts'
+import { prepareOrder } from './order.ts'
+import { atomically, prepareRemoval } from './removal.ts'
 import { type Row, taskColumns, toRow, toTask } from './rows.ts'
 import { wordsOf } from './words.ts'
 
@@ -16,15 +18,17 @@ export type Write =
   | { readonly kind: 'remove'; readonly id: number; readonly versions?: readonly number[] }
   | { readonly kind: 'changeAll'; readonly done: boolean }
   | { readonly kind: 'removeCompleted' }
+  | { readonly kind: 'restore'; readonly id: number }
+  | { readonly kind: 'move'; readonly id: number; readonly before: number | null }
   | { readonly kind: 'index' }
 
 /** What became of one write: the row or the count it made, or why it made nothing. */
 export type Outcome = Row | number | Refusal
-export type Refusal = 'not found' | 'version mismatch' | { readonly error: string }
+export type Refusal = 'not found' | 'version mismatch' | 'no such place' | { readonly error: string }
 
 /**
- * Returns a function that runs one write within a transaction. Each changes the table by one statement at most,
- * so that a failure leaves no half of it behind.
+ * Returns a function that runs one write within a transaction. A failure leaves no half of it behind: the frequent
+ * kinds change one row by one statement, the others undo what they did.
  */
 export function prepareWrites(db: DatabaseSync): (write: Write, now: number) => Outcome {
   const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
@@ -38,16 +42,21 @@ export function prepareWrites(db: DatabaseSync): (write: Write, now: number) => 
   const update = db.prepare(
     'update tasks set done = ?, updated = ?, completed = ?, title = ?, notes = ?, due = ?, words = ? where id = ?',
   )
-  const remove = db.prepare('delete from tasks where id = ?')
   const updateAll = db.prepare(
     'update tasks set done = :done, updated = max(updated + 1, :now), completed = iif(:done, :now, null) where done <> :done',
   )
-  const removeCompleted = db.prepare('delete from tasks where done')
+  const setPlace = db.prepare('update tasks set place = ? where id = ?')
+  // Deleted ones, too: once restored they are below the highest id of the index.
   const index = db.prepare(
-    `insert into search (rowid, words)
-     select id, coalesce(words, title || ' ' || coalesce(notes, '')) from tasks
-     where id > (select coalesce(max(id), 0) from search_docsize) order by id limit ${limits.indexedAtOnce}`,
+    `with unindexed as (select coalesce(max(id), 0) as after from search_docsize)
+     insert into search (rowid, words)
+     select id, coalesce(words, title || ' ' || coalesce(notes, '')) from (
+       select id, title, notes, words from tasks, unindexed where id > after
+       union all select id, title, notes, words from deleted_tasks, unindexed where id > after
+     ) order by id limit ${limits.indexedAtOnce}`,
   )
+  const removal = prepareRemoval(db)
+  const order = prepareOrder(db)
 
   const find = (id: number) => {
     const row = select.get(id) as Row | undefined
@@ -71,12 +80,18 @@ export function prepareWrites(db: DatabaseSync): (write: Write, now: number) => 
           const task = find(write.id)
           if (task && !matches(task, write.versions)) return 'version mismatch'
         }
-        return Number(remove.run(write.id).changes) || 'not found'
+        return removal.remove(write.id, now) || 'not found'
       }
       case 'changeAll':
         return Number(updateAll.run({ done: Number(write.done), now }).changes)
       case 'removeCompleted':
-        return Number(removeCompleted.run().changes)
+        return removal.removeCompleted(now)
+      case 'restore': {
+        if (!find(write.id) && removal.restore(write.id, now) === 0) return 'not found'
+        return toRow(find(write.id)!)
+      }
+      case 'move':
+        return move(write.id, write.before)
       case 'index':
         return Number(index.run().changes)
     }
@@ -89,6 +104,17 @@ export function prepareWrites(db: DatabaseSync): (write: Write, now: number) => 
       ? insert.run(title, now, now)
       : insertMore.run(title, notes, due, words, now, now)
     return [Number(lastInsertRowid), title, 0, now, now, null, notes, due]
+  }
+
+  function move(id: number, before: number | null): Outcome {
+    const task = find(id)
+    if (!task) return 'not found'
+    if (before !== null && !find(before)) return 'no such place'
+    atomically(db, () => {
+      const place = before === id ? undefined : order.placeBefore(before, id)
+      if (place !== undefined) setPlace.run(place, id)
+    })
+    return toRow(task)
   }
 
   function save(before: Task, { id, title, done, notes, due, updated, completed }: Task) {

@@ -1,0 +1,63 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
+import { allColumns } from './rows.ts'
+
+export interface Removal {
+  /** How many tasks had this id. */
+  remove(id: number, now: number): number
+  /** How many there were. */
+  removeCompleted(now: number): number
+  /** How many tasks deleted not too long ago had this id. */
+  restore(id: number, now: number): number
+}
+
+/** Deleted tasks wait in a table of their own: so nothing that lists or counts has to pass over them. */
+export function prepareRemoval(db: DatabaseSync): Removal {
+  const keep = (condition: string) =>
+    db.prepare(
+      `insert or replace into deleted_tasks (${allColumns}, deleted) select ${allColumns}, :now from tasks where ${condition}`,
+    )
+  const keepOne = keep('id = :id')
+  const keepCompleted = keep('done = 1')
+  const removeOne = db.prepare('delete from tasks where id = ?')
+  const removeCompleted = db.prepare('delete from tasks where done = 1')
+  const putBack = db.prepare(
+    `insert into tasks (${allColumns}) select ${allColumns} from deleted_tasks where id = ? and deleted > ?`,
+  )
+  const forget = db.prepare('delete from deleted_tasks where id = ?')
+
+  return {
+    remove(id, now) {
+      // Without a savepoint, which would cost every deletion: were the second to fail, the first has left a copy
+      // that nobody sees while the task lives.
+      keepOne.run({ id, now })
+      return Number(removeOne.run(id).changes)
+    },
+    removeCompleted(now) {
+      return atomically(db, () => {
+        keepCompleted.run({ now })
+        return Number(removeCompleted.run().changes)
+      })
+    },
+    restore(id, now) {
+      return atomically(db, () => {
+        const restored = Number(putBack.run(id, now - limits.restorableMs).changes)
+        if (restored > 0) forget.run(id)
+        return restored
+      })
+    },
+  }
+}
+
+/** Undoes what `run` did when it throws, and leaves the transaction around it as it was. */
+export function atomically<T>(db: DatabaseSync, run: () => T): T {
+  db.exec('savepoint step')
+  try {
+    const result = run()
+    db.exec('release step')
+    return result
+  } catch (error) {
+    if (db.isTransaction) db.exec('rollback to step; release step')
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
+import { atomically } from './removal.ts'
+
+/**
+ * Returns a function that throws away a little of what has expired, for the end of a transaction that writes
+ * anyway: a timer would keep a server awake that nobody uses. It never throws while the transaction is whole.
+ */
+export function prepareTidy(db: DatabaseSync): (now: number) => void {
+  const purge = db.prepare(
+    'delete from deleted_tasks where id in (select id from deleted_tasks where deleted <= ? order by deleted limit ?)',
+  )
+  let next = 0
+
+  return (now) => {
+    if (now < next) return
+    next = now + limits.tidyEveryMs
+    try {
+      const removed = atomically(db, () =>
+        Number(purge.run(now - limits.restorableMs, limits.tidiedAtOnce).changes),
+      )
+      if (removed === limits.tidiedAtOnce) next = 0
+    } catch (error) {
+      if (!db.isTransaction) throw error
+    }
+  }
+}
