@@ -34,6 +34,9 @@ export const limits = {
   groupWrites: 1_000,
   /** How long a deleted task can be restored. */
   restorableMs: 30 * 24 * 60 * 60 * 1_000,
+  /** How long the answer to a write that bears a key is kept, and how many characters a key has at most. */
+  keyMs: 24 * 60 * 60 * 1_000,
+  keyLength: 255,
   /** How often a transaction also throws away what has expired, and how much of it. */
   tidyEveryMs: 10 * 60 * 1_000,
   tidiedAtOnce: 1_000,

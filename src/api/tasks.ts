@@ -8,6 +8,7 @@ import { parseMark, parseMove, parseNewTask, parseTaskChange } from '../tasks/pa
 import type { TaskStore } from '../tasks/store.ts'
 import type { Task, TaskChange } from '../tasks/task.ts'
 import { fullTaskJson, tagOf, taskJson, taskReply } from './bodies.ts'
+import { parseIfMatch, parseKey } from './headers.ts'
 import { type Parameters, parseParameters } from './query.ts'
 
 const mergePatch = 'application/merge-patch+json'
@@ -39,19 +40,22 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   }
 
   async function create(call: Call): Promise<Reply> {
-    const task = await store.create(parseNewTask(await readJson(call, 'application/json')))
+    const task = await store.create(parseNewTask(await readJson(call, 'application/json')), parseKey(call))
     return json(201, taskJson(task), tagOf(task), 'Location', `${base}/tasks/${task.id}`)
   }
 
   async function markAll(call: Call): Promise<Reply> {
-    const changed = await store.changeAll(parseMark(await readJson(call, 'application/json', mergePatch)))
+    const changed = await store.changeAll(
+      parseMark(await readJson(call, 'application/json', mergePatch)),
+      parseKey(call),
+    )
     return json(200, JSON.stringify({ changed }))
   }
 
   async function removeCompleted(call: Call): Promise<Reply> {
     if (parseParameters(call, 'done').done !== true)
       throw new HttpError(400, 'Say which tasks to delete: only DELETE /tasks?done=true is possible')
-    const deleted = await store.removeCompleted()
+    const deleted = await store.removeCompleted(parseKey(call))
     return json(200, JSON.stringify({ deleted }))
   }
 
@@ -65,35 +69,27 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   async function change(call: Call, id: string): Promise<Reply> {
     const patch = await readJson(call, 'application/json', mergePatch)
     const change: TaskChange = patch === undefined ? { done: 'toggle' } : parseTaskChange(patch)
-    return taskReply(await store.change(parseId(id), change, parseIfMatch(call)))
+    return taskReply(await store.change(parseId(id), change, parseIfMatch(call), parseKey(call)))
   }
 
   async function remove(call: Call, id: string): Promise<Reply> {
-    await store.remove(parseId(id), parseIfMatch(call))
+    await store.remove(parseId(id), parseIfMatch(call), parseKey(call))
     return noContent()
   }
 
-  async function restore(_call: Call, id: string): Promise<Reply> {
-    return taskReply(await store.restore(parseId(id)))
+  async function restore(call: Call, id: string): Promise<Reply> {
+    return taskReply(await store.restore(parseId(id), parseKey(call)))
   }
 
   async function move(call: Call, id: string): Promise<Reply> {
     const { before } = parseMove(await readJson(call, 'application/json'))
-    return taskReply(await store.move(parseId(id), before))
+    return taskReply(await store.move(parseId(id), before, parseKey(call)))
   }
 }
 
 /** Each task's id and version stand for its content: a twentieth of the work of hashing the text. */
 function tagOfList(tasks: readonly Task[]): string {
   return tagOfNumbers(tasks.flatMap(({ id, updated }) => [id, updated]))
-}
-
-/** The versions that If-Match names (RFC 9110, section 13.1.1); undefined where any will do. */
-function parseIfMatch({ headers }: Call): number[] | undefined {
-  const ifMatch = headers['if-match']
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
-  // Weak tags and tags that are none of ours stay in the list as NaN: they match nothing.
-  return ifMatch.split(',').map((tag) => Number(/^"(\d{1,16})"$/.exec(tag.trim())?.[1] ?? NaN))
 }
 
 /** Throws `NotFound` for what can be no id: it names no task. */

@@ -21,34 +21,37 @@ export interface TaskQuery {
  * read sees all writes answered before it began and nothing that is not committed. Writes that arrive together
  * may share one transaction; one that fails leaves its neighbours alone.
  *
+ * A write may bear a `key`, any text. Within 24 hours a repeat with the same key changes nothing and settles as the
+ * first did that succeeded, across restarts; with other arguments or of another method it rejects with `KeyReused`.
+ *
  * Any method may reject with `Unavailable`: nothing happened, and trying again later may help. When a commit
  * itself fails nobody knows what reached the disk, and the answer is `Unavailable` just the same.
  */
 export interface TaskStore {
   list(query: TaskQuery): Promise<Task[]>
   find(id: number): Promise<Task | undefined>
-  create(task: NewTask): Promise<Task>
+  create(task: NewTask, key?: string): Promise<Task>
   /**
    * `versions`: values of `Task.updated`, one of which the task must have; undefined: any will do.
    * Rejects with `NotFound` or `VersionMismatch`.
    */
-  change(id: number, change: TaskChange, versions?: readonly number[]): Promise<Task>
+  change(id: number, change: TaskChange, versions?: readonly number[], key?: string): Promise<Task>
   /** As `change`. The id is never used again, but by `restore`. */
-  remove(id: number, versions?: readonly number[]): Promise<void>
+  remove(id: number, versions?: readonly number[], key?: string): Promise<void>
   /** How many were not so before. */
-  changeAll(mark: { readonly done: boolean }): Promise<number>
+  changeAll(mark: { readonly done: boolean }, key?: string): Promise<number>
   /** How many were removed. */
-  removeCompleted(): Promise<number>
+  removeCompleted(key?: string): Promise<number>
   /**
    * Undoes a removal of the last 30 days: the task is as it was, at its place. Leaves a task that is there alone.
    * Rejects with `NotFound`.
    */
-  restore(id: number): Promise<Task>
+  restore(id: number, key?: string): Promise<Task>
   /**
    * Puts the task right before another, or at the end for null. Its version stays. Rejects with `NotFound`, or with
    * `Invalid` when there is no such other.
    */
-  move(id: number, before: number | null): Promise<Task>
+  move(id: number, before: number | null, key?: string): Promise<Task>
   /** Resolves when the storage answers. */
   ready(): Promise<void>
   /** `listener` is called after each commit that changed something, before any of its writes settles. */

@@ -12,6 +12,7 @@ import { NotFound, Unavailable } from '../../src/tasks/errors.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 import { root } from '../helpers/app.ts'
 import { storeContract } from './contract.ts'
+import { keysContract } from './keys.contract.ts'
 import { orderContract } from './order.contract.ts'
 import { searchContract } from './search.contract.ts'
 
@@ -20,7 +21,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 const newFile = () => join(folder, `${++files}.db`)
 
-for (const contract of [storeContract, searchContract, orderContract]) {
+for (const contract of [storeContract, searchContract, orderContract, keysContract]) {
   contract('an SQLite file', async () => openStore({ file: newFile() }))
   contract('the memory of SQLite', async () => openStore({ file: ':memory:' }))
   contract('an SQLite file with a journal', async () => {
@@ -105,6 +106,24 @@ suite('An SQLite file', () => {
     assert.equal((await later.restore(ids[2]!)).title, 'recent')
     assert.deepEqual(await later.list({ after: ids[0]!, limit: 1 }), [await later.find(ids[1]!)])
     await later.close()
+  })
+
+  test('forgets a key after 24 hours', async () => {
+    const file = newFile()
+    const store = openFile(file)
+    const first = await store.create({ title: 'Tea' }, 'key')
+    await store.close()
+    withDatabase(file, (db) => db.prepare('update answers set time = ?').run(Date.now() - limits.keyMs))
+    const later = openFile(file)
+    const second = await later.create({ title: 'Tea' }, 'key')
+    assert.notEqual(second.id, first.id)
+    assert.deepEqual(await later.create({ title: 'Tea' }, 'key'), second)
+    withDatabase(file, (db) => db.prepare('update answers set time = ?').run(Date.now() - limits.keyMs))
+    await later.close()
+    const last = openFile(file)
+    await last.create({ title: 'Milk' })
+    withDatabase(file, (db) => assert.equal(db.prepare('select count(*) as n from answers').get()!['n'], 0))
+    await last.close()
   })
 
   test('throws away what has expired a little at a time', async () => {

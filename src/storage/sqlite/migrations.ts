@@ -54,4 +54,12 @@ export const migrations: readonly string[] = [
    begin
      delete from search where rowid = old.id;
    end;`,
+  // 5. What was answered to writes that bear a key, so that a repeat is answered the same (decisions/012).
+  `create table answers (
+     key text primary key,
+     request text not null,
+     outcome text not null,
+     time integer not null
+   ) strict, without rowid;
+   create index answers_by_time on answers (time);`,
 ]

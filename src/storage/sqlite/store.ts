@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Invalid, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
+import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { TaskStore } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
 import { type Committer, commitHere, commitInThread } from './committer.ts'
@@ -8,7 +8,7 @@ import { openQueue } from './queue.ts'
 import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
 import { matchOf } from './words.ts'
-import type { Outcome } from './writes.ts'
+import type { KeyedWrite, Outcome, Write } from './writes.ts'
 
 /**
  * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here on a connection of their own; writes
@@ -47,26 +47,26 @@ export function createStore(
       const now = reader()
       return now instanceof Promise ? (await now).find(id) : now.find(id)
     },
-    create(task) {
-      return queue.write({ kind: 'create', ...task }, asTask)
+    create(task, key) {
+      return queue.write(keyed({ kind: 'create', ...task }, key), asTask)
     },
-    change(id, change, versions) {
-      return queue.write({ kind: 'change', id, change, ...(versions && { versions }) }, asTask)
+    change(id, change, versions, key) {
+      return queue.write(keyed({ kind: 'change', id, change, ...(versions && { versions }) }, key), asTask)
     },
-    remove(id, versions) {
-      return queue.write({ kind: 'remove', id, ...(versions && { versions }) }, asNothing)
+    remove(id, versions, key) {
+      return queue.write(keyed({ kind: 'remove', id, ...(versions && { versions }) }, key), asNothing)
     },
-    changeAll({ done }) {
-      return queue.write({ kind: 'changeAll', done }, asCount)
+    changeAll({ done }, key) {
+      return queue.write(keyed({ kind: 'changeAll', done }, key), asCount)
     },
-    removeCompleted() {
-      return queue.write({ kind: 'removeCompleted' }, asCount)
+    removeCompleted(key) {
+      return queue.write(keyed({ kind: 'removeCompleted' }, key), asCount)
     },
-    restore(id) {
-      return queue.write({ kind: 'restore', id }, asTask)
+    restore(id, key) {
+      return queue.write(keyed({ kind: 'restore', id }, key), asTask)
     },
-    move(id, before) {
-      return queue.write({ kind: 'move', id, before }, asTask)
+    move(id, before, key) {
+      return queue.write(keyed({ kind: 'move', id, before }, key), asTask)
     },
     async ready() {
       const now = reader()
@@ -82,6 +82,10 @@ export function createStore(
       if (!(now instanceof Promise)) now.close()
     },
   }
+}
+
+function keyed(write: Write, key: string | undefined): Write | KeyedWrite {
+  return key === undefined ? write : { ...write, key }
 }
 
 function asTask(outcome: Outcome): Task {
@@ -101,6 +105,8 @@ function made(outcome: Outcome): Row | number {
   if (outcome === 'not found') throw new NotFound('no task has this id')
   if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
   if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: 'names no task' }])
-  if (typeof outcome === 'object' && 'error' in outcome) throw new Error(`a write failed: ${outcome.error}`)
-  return outcome
+  if (outcome === 'key reused') throw new KeyReused('the key was used for another request')
+  if (typeof outcome === 'number' || Array.isArray(outcome)) return outcome
+  if ('again' in outcome) return outcome.again
+  throw new Error(`a write failed: ${outcome.error}`)
 }

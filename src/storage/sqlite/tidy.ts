@@ -10,16 +10,20 @@ export function prepareTidy(db: DatabaseSync): (now: number) => void {
   const purge = db.prepare(
     'delete from deleted_tasks where id in (select id from deleted_tasks where deleted <= ? order by deleted limit ?)',
   )
+  const forget = db.prepare(
+    'delete from answers where key in (select key from answers where time <= ? order by time limit ?)',
+  )
   let next = 0
 
   return (now) => {
     if (now < next) return
     next = now + limits.tidyEveryMs
     try {
-      const removed = atomically(db, () =>
-        Number(purge.run(now - limits.restorableMs, limits.tidiedAtOnce).changes),
-      )
-      if (removed === limits.tidiedAtOnce) next = 0
+      const removed = atomically(db, () => [
+        purge.run(now - limits.restorableMs, limits.tidiedAtOnce).changes,
+        forget.run(now - limits.keyMs, limits.tidiedAtOnce).changes,
+      ])
+      if (removed.includes(limits.tidiedAtOnce)) next = 0
     } catch (error) {
       if (!db.isTransaction) throw error
     }

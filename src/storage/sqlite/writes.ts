@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { changeTask, type NewTask, type Task, type TaskChange } from '../../tasks/task.ts'
+import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
 import { type Row, taskColumns, toRow, toTask } from './rows.ts'
@@ -22,15 +23,23 @@ export type Write =
   | { readonly kind: 'move'; readonly id: number; readonly before: number | null }
   | { readonly kind: 'index' }
 
-/** What became of one write: the row or the count it made, or why it made nothing. */
-export type Outcome = Row | number | Refusal
-export type Refusal = 'not found' | 'version mismatch' | 'no such place' | { readonly error: string }
+/** A write that is done once, however often it comes with this key. */
+export type KeyedWrite = Write & { readonly key: string }
+
+/** What became of one write: the row or the count it made, or had made before, or why it made nothing. */
+export type Outcome = Row | number | { readonly again: Row | number } | Refusal
+export type Refusal =
+  | 'not found'
+  | 'version mismatch'
+  | 'no such place'
+  | 'key reused'
+  | { readonly error: string }
 
 /**
  * Returns a function that runs one write within a transaction. A failure leaves no half of it behind: the frequent
  * kinds change one row by one statement, the others undo what they did.
  */
-export function prepareWrites(db: DatabaseSync): (write: Write, now: number) => Outcome {
+export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now: number) => Outcome {
   const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
   select.setReturnArrays(true)
   const insert = db.prepare('insert into tasks (title, created, updated) values (?, ?, ?)')
@@ -63,7 +72,10 @@ export function prepareWrites(db: DatabaseSync): (write: Write, now: number) => 
     return row && toTask(row)
   }
 
-  return (write, now) => {
+  const once = prepareOnce(db, apply)
+  return (write, now) => ('key' in write ? once(write, now) : apply(write, now))
+
+  function apply(write: Write, now: number): Outcome {
     switch (write.kind) {
       case 'create':
         return create(write, now)

@@ -1,0 +1,29 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
+import { atomically } from './removal.ts'
+import type { KeyedWrite, Outcome, Write } from './writes.ts'
+
+/**
+ * Runs a write that bears a key unless one with this key was answered before: then it answers the same. Answer and
+ * change are one transaction, so neither is ever without the other. A write that was refused may be tried again.
+ */
+export function prepareOnce(
+  db: DatabaseSync,
+  apply: (write: Write, now: number) => Outcome,
+): (write: KeyedWrite, now: number) => Outcome {
+  const select = db.prepare('select request, outcome from answers where key = ? and time > ?')
+  const keep = db.prepare('insert or replace into answers (key, request, outcome, time) values (?, ?, ?, ?)')
+
+  return ({ key, ...write }, now) => {
+    const request = JSON.stringify(write)
+    const known = select.get(key, now - limits.keyMs)
+    if (known !== undefined)
+      return known['request'] === request ? { again: JSON.parse(String(known['outcome'])) } : 'key reused'
+    return atomically(db, () => {
+      const outcome = apply(write, now)
+      if (typeof outcome === 'number' || Array.isArray(outcome))
+        keep.run(key, request, JSON.stringify(outcome), now)
+      return outcome
+    })
+  }
+}
