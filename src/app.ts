@@ -1,5 +1,7 @@
 import { cacheReplies } from './api/cache.ts'
 import { errorReplies } from './api/errors.ts'
+import { eventRoutes } from './api/events.ts'
+import { type Feed, openFeed } from './api/feed.ts'
 import { healthRoutes } from './api/health.ts'
 import { taskRoutes } from './api/tasks.ts'
 import type { Config } from './config.ts'
@@ -33,10 +35,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     : []
   for (const warning of warnings) log.warn(warning)
 
+  const feed = openFeed(store)
   let server: HttpServer
   try {
     const onError = errorReplies(log)
-    const handle = buildHandler(config, store, warnings, onError)
+    const handle = buildHandler(config, store, feed, warnings, onError)
     server = await listen(handle, { host: config.host, port: config.port, log, onError })
   } catch (error) {
     await store.close()
@@ -45,7 +48,9 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   return {
     url: server.url,
     async close(deadlineMs) {
-      await server.close(deadlineMs)
+      const answered = server.close(deadlineMs)
+      feed.close()
+      await answered
       await store.close()
     },
   }
@@ -55,12 +60,13 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 function buildHandler(
   { webRoot, corsOrigins }: Config,
   store: TaskStore,
+  feed: Feed,
   warnings: readonly string[],
   onError: ReturnType<typeof errorReplies>,
 ): Handler {
   const base = webRoot === undefined ? '' : '/api'
   const health = healthRoutes(store, warnings)
-  const routes = router([...health, ...taskRoutes(store, base)], base)
+  const routes = router([...health, ...taskRoutes(store, base), ...eventRoutes(feed)], base)
   const api = cors(cacheReplies(routes, store), corsOrigins, onError)
   if (webRoot === undefined) return api
   const page = staticFiles(webRoot)

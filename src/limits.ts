@@ -48,6 +48,16 @@ export const limits = {
   cachedReplyChars: 4 * 1024 * 1024,
   /** How long a ready reply serves at most, so that a change by another program shows. */
   cachedReplyMs: 1_000,
+  /** Streams of events at a time; one more is answered with 503. */
+  eventStreams: 1_000,
+  /** Writes whose changes are kept for clients that come back; more, and they are told to read anew. */
+  eventLogWrites: 1_000,
+  /** What may wait for a client that reads its events slowly, before it is cut off. */
+  eventBacklogBytes: 256 * 1024,
+  /** How often a comment tells that a stream is alive: proxies end what is silent. */
+  eventCommentMs: 15_000,
+  /** What a client is told to wait before it opens its stream anew. */
+  eventRetryMs: 1_000,
   /** Time that log lines wait for others to be written with. */
   logDelayMs: 50,
   /** What is written to the log at once. */

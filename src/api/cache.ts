@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Handler, Reply } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import type { TaskStore } from '../tasks/store.ts'
@@ -41,6 +42,7 @@ export function cacheReplies(handle: Handler, store: TaskStore): Handler {
   }
 
   function keep(target: string, reply: Reply) {
+    if (reply.body instanceof Readable) return
     if (chars > limits.cachedReplyChars) clear()
     chars += target.length + reply.body.length
     replies.set(target, { reply, until: Date.now() + limits.cachedReplyMs })

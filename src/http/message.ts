@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
 
 /** One request, as handlers see it. */
 export interface Call {
@@ -18,12 +19,13 @@ export interface Call {
   body(): Promise<Buffer>
 }
 
-/** One answer. Replies are immutable and may be sent many times. */
+/** One answer. Replies are immutable and, unless they stream, may be sent many times. */
 export interface Reply {
   readonly status: number
   /** Name, value, name, value: the form that `writeHead` takes without copying. */
   readonly headers: readonly string[]
-  readonly body: string | Buffer
+  /** A stream is sent as it comes, and destroyed when the client leaves or wants no body. */
+  readonly body: string | Buffer | Readable
   /** With it the server answers a matching `If-None-Match` with 304. It stands in `headers`, too. */
   readonly etag?: string
 }
@@ -55,6 +57,11 @@ export function noContent(...headers: string[]): Reply {
   return { status: 204, headers, body: '' }
 }
 
+/** A body whose length is not known beforehand. Nobody between should hold it back to collect it. */
+export function streamed(type: string, body: Readable, ...extra: string[]): Reply {
+  return { status: 200, headers: [...commonHeaders(type), 'X-Accel-Buffering', 'no', ...extra], body }
+}
+
 /** Problem details (RFC 9457). */
 export function problem(
   status: number,
@@ -67,11 +74,16 @@ export function problem(
 }
 
 function headersOf(type: string, body: string, extra: readonly string[]): string[] {
-  const headers = [
+  const headers = commonHeaders(type)
+  headers.push('Content-Length', String(Buffer.byteLength(body)))
+  for (const part of extra) headers.push(part)
+  return headers
+}
+
+function commonHeaders(type: string): string[] {
+  return [
     'Content-Type',
     type,
-    'Content-Length',
-    String(Buffer.byteLength(body)),
     'Cache-Control',
     'no-cache',
     'X-Content-Type-Options',
@@ -79,8 +91,6 @@ function headersOf(type: string, body: string, extra: readonly string[]): string
     'Cross-Origin-Resource-Policy',
     'same-origin',
   ]
-  for (const part of extra) headers.push(part)
-  return headers
 }
 
 /** Reason phrases (RFC 9110, section 15): a problem of type about:blank bears its status' phrase. */

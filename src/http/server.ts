@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import { pipeline, Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { readBody } from './body.ts'
@@ -93,9 +94,30 @@ export async function listen(
     const headers = [...reply.headers, 'X-Request-Id', call.id]
     if (stopping || call.leftContinue) headers.push('Connection', 'close')
     res.writeHead(reply.status, headers)
-    res.end(reply.body)
+    const done = () =>
+      log.request(call.id, call.method, call.target, reply.status, performance.now() - started)
+    if (reply.body instanceof Readable) {
+      pour(call, reply.body, done)
+    } else {
+      res.end(reply.body)
+      done()
+    }
     if (call.hasBody) drain(req)
-    log.request(call.id, call.method, call.target, reply.status, performance.now() - started)
+  }
+
+  function pour({ id, method, res }: Request, body: Readable, done: () => void) {
+    if (method === 'HEAD') {
+      body.destroy()
+      res.end()
+      return done()
+    }
+    // Who waits for events should know at once that there is somebody.
+    res.flushHeaders()
+    pipeline(body, res, (error) => {
+      if (error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE')
+        log.warn('a response broke off', { id, error: error.message })
+      done()
+    })
   }
 
   async function close(deadlineMs: number) {

@@ -16,6 +16,21 @@ export interface TaskQuery {
   readonly limit: number
 }
 
+/** What a commit did, as others need to hear it. */
+export type Change =
+  | { readonly kind: 'created' | 'changed' | 'restored'; readonly task: Task }
+  | { readonly kind: 'deleted'; readonly id: number }
+  | { readonly kind: 'moved'; readonly id: number; readonly before: number | null }
+  /** Anything may have changed: many tasks at once, or nobody knows. */
+  | { readonly kind: 'reset' }
+
+export interface Commit {
+  /** How many writes it had. */
+  readonly writes: number
+  /** What they did, in order. May be asked later on, and is made anew each time. */
+  changes(): readonly Change[]
+}
+
 /**
  * Where tasks are kept. Every promise of a write settles after its commit is on disk (fsync done), and every
  * read sees all writes answered before it began and nothing that is not committed. Writes that arrive together
@@ -54,8 +69,8 @@ export interface TaskStore {
   move(id: number, before: number | null, key?: string): Promise<Task>
   /** Resolves when the storage answers. */
   ready(): Promise<void>
-  /** `listener` is called after each commit that changed something, before any of its writes settles. */
-  onCommit(listener: () => void): void
+  /** `listener` is called after each commit, before any of its writes settles. */
+  onCommit(listener: (commit: Commit) => void): void
   /** Commits what is under way and lets go of everything. */
   close(): Promise<void>
 }

@@ -562,6 +562,7 @@ suite('A method that a path does not have', () => {
     '/tasks/1': ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH'],
     '/tasks/1/restore': ['OPTIONS', 'POST'],
     '/tasks/1/move': ['OPTIONS', 'POST'],
+    '/events': ['GET', 'HEAD', 'OPTIONS'],
     '/healthz': ['GET', 'HEAD', 'OPTIONS'],
     '/readyz': ['GET', 'HEAD', 'OPTIONS'],
   }

@@ -29,6 +29,8 @@ export interface Order {
    * Within a transaction that is undone when this throws: spreading a range changes several rows.
    */
   placeBefore(before: number | null, id: number): number | undefined
+  /** The task that comes after this one, which is not deleted; null for the last. */
+  following(id: number): number | null
 }
 
 /** The place of task `:id`, deleted or not. */
@@ -39,6 +41,13 @@ export function prepareOrder(db: DatabaseSync): Order {
   const selectPlace = prepare(selectPlaceSql)
   const selectLastId = prepare("select max(seq) from sqlite_sequence where name = 'tasks'")
   const selectLower = prepare(`select max(at) from (${tables.map(lowerSql).join(' union all ')})`)
+  const selectFollowing = prepare(
+    `select id from (
+       select * from (select id, place as at from tasks where place > :at order by place limit 1)
+       union all select * from (select id, id * ${placeStep} from tasks
+         where place is null and id > :atId order by id limit 1)
+     ) order by at limit 1`,
+  )
   const selectCount = prepare(`select count(*) from (${rangeSql})`)
   const selectRange = prepare(`select id, source from (${rangeSql}) order by at`)
   const updates = tables.map((table) => db.prepare(`update ${table} set place = ? where id = ?`))
@@ -56,6 +65,11 @@ export function prepareOrder(db: DatabaseSync): Order {
         if (place > lower) return place
         spread(upper)
       }
+    },
+    following(id) {
+      const at = placeOf(id)
+      const row = selectFollowing.get({ at, atId: Math.floor(at / placeStep) })
+      return row === undefined ? null : first(row)
     },
   }
 

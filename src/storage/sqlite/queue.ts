@@ -21,9 +21,13 @@ interface Waiting {
 
 /**
  * Group commit: one group is under way at a time, and what arrives meanwhile makes up the next. The slower the
- * disk, the larger the groups. `onCommit` runs before any write of its group settles.
+ * disk, the larger the groups. `onCommit` runs before any write of its group settles; without outcomes when nobody
+ * knows what was committed.
  */
-export function openQueue(committer: Committer, onCommit: () => void): WriteQueue {
+export function openQueue(
+  committer: Committer,
+  onCommit: (writes: readonly Write[], outcomes: readonly Outcome[] | undefined) => void,
+): WriteQueue {
   let waiting: Waiting[] = []
   let underWay: Promise<void> | undefined
   let closing = false
@@ -75,15 +79,16 @@ export function openQueue(committer: Committer, onCommit: () => void): WriteQueu
   }
 
   async function commit(group: readonly Waiting[]) {
+    const writes = group.map(({ write }) => write)
     try {
-      const outcomes = await committer.commit(group.map(({ write }) => write))
-      onCommit()
+      const outcomes = await committer.commit(writes)
+      onCommit(writes, outcomes)
       group.forEach(({ settle }, index) => {
         settle(outcomes[index]!)
       })
     } catch (error) {
       // Whether a commit that failed is on disk is not known: readers must look again.
-      onCommit()
+      onCommit(writes, undefined)
       const reason = new Unavailable(`a group of ${group.length} writes was not committed`, { cause: error })
       for (const { reject } of group) reject(reason)
     }

@@ -15,6 +15,8 @@ export type Row = [
   completed: number | null,
   notes: string | null,
   due: string | null,
+  /** Of a restored task alone: the one that it stands before. */
+  before?: number | null,
 ]
 
 export function toTask(row: Row): Task {

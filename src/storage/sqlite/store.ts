@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
-import type { TaskStore } from '../../tasks/store.ts'
+import type { Commit, TaskStore } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
+import { changesOf } from './changes.ts'
 import { type Committer, commitHere, commitInThread } from './committer.ts'
 import { openDatabase } from './open.ts'
 import { openQueue } from './queue.ts'
@@ -28,14 +29,16 @@ export function createStore(
   reader: () => Reader | Promise<Reader>,
   committer: Committer,
 ): TaskStore & { committed(): void } {
-  const listeners: (() => void)[] = []
-  const committed = () => {
-    for (const listener of listeners) listener()
+  const listeners: ((commit: Commit) => void)[] = []
+  const committed = (commit: Commit) => {
+    for (const listener of listeners) listener(commit)
   }
-  const queue = openQueue(committer, committed)
+  const queue = openQueue(committer, (writes, outcomes) =>
+    committed(outcomes ? { writes: writes.length, changes: () => changesOf(writes, outcomes) } : unknown),
+  )
 
   return {
-    committed,
+    committed: () => committed(unknown),
     async list({ text, ...query }) {
       const now = reader()
       const match = text === undefined ? undefined : matchOf(text)
@@ -83,6 +86,8 @@ export function createStore(
     },
   }
 }
+
+const unknown: Commit = { writes: 1, changes: () => [{ kind: 'reset' }] }
 
 function keyed(write: Write, key: string | undefined): Write | KeyedWrite {
   return key === undefined ? write : { ...write, key }

@@ -100,7 +100,9 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
         return removal.removeCompleted(now)
       case 'restore': {
         if (!find(write.id) && removal.restore(write.id, now) === 0) return 'not found'
-        return toRow(find(write.id)!)
+        const row = toRow(find(write.id)!)
+        row[8] = order.following(write.id)
+        return row
       }
       case 'move':
         return move(write.id, write.before)

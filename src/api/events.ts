@@ -1,0 +1,23 @@
+import { Readable } from 'node:stream'
+import { type Call, HttpError, type Reply, streamed } from '../http/message.ts'
+import type { Route } from '../http/router.ts'
+import { limits } from '../limits.ts'
+import type { Feed } from './feed.ts'
+
+export function eventRoutes(feed: Feed): readonly Route[] {
+  return [['GET', '/events', events]]
+
+  function events({ method, headers }: Call): Reply {
+    if (method === 'HEAD') return streamed('text/event-stream', Readable.from([]))
+    if (feed.size >= limits.eventStreams)
+      throw new HttpError(503, `${limits.eventStreams} clients listen already; try again`, [
+        'Retry-After',
+        String(limits.retryAfterSeconds),
+      ])
+    const lastEventId = headers['last-event-id']
+    return streamed(
+      'text/event-stream',
+      feed.subscribe(typeof lastEventId === 'string' ? lastEventId : undefined),
+    )
+  }
+}
