@@ -1,8 +1,10 @@
 import { cacheReplies } from './api/cache.ts'
 import { errorReplies } from './api/errors.ts'
 import { eventRoutes } from './api/events.ts'
+import { exportRoutes } from './api/export.ts'
 import { type Feed, openFeed } from './api/feed.ts'
 import { healthRoutes } from './api/health.ts'
+import { importRoutes } from './api/import.ts'
 import { taskRoutes } from './api/tasks.ts'
 import type { Config } from './config.ts'
 import { cors } from './http/cors.ts'
@@ -66,7 +68,16 @@ function buildHandler(
 ): Handler {
   const base = webRoot === undefined ? '' : '/api'
   const health = healthRoutes(store, warnings)
-  const routes = router([...health, ...taskRoutes(store, base), ...eventRoutes(feed)], base)
+  const routes = router(
+    [
+      ...health,
+      ...taskRoutes(store, base),
+      ...eventRoutes(feed),
+      ...exportRoutes(store),
+      ...importRoutes(store),
+    ],
+    base,
+  )
   const api = cors(cacheReplies(routes, store), corsOrigins, onError)
   if (webRoot === undefined) return api
   const page = staticFiles(webRoot)

@@ -58,6 +58,18 @@ export const limits = {
   eventCommentMs: 15_000,
   /** What a client is told to wait before it opens its stream anew. */
   eventRetryMs: 1_000,
+  /** Exports at a time, and how long one may take. */
+  exports: 4,
+  exportMs: 10 * 60 * 1_000,
+  /** Imports at a time, what one may hold, and what of it one task may take. */
+  imports: 2,
+  importBytes: 1024 * 1024 * 1024,
+  importedTaskChars: 256 * 1024,
+  /** What an import writes at once. */
+  stagedAtOnce: 500,
+  stagedChars: 256 * 1024,
+  /** How long what was left of a broken import is kept: longer than any takes. */
+  stagedMs: 24 * 60 * 60 * 1_000,
   /** Time that log lines wait for others to be written with. */
   logDelayMs: 50,
   /** What is written to the log at once. */

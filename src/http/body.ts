@@ -5,14 +5,15 @@ import { type Call, HttpError } from './message.ts'
 
 /** The whole body. Rejects with 413 as soon as it is known to be too large, with 400 when the client breaks off. */
 export function readBody(req: IncomingMessage, res: ServerResponse, mustContinue: boolean): Promise<Buffer> {
-  if (Number(req.headers['content-length']) > limits.bodyBytes) return Promise.reject(tooLarge())
+  if (Number(req.headers['content-length']) > limits.bodyBytes)
+    return Promise.reject(tooLarge(limits.bodyBytes))
   if (mustContinue) res.writeContinue()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
     req.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > limits.bodyBytes) reject(tooLarge())
+      if (size > limits.bodyBytes) reject(tooLarge(limits.bodyBytes))
       else chunks.push(chunk)
     })
     req.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
@@ -20,16 +21,39 @@ export function readBody(req: IncomingMessage, res: ServerResponse, mustContinue
   })
 }
 
+/** The body as it comes. What has begun is waited for as long as something comes. */
+export async function* streamBody(req: IncomingMessage, mostBytes: number): AsyncGenerator<Buffer> {
+  if (Number(req.headers['content-length']) > mostBytes) throw tooLarge(mostBytes)
+  // Left alone at the end: the rest is drained as that of every request, and the answer still goes out.
+  const chunks = req.iterator({ destroyOnReturn: false })
+  for (let size = 0; ; ) {
+    const { done, value } = await inTime(chunks.next())
+    if (done) return
+    size += value.length
+    if (size > mostBytes) throw tooLarge(mostBytes)
+    yield value
+  }
+}
+
+async function inTime<T>(chunk: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => late.reject(new HttpError(408, 'The body did not go on')),
+    limits.requestTimeoutMs,
+  )
+  try {
+    return await Promise.race([chunk, late.promise])
+  } catch (error) {
+    throw error instanceof HttpError ? error : new HttpError(400, 'The body broke off')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** The body as JSON, of one of these media types. Rejects with 400, 413 or 415; undefined when it is empty. */
 export async function readJson(call: Call, ...mediaTypes: string[]): Promise<unknown> {
   if (!call.hasBody) return undefined
-  if (!acceptable(call, mediaTypes)) {
-    const names = mediaTypes.join(' or ')
-    throw new HttpError(415, `Send the body as ${names}, in UTF-8 and without content coding`, [
-      'Accept',
-      names,
-    ])
-  }
+  mediaTypeOf(call, mediaTypes)
   const bytes = await call.body()
   if (bytes.length === 0) return undefined
   if (!isUtf8(bytes)) throw new HttpError(400, 'The body is not UTF-8')
@@ -40,18 +64,25 @@ export async function readJson(call: Call, ...mediaTypes: string[]): Promise<unk
   }
 }
 
-function acceptable({ headers }: Call, mediaTypes: readonly string[]): boolean {
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') return false
+/** Which of these media types the body has. Throws `HttpError` 415. */
+export function mediaTypeOf({ headers }: Call, mediaTypes: readonly string[]): string {
   const type = headers['content-type'] ?? ''
-  if (mediaTypes.includes(type)) return true
-  const [essence, ...parameters] = type.toLowerCase().split(';')
-  if (!mediaTypes.includes(essence!.trim())) return false
-  return parameters.every(
-    (parameter) => !/^\s*charset\s*=/.test(parameter) || /^\s*charset\s*=\s*"?utf-?8"?\s*$/.test(parameter),
-  )
+  const encoding = headers['content-encoding']
+  if (encoding === undefined || encoding === 'identity') {
+    if (mediaTypes.includes(type)) return type
+    const [essence, ...parameters] = type.toLowerCase().split(';')
+    const utf8 = parameters.every(
+      (parameter) => !/^\s*charset\s*=/.test(parameter) || /^\s*charset\s*=\s*"?utf-?8"?\s*$/.test(parameter),
+    )
+    if (utf8 && mediaTypes.includes(essence!.trim())) return essence!.trim()
+  }
+  const names = mediaTypes.join(' or ')
+  throw new HttpError(415, `Send the body as ${names}, in UTF-8 and without content coding`, [
+    'Accept',
+    names,
+  ])
 }
 
-function tooLarge(): HttpError {
-  return new HttpError(413, `The body is larger than ${limits.bodyBytes} bytes`)
+function tooLarge(mostBytes: number): HttpError {
+  return new HttpError(413, `The body is larger than ${mostBytes} bytes`)
 }

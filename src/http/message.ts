@@ -17,6 +17,8 @@ export interface Call {
   readonly hasBody: boolean
   /** The whole body. Rejects with `HttpError` 413 or 400. */
   body(): Promise<Buffer>
+  /** The body as it comes, which may take longer than other requests. Throws `HttpError` 400, 408 or 413. */
+  stream(mostBytes: number): AsyncIterable<Buffer>
 }
 
 /** One answer. Replies are immutable and, unless they stream, may be sent many times. */

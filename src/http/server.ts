@@ -3,9 +3,9 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { readBody } from './body.ts'
 import { matchesAny } from './etag.ts'
-import { type Call, type Handler, HttpError, problem, type Reply } from './message.ts'
+import { type Call, type Handler, problem, type Reply } from './message.ts'
+import { Request, streaming } from './request.ts'
 
 export interface HttpServer {
   /** Where it listens: `http://127.0.0.1:8000`. */
@@ -102,7 +102,7 @@ export async function listen(
       res.end(reply.body)
       done()
     }
-    if (call.hasBody) drain(req)
+    if (call.hasBody) drain(req, call.streams ? limits.importBytes : limits.drainBytes)
   }
 
   function pour({ id, method, res }: Request, body: Readable, done: () => void) {
@@ -145,79 +145,6 @@ const listenFaults: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name of the host is unknown; set another HOST',
 }
 
-/** A call around node:http's objects. */
-class Request implements Call {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  readonly method: string
-  readonly target: string
-  readonly headers: IncomingMessage['headers']
-  readonly id: string
-  readonly hasBody: boolean
-  #mustContinue: boolean
-
-  constructor(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
-    this.req = req
-    this.res = res
-    this.method = req.method!
-    this.target = originForm(req.url!)
-    this.headers = req.headers
-    this.id = requestId(this.headers['x-request-id'])
-    this.hasBody =
-      this.headers['transfer-encoding'] !== undefined || (this.headers['content-length'] ?? '0') !== '0'
-    this.#mustContinue = mustContinue
-  }
-
-  get path(): string {
-    const end = this.target.indexOf('?')
-    return end === -1 ? this.target : this.target.slice(0, end)
-  }
-
-  get search(): string {
-    const end = this.target.indexOf('?')
-    return end === -1 ? '' : this.target.slice(end + 1)
-  }
-
-  /** The client waits for a "100 Continue" that it did not get: its body may come or not, so the connection ends. */
-  get leftContinue(): boolean {
-    return this.#mustContinue
-  }
-
-  body(): Promise<Buffer> {
-    const mustContinue = this.#mustContinue
-    this.#mustContinue = false
-    return readBody(this.req, this.res, mustContinue)
-  }
-
-  /** Throws `HttpError` for what node:http lets through. */
-  check() {
-    if (this.target.length > limits.targetBytes)
-      throw new HttpError(414, `The request target is longer than ${limits.targetBytes} bytes`)
-    const hosts = this.req.rawHeaders.filter((name, index) => index % 2 === 0 && isHost(name)).length
-    if (hosts > 1 || (hosts === 0 && this.req.httpVersion === '1.1'))
-      throw new HttpError(400, 'A request has exactly one Host field (RFC 9112, section 3.2)')
-  }
-}
-
-/** A server must take the absolute form, too (RFC 9112, section 3.2.2). */
-function originForm(target: string): string {
-  if (target.startsWith('/')) return target
-  return target.replace(/^https?:\/\/[^/?]*/i, '') || '/'
-}
-
-function isHost(name: string): boolean {
-  return name.length === 4 && name.toLowerCase() === 'host'
-}
-
-const idPrefix = `${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}-`
-let idCount = 0
-
-/** The id a proxy gave, or one of our own: unique among processes by start time and chance, then counted. */
-function requestId(given: string | string[] | undefined): string {
-  if (typeof given === 'string' && /^[\w.-]{1,64}$/.test(given)) return given
-  return idPrefix + (++idCount).toString(36)
-}
-
 function isFresh({ method, headers }: Call, { etag }: Reply): boolean {
   const ifNoneMatch = headers['if-none-match']
   return (
@@ -234,12 +161,13 @@ function notModified({ headers }: Reply): Reply {
 }
 
 /** Throws away what is left of a body so that its connection can serve the next request, but not without end. */
-function drain(req: IncomingMessage) {
+function drain(req: IncomingMessage, mostBytes: number) {
   if (req.complete) return
   let size = 0
+  if (streaming.has(req.socket)) req.socket.setTimeout(limits.requestTimeoutMs)
   req.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size > limits.drainBytes) req.socket.destroy()
+    if (size > mostBytes) req.socket.destroy()
   })
   req.resume()
 }
@@ -250,6 +178,7 @@ type ClientError = Error & { code?: string; rawPacket?: Buffer }
 
 /** Good requests before the malformed one get their answers first. */
 function refuseInTurn(error: ClientError, socket: BusySocket) {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
   const response = socket._httpMessage
   if (response?.req.complete && !response.writableFinished)
     response.once('finish', () => refuseInTurn(error, socket))

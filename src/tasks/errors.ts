@@ -5,14 +5,16 @@ export interface Fault {
   /** JSON pointer as a URI fragment (RFC 6901, section 6): `#/title`. */
   readonly pointer: string
   readonly detail: string
+  /** Where the input is a text of many lines. */
+  readonly line?: number
 }
 
 /** Well-formed input that breaks a rule, with every fault found. */
 export class Invalid extends Error {
   readonly faults: readonly Fault[]
 
-  constructor(faults: readonly Fault[]) {
-    super(faults.map((fault) => `${fault.pointer} ${fault.detail}`).join('; '))
+  constructor(faults: readonly Fault[], where = '') {
+    super(where + faults.map((fault) => `${fault.pointer} ${fault.detail}`).join('; '))
     this.faults = faults
   }
 }

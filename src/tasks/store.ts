@@ -1,4 +1,4 @@
-import type { NewTask, Task, TaskChange } from './task.ts'
+import type { ImportedTask, NewTask, Task, TaskChange } from './task.ts'
 
 /** Which tasks, in the user's order. */
 export interface TaskQuery {
@@ -67,6 +67,13 @@ export interface TaskStore {
    * `Invalid` when there is no such other.
    */
   move(id: number, before: number | null, key?: string): Promise<Task>
+  /** Every task in the user's order, page by page, as it is when the first is taken. */
+  all(): Promise<Iterable<readonly Task[]>>
+  /**
+   * Adds all these tasks at the end, or none of them when `batches` throws, which this then rejects with. Nobody sees
+   * any before all are there. How many there were.
+   */
+  addAll(batches: AsyncIterable<readonly ImportedTask[]>): Promise<number>
   /** Resolves when the storage answers. */
   ready(): Promise<void>
   /** `listener` is called after each commit, before any of its writes settles. */

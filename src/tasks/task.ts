@@ -18,6 +18,17 @@ export interface NewTask {
   readonly due?: string | null
 }
 
+/** A task from elsewhere, with the times it brings along. */
+export interface ImportedTask {
+  readonly title: string
+  readonly done: boolean
+  readonly notes: string | null
+  readonly due: string | null
+  readonly created: number | null
+  readonly updated: number | null
+  readonly completed: number | null
+}
+
 /** The members to change; those left out stay, null clears. `toggle` turns `done` over. */
 export interface TaskChange {
   readonly title?: string

@@ -563,6 +563,8 @@ suite('A method that a path does not have', () => {
     '/tasks/1/restore': ['OPTIONS', 'POST'],
     '/tasks/1/move': ['OPTIONS', 'POST'],
     '/events': ['GET', 'HEAD', 'OPTIONS'],
+    '/export': ['GET', 'HEAD', 'OPTIONS'],
+    '/import': ['OPTIONS', 'POST'],
     '/healthz': ['GET', 'HEAD', 'OPTIONS'],
     '/readyz': ['GET', 'HEAD', 'OPTIONS'],
   }

@@ -252,6 +252,33 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal((await store.list({ after: all[150]!.id, limit: 1 }))[0]?.id, all[151]!.id)
     })
 
+    test('adds all tasks of an import or none, and shows them all at once', async () => {
+      const tea = await store.create({ title: 'Tea' })
+      const none = { notes: null, due: null, created: null, updated: null, completed: null }
+      const batch = (from: number) =>
+        Array.from({ length: 700 }, (_, n) => ({ ...none, title: `task ${from + n}`, done: false }))
+      async function* batches(fail: boolean) {
+        for (let from = 0; from < 2_100; from += 700) {
+          yield batch(from)
+          assert.equal((await store.list({ limit: 10 })).length, 1)
+        }
+        if (fail) throw new Error('a fault')
+      }
+      await assert.rejects(store.addAll(batches(true)), /a fault/)
+      assert.deepEqual(await titles(), ['Tea'])
+      assert.equal(await store.addAll(batches(false)), 2_100)
+      const milk = await store.create({ title: 'Milk' })
+      const all: Task[] = []
+      for (const page of await store.all()) all.push(...page)
+      assert.deepEqual(all[0], tea)
+      assert.deepEqual(all.at(-1), milk)
+      assert.deepEqual(
+        all.slice(1, -1).map(({ title }) => title),
+        Array.from({ length: 2_100 }, (_, n) => `task ${n}`),
+      )
+      assert.equal(await store.addAll((async function* () {})()), 0)
+    })
+
     test('commits what waits before it closes, and takes no more', async () => {
       const { id } = await store.create({ title: 'a' })
       const waiting = Array.from({ length: 50 }, (_, n) => store.create({ title: `task ${n}` }))

@@ -126,6 +126,44 @@ suite('An SQLite file', () => {
     await last.close()
   })
 
+  test('leaves nothing of an import but its tasks, nor of one that failed or was left by a crash', async () => {
+    const file = newFile()
+    const store = openFile(file)
+    const task = {
+      title: 'a',
+      done: false,
+      notes: null,
+      due: null,
+      created: null,
+      updated: null,
+      completed: null,
+    }
+    async function* batches(fail: boolean) {
+      for (let n = 0; n < 5; n++) yield Array.from({ length: 500 }, () => task)
+      if (fail) throw new Error('a fault')
+    }
+    assert.equal(await store.addAll(batches(false)), 2_500)
+    await assert.rejects(store.addAll(batches(true)), /a fault/)
+    const left = () => {
+      let count: unknown
+      withDatabase(file, (db) => {
+        count = db.prepare('select count(*) as n from staged_tasks').get()!['n']
+      })
+      return count
+    }
+    while (left() !== 0) await new Promise(setImmediate)
+    const old = (Date.now() - limits.stagedMs) * 1_000 - 1
+    withDatabase(file, (db) =>
+      db.exec(`insert into staged_tasks (batch, number, title, done, created, updated)
+        values (${old}, 0, 'a', 0, 0, 0), (${Date.now() * 1_000}, 0, 'a', 0, 0, 0)`),
+    )
+    await store.close()
+    const later = openFile(file)
+    await later.create({ title: 'b' })
+    assert.equal(left(), 1)
+    await later.close()
+  })
+
   test('throws away what has expired a little at a time', async () => {
     const file = newFile()
     const store = openFile(file)

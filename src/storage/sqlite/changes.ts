@@ -28,8 +28,11 @@ function changesOfOne(write: Write, made: Row | number): Change[] {
       return [{ kind: 'moved', id: write.id, before: write.before }]
     case 'changeAll':
     case 'removeCompleted':
+    case 'adopt':
       return made === 0 ? [] : [{ kind: 'reset' }]
     case 'index':
+    case 'stage':
+    case 'discard':
       return []
   }
 }

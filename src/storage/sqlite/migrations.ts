@@ -62,4 +62,18 @@ export const migrations: readonly string[] = [
      time integer not null
    ) strict, without rowid;
    create index answers_by_time on answers (time);`,
+  // 6. What an import brings, until all of it is there (decisions/014).
+  `create table staged_tasks (
+     batch integer not null,
+     number integer not null,
+     title text not null,
+     done integer not null,
+     created integer not null,
+     updated integer not null,
+     completed integer,
+     notes text,
+     due text,
+     words text,
+     primary key (batch, number)
+   ) strict, without rowid;`,
 ]

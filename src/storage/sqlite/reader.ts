@@ -1,4 +1,5 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
 import type { TaskQuery } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
@@ -13,6 +14,8 @@ export interface Reader {
   /** Whether there are tasks that the index of words does not have. */
   hasUnindexed(): boolean
   find(id: number): Task | undefined
+  /** Every task in the user's order, as it is when the first page is taken. */
+  all(): Iterable<readonly Task[]>
   ready(): void
   close(): void
 }
@@ -59,6 +62,18 @@ export function openReader(db: DatabaseSync): Reader {
       const row = read(() => selectOne.get(id))
       return row && toTask(row as unknown as Row)
     },
+    *all() {
+      // A transaction of its own keeps the view still. Nothing else can open a database in memory.
+      const file = db.location()
+      if (file === null) return yield* pagesOf(this)
+      const own = new DatabaseSync(file, { readOnly: true, timeout: limits.busyTimeoutMs })
+      try {
+        own.exec('begin')
+        yield* pagesOf(openReader(own))
+      } finally {
+        own.close()
+      }
+    },
     ready() {
       read(() => selectNothing.get())
     },
@@ -88,6 +103,15 @@ export function openReader(db: DatabaseSync): Reader {
     const statement = db.prepare(sql)
     statement.setReturnArrays(true)
     return statement
+  }
+}
+
+function* pagesOf(reader: Reader): Generator<readonly Task[]> {
+  for (let after = 0; ; ) {
+    const tasks = reader.list({ after, limit: limits.pageSize })
+    if (tasks.length > 0) yield tasks
+    if (tasks.length < limits.pageSize) return
+    after = tasks.at(-1)!.id
   }
 }
 

@@ -8,6 +8,7 @@ import { openDatabase } from './open.ts'
 import { openQueue } from './queue.ts'
 import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
+import { type Batch, newBatch } from './staging.ts'
 import { matchOf } from './words.ts'
 import type { KeyedWrite, Outcome, Write } from './writes.ts'
 
@@ -71,6 +72,22 @@ export function createStore(
     move(id, before, key) {
       return queue.write(keyed({ kind: 'move', id, before }, key), asTask)
     },
+    async all() {
+      return (await reader()).all()
+    },
+    async addAll(batches) {
+      const batch = newBatch()
+      let count = 0
+      try {
+        for await (const tasks of batches) {
+          await queue.write({ kind: 'stage', batch, first: count, tasks }, asCount)
+          count += tasks.length
+        }
+        return await queue.write({ kind: 'adopt', batch, count }, asCount)
+      } finally {
+        void discard(batch)
+      }
+    },
     async ready() {
       const now = reader()
       if (now instanceof Promise) throw new Unavailable('the storage is still opening')
@@ -84,6 +101,15 @@ export function createStore(
       const now = reader()
       if (!(now instanceof Promise)) now.close()
     },
+  }
+
+  /** Little by little, among other writes. What a failure leaves is thrown away some other day. */
+  async function discard(batch: Batch) {
+    try {
+      while ((await queue.write({ kind: 'discard', batch }, asCount)) > 0);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+    }
   }
 }
 
@@ -110,6 +136,7 @@ function made(outcome: Outcome): Row | number {
   if (outcome === 'not found') throw new NotFound('no task has this id')
   if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
   if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: 'names no task' }])
+  if (outcome === 'import lost') throw new Unavailable('what the import had brought is gone')
   if (outcome === 'key reused') throw new KeyReused('the key was used for another request')
   if (typeof outcome === 'number' || Array.isArray(outcome)) return outcome
   if ('again' in outcome) return outcome.again

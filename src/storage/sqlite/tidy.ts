@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { atomically } from './removal.ts'
+import { batchesBefore } from './staging.ts'
 
 /**
  * Returns a function that throws away a little of what has expired, for the end of a transaction that writes
@@ -13,6 +14,9 @@ export function prepareTidy(db: DatabaseSync): (now: number) => void {
   const forget = db.prepare(
     'delete from answers where key in (select key from answers where time <= ? order by time limit ?)',
   )
+  const discard = db.prepare(
+    'delete from staged_tasks where (batch, number) in (select batch, number from staged_tasks where batch < ? limit ?)',
+  )
   let next = 0
 
   return (now) => {
@@ -22,6 +26,7 @@ export function prepareTidy(db: DatabaseSync): (now: number) => void {
       const removed = atomically(db, () => [
         purge.run(now - limits.restorableMs, limits.tidiedAtOnce).changes,
         forget.run(now - limits.keyMs, limits.tidiedAtOnce).changes,
+        discard.run(batchesBefore(now - limits.stagedMs), limits.tidiedAtOnce).changes,
       ])
       if (removed.includes(limits.tidiedAtOnce)) next = 0
     } catch (error) {

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
-import { changeTask, type NewTask, type Task, type TaskChange } from '../../tasks/task.ts'
+import { changeTask, type ImportedTask, type NewTask, type Task, type TaskChange } from '../../tasks/task.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
 import { type Row, taskColumns, toRow, toTask } from './rows.ts'
+import { type Batch, prepareStaging } from './staging.ts'
 import { wordsOf } from './words.ts'
 
 /** One write, as it travels to the thread that writes. */
@@ -22,6 +23,14 @@ export type Write =
   | { readonly kind: 'restore'; readonly id: number }
   | { readonly kind: 'move'; readonly id: number; readonly before: number | null }
   | { readonly kind: 'index' }
+  | {
+      readonly kind: 'stage'
+      readonly batch: Batch
+      readonly first: number
+      readonly tasks: readonly ImportedTask[]
+    }
+  | { readonly kind: 'adopt'; readonly batch: Batch; readonly count: number }
+  | { readonly kind: 'discard'; readonly batch: Batch }
 
 /** A write that is done once, however often it comes with this key. */
 export type KeyedWrite = Write & { readonly key: string }
@@ -33,6 +42,7 @@ export type Refusal =
   | 'version mismatch'
   | 'no such place'
   | 'key reused'
+  | 'import lost'
   | { readonly error: string }
 
 /**
@@ -66,6 +76,7 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
   )
   const removal = prepareRemoval(db)
   const order = prepareOrder(db)
+  const staging = prepareStaging(db)
 
   const find = (id: number) => {
     const row = select.get(id) as Row | undefined
@@ -108,6 +119,12 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
         return move(write.id, write.before)
       case 'index':
         return Number(index.run().changes)
+      case 'stage':
+        return staging.stage(write.batch, write.first, write.tasks, now)
+      case 'adopt':
+        return staging.adopt(write.batch, write.count) ?? 'import lost'
+      case 'discard':
+        return staging.discard(write.batch)
     }
   }
 

@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream'
+import { type Call, HttpError, type Reply, streamed } from '../http/message.ts'
+import type { Route } from '../http/router.ts'
+import { limits } from '../limits.ts'
+import type { TaskStore } from '../tasks/store.ts'
+import type { Task } from '../tasks/task.ts'
+import { fullTaskJson, timeText } from './bodies.ts'
+import { csvColumns, csvLine, guardText } from './csv.ts'
+import { parseParameters } from './query.ts'
+
+export function exportRoutes(store: TaskStore): readonly Route[] {
+  let underWay = 0
+  return [['GET', '/export', exportAll]]
+
+  async function exportAll(call: Call): Promise<Reply> {
+    const { format = 'json' } = parseParameters(call, 'format')
+    if (underWay >= limits.exports)
+      throw new HttpError(503, `${limits.exports} exports are under way already; try again`, [
+        'Retry-After',
+        String(limits.retryAfterSeconds),
+      ])
+    const pages = await store.all()
+    const body = Readable.from(format === 'csv' ? csvOf(pages) : jsonOf(pages))
+    underWay++
+    // It holds on to how the database was: who reads without end would let the write-ahead log grow without end.
+    const deadline = setTimeout(() => body.destroy(new Error('the export took too long')), limits.exportMs)
+    body.once('close', () => {
+      underWay--
+      clearTimeout(deadline)
+    })
+    const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json'
+    return streamed(type, body, 'Content-Disposition', `attachment; filename="tasks.${format}"`)
+  }
+}
+
+function* jsonOf(pages: Iterable<readonly Task[]>): Generator<string> {
+  let separator = ''
+  yield '['
+  for (const tasks of pages) {
+    yield separator + tasks.map(fullTaskJson).join(',\n')
+    separator = ',\n'
+  }
+  yield ']\n'
+}
+
+function* csvOf(pages: Iterable<readonly Task[]>): Generator<string> {
+  yield csvLine(csvColumns)
+  for (const tasks of pages) yield tasks.map(taskLine).join('')
+}
+
+function taskLine({ id, title, done, notes, due, created, updated, completed }: Task): string {
+  return csvLine([
+    String(id),
+    guardText(title),
+    String(done),
+    guardText(notes ?? ''),
+    due ?? '',
+    timeText(created),
+    timeText(updated),
+    completed === null ? '' : timeText(completed),
+  ])
+}

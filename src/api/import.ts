@@ -1,0 +1,105 @@
+import { mediaTypeOf } from '../http/body.ts'
+import { type Call, HttpError, json, type Reply } from '../http/message.ts'
+import type { Route } from '../http/router.ts'
+import { limits } from '../limits.ts'
+import { Invalid } from '../tasks/errors.ts'
+import { parseImported } from '../tasks/parse-import.ts'
+import type { TaskStore } from '../tasks/store.ts'
+import type { ImportedTask } from '../tasks/task.ts'
+import { bareText, csvColumns, csvRecords } from './csv.ts'
+import { type Element, jsonElements } from './elements.ts'
+
+export function importRoutes(store: TaskStore): readonly Route[] {
+  let underWay = 0
+  return [['POST', '/import', importAll]]
+
+  async function importAll(call: Call): Promise<Reply> {
+    const type = mediaTypeOf(call, ['application/json', 'text/csv'])
+    if (underWay >= limits.imports)
+      throw new HttpError(503, `${limits.imports} imports are under way already; try again`, [
+        'Retry-After',
+        String(limits.retryAfterSeconds),
+      ])
+    underWay++
+    try {
+      const texts = decoded(call.stream(limits.importBytes))
+      const elements = type === 'text/csv' ? csvElements(texts) : jsonElements(texts)
+      const imported = await store.addAll(batched(elements))
+      return json(200, JSON.stringify({ imported }))
+    } finally {
+      underWay--
+    }
+  }
+}
+
+async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decode = (chunk?: Buffer) => {
+    try {
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode()
+    } catch {
+      throw new HttpError(400, 'The body is not UTF-8')
+    }
+  }
+  for await (const chunk of chunks) yield decode(chunk)
+  yield decode()
+}
+
+/** Records as the objects that JSON would have: empty fields are left out. */
+async function* csvElements(texts: AsyncIterable<string>): AsyncGenerator<Element> {
+  let columns: readonly string[] | undefined
+  for await (const { fields, line } of csvRecords(texts)) {
+    if (columns === undefined) {
+      columns = fields
+      const unknown = columns.find((name) => !(csvColumns as readonly string[]).includes(name))
+      if (unknown !== undefined || new Set(columns).size < columns.length || !columns.includes('title'))
+        throw new HttpError(
+          400,
+          `Line ${line} must name the columns, title and any of ${csvColumns.join(', ')}, each once`,
+        )
+      continue
+    }
+    if (fields.length === 1 && fields[0] === '') continue
+    if (fields.length !== columns.length)
+      throw new HttpError(400, `Line ${line} has ${fields.length} fields and not ${columns.length}`)
+    yield { value: Object.fromEntries(columns.flatMap((name, at) => memberOf(name, fields[at]!))), line }
+  }
+  if (columns === undefined) throw new HttpError(400, 'Line 1 must name the columns')
+}
+
+function memberOf(name: string, field: string): [string, unknown][] {
+  if (name === 'title' || (name === 'notes' && field !== '')) return [[name, bareText(field)]]
+  if (field === '' || name === 'id') return []
+  return [[name, name === 'done' && /^(true|false)$/i.test(field) ? field.toLowerCase() === 'true' : field]]
+}
+
+/** What the storage takes at once. Throws `Invalid` with the line of the first fault. */
+async function* batched(elements: AsyncIterable<Element>): AsyncGenerator<ImportedTask[]> {
+  let batch: ImportedTask[] = []
+  let chars = 0
+  let index = 0
+  for await (const { value, line } of elements) {
+    const task = parseAt(value, index++, line)
+    batch.push(task)
+    chars += task.title.length + (task.notes?.length ?? 0)
+    if (batch.length < limits.stagedAtOnce && chars < limits.stagedChars) continue
+    yield batch
+    batch = []
+    chars = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+function parseAt(value: unknown, index: number, line: number): ImportedTask {
+  try {
+    return parseImported(value)
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    const faults = error.faults.map(({ pointer, detail }) => ({
+      pointer: `#/${index}${pointer.slice(1)}`,
+      detail,
+      line,
+    }))
+    throw new Invalid(faults, `Line ${line}: `)
+  }
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { limits } from '../limits.ts'
+import { readBody, streamBody } from './body.ts'
+import { type Call, HttpError } from './message.ts'
+
+/** Connections whose request may take longer to arrive than others: its body has a time limit of its own. */
+export const streaming = new WeakSet<Socket>()
+
+/** A call around node:http's objects. */
+export class Request implements Call {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly method: string
+  readonly target: string
+  readonly headers: IncomingMessage['headers']
+  readonly id: string
+  readonly hasBody: boolean
+  #mustContinue: boolean
+
+  constructor(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+    this.req = req
+    this.res = res
+    this.method = req.method!
+    this.target = originForm(req.url!)
+    this.headers = req.headers
+    this.id = requestId(this.headers['x-request-id'])
+    this.hasBody =
+      this.headers['transfer-encoding'] !== undefined || (this.headers['content-length'] ?? '0') !== '0'
+    this.#mustContinue = mustContinue
+  }
+
+  get path(): string {
+    const end = this.target.indexOf('?')
+    return end === -1 ? this.target : this.target.slice(0, end)
+  }
+
+  get search(): string {
+    const end = this.target.indexOf('?')
+    return end === -1 ? '' : this.target.slice(end + 1)
+  }
+
+  /** The client waits for a "100 Continue" that it did not get: its body may come or not, so the connection ends. */
+  get leftContinue(): boolean {
+    return this.#mustContinue
+  }
+
+  body(): Promise<Buffer> {
+    const mustContinue = this.#mustContinue
+    this.#mustContinue = false
+    return readBody(this.req, this.res, mustContinue)
+  }
+
+  stream(mostBytes: number): AsyncIterable<Buffer> {
+    const { socket } = this.req
+    streaming.add(socket)
+    this.res.once('close', () => streaming.delete(socket))
+    if (this.#mustContinue) this.res.writeContinue()
+    this.#mustContinue = false
+    return streamBody(this.req, mostBytes)
+  }
+
+  /** Whether its body was read as it came, and may be long. */
+  get streams(): boolean {
+    return streaming.has(this.req.socket)
+  }
+
+  /** Throws `HttpError` for what node:http lets through. */
+  check() {
+    if (this.target.length > limits.targetBytes)
+      throw new HttpError(414, `The request target is longer than ${limits.targetBytes} bytes`)
+    const hosts = this.req.rawHeaders.filter((name, index) => index % 2 === 0 && isHost(name)).length
+    if (hosts > 1 || (hosts === 0 && this.req.httpVersion === '1.1'))
+      throw new HttpError(400, 'A request has exactly one Host field (RFC 9112, section 3.2)')
+  }
+}
+
+/** A server must take the absolute form, too (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target
+  return target.replace(/^https?:\/\/[^/?]*/i, '') || '/'
+}
+
+function isHost(name: string): boolean {
+  return name.length === 4 && name.toLowerCase() === 'host'
+}
+
+const idPrefix = `${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}-`
+let idCount = 0
+
+/** The id a proxy gave, or one of our own: unique among processes by start time and chance, then counted. */
+function requestId(given: string | string[] | undefined): string {
+  if (typeof given === 'string' && /^[\w.-]{1,64}$/.test(given)) return given
+  return idPrefix + (++idCount).toString(36)
+}

@@ -1,0 +1,74 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
+import type { ImportedTask } from '../../tasks/task.ts'
+import { atomically } from './removal.ts'
+import { wordsOf } from './words.ts'
+
+/** An import on its way (decisions/014): a number made of its time, and by chance unlike all others. */
+export type Batch = number
+
+export function newBatch(): Batch {
+  return Date.now() * 1_000 + Math.floor(Math.random() * 1_000)
+}
+
+/** The number that batches older than this many milliseconds are below. */
+export function batchesBefore(time: number): Batch {
+  return time * 1_000
+}
+
+export interface Staging {
+  /** Keeps tasks where nobody sees them; `first` is the number of the first of them. */
+  stage(batch: Batch, first: number, tasks: readonly ImportedTask[], now: number): number
+  /** Makes tasks of all that is kept, at the end of the list. Undefined when it is not so many. */
+  adopt(batch: Batch, count: number): number | undefined
+  /** Throws away a part of what is kept; 0 when there is nothing left. */
+  discard(batch: Batch): number
+}
+
+export function prepareStaging(db: DatabaseSync): Staging {
+  const columns = 'title, done, created, updated, completed, notes, due, words'
+  const insert = db.prepare(
+    `insert into staged_tasks (batch, number, ${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const count = db.prepare('select count(*) as n from staged_tasks where batch = ?')
+  const adopt = db.prepare(
+    `insert into tasks (${columns}) select ${columns} from staged_tasks where batch = ? order by number`,
+  )
+  const discard = db.prepare(
+    `delete from staged_tasks where batch = :batch and number in
+     (select number from staged_tasks where batch = :batch limit ${limits.tidiedAtOnce})`,
+  )
+
+  return {
+    stage(batch, first, tasks, now) {
+      return atomically(db, () => {
+        for (const [index, { title, done, notes, due, ...times }] of tasks.entries()) {
+          const created = times.created ?? now
+          const updated = times.updated ?? Math.max(now, created)
+          const completed = done ? (times.completed ?? updated) : null
+          const words = wordsOf(title, notes)
+          insert.run(
+            batch,
+            first + index,
+            title,
+            Number(done),
+            created,
+            updated,
+            completed,
+            notes,
+            due,
+            words,
+          )
+        }
+        return tasks.length
+      })
+    },
+    adopt(batch, expected) {
+      if (count.get(batch)!['n'] !== expected) return undefined
+      return Number(adopt.run(batch).changes)
+    },
+    discard(batch) {
+      return Number(discard.run({ batch }).changes)
+    },
+  }
+}

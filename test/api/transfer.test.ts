@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict'
+import { after, beforeEach, suite, test } from 'node:test'
+import { startApp } from '../helpers/app.ts'
+import { clear, client, create, listAll, type Problem, parse, type TaskBody } from '../helpers/client.ts'
+import { listen } from '../helpers/events.ts'
+import { randomFrom } from '../helpers/random.ts'
+import { dial } from '../helpers/wire.ts'
+
+const app = await startApp()
+after(() => app[Symbol.asyncDispose]())
+const call = client(app.url)
+beforeEach(() => clear(call))
+
+const json = { 'Content-Type': 'application/json' }
+const csv = { 'Content-Type': 'text/csv' }
+const importJson = (body: string) => call('POST', '/import', { body, headers: json })
+const importCsv = (body: string) => call('POST', '/import', { body, headers: csv })
+const full = async () => parse<TaskBody[]>(await call('GET', '/tasks?view=full'))
+const withoutIds = (tasks: readonly TaskBody[]) => tasks.map(({ id: _, ...rest }) => rest)
+
+/** Tasks with everything that could go wrong on its way. */
+async function createDifficult() {
+  const notes = [
+    'two\nlines',
+    'win\r\nlines\r\n',
+    '"quoted", with commas',
+    "'=1+1",
+    '=HYPERLINK("x")',
+    '\ttab',
+    ' blank ',
+    '\r',
+    '"',
+  ]
+  const titles = [
+    "=cmd|' /C calc'!A0",
+    '+1',
+    '-1',
+    '@SUM(1)',
+    "'",
+    "''",
+    "'tis",
+    '🐳 漢字 עברית',
+    'a,b;c"d',
+    'null',
+    '＝1',
+  ]
+  for (const title of titles) await create(call, title)
+  for (const [index, text] of notes.entries()) {
+    const made = await call('POST', '/tasks', {
+      json: { title: `notes ${index}`, notes: text, due: '2026-12-24' },
+    })
+    if (index % 2) await call('PATCH', `/tasks/${parse<TaskBody>(made).id}`)
+  }
+  const [first, second] = await listAll(call)
+  await call('POST', `/tasks/${first!.id}/move`, { json: { before: null } })
+  await call('PATCH', `/tasks/${second!.id}`, { json: { title: 'changed' } })
+}
+
+suite('GET /export', () => {
+  test('gives everything as JSON, a task a line, in the user’s order', async () => {
+    await createDifficult()
+    const answer = await call('GET', '/export')
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers.get('content-type'), 'application/json')
+    assert.equal(answer.headers.get('content-disposition'), 'attachment; filename="tasks.json"')
+    assert.deepEqual(parse(answer), await full())
+    assert.equal(answer.text.trim().split('\n').length, (await full()).length)
+    assert.equal((await call('GET', '/export?format=json')).text, answer.text)
+  })
+
+  test('gives nothing as an empty list', async () => {
+    assert.equal((await call('GET', '/export')).text, '[]\n')
+    assert.equal(
+      (await call('GET', '/export?format=csv')).text,
+      'id,title,done,notes,due,created,updated,completed\r\n',
+    )
+  })
+
+  test('gives CSV in which no text is a formula', async () => {
+    const { id } = await create(call, '=1+1')
+    const [task] = await full()
+    const { created, updated } = task as unknown as Record<string, string>
+    const answer = await call('GET', '/export?format=csv')
+    assert.equal(answer.headers.get('content-type'), 'text/csv; charset=utf-8; header=present')
+    assert.equal(answer.headers.get('content-disposition'), 'attachment; filename="tasks.csv"')
+    assert.equal(answer.text.split('\r\n')[1], `${id},'=1+1,false,,,${created},${updated},`)
+    for (const [title, cell] of [
+      ['a,"b"', '"a,""b"""'],
+      ["'tis", "''tis"],
+      ['@x', "'@x"],
+    ] as const) {
+      await create(call, title)
+      assert.ok((await call('GET', '/export?format=csv')).text.includes(`,${cell},false,`))
+    }
+  })
+
+  test('takes no other format, and HEAD answers the header fields alone', async () => {
+    for (const query of ['format=xml', 'format=', 'format=csv&format=csv', 'q=a'])
+      assert.equal((await call('GET', `/export?${query}`)).status, 400)
+    for (let n = 0; n < 6; n++) {
+      const head = await call('HEAD', '/export?format=csv')
+      assert.equal(head.status, 200)
+      assert.equal(head.text, '')
+    }
+  })
+
+  test('is as it was when it began, and ends when the client leaves', async () => {
+    await importJson(JSON.stringify(Array.from({ length: 20_000 }, (_, n) => ({ title: `task ${n}` }))))
+    const response = await fetch(`${app.url}/export`)
+    const reader = response.body!.getReader()
+    const first = await reader.read()
+    await call('PATCH', '/tasks', { json: { done: true } })
+    await call('DELETE', '/tasks?done=true')
+    let text = new TextDecoder().decode(first.value)
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      text += new TextDecoder().decode(part.value)
+    const tasks: TaskBody[] = JSON.parse(text)
+    assert.equal(tasks.length, 20_000)
+    assert.ok(tasks.every(({ done }) => !done))
+    for (let n = 0; n < 6; n++) {
+      using wire = await dial(app.url)
+      wire.send(`GET /export HTTP/1.1\r\nHost: a\r\nX-Request-Id: leaves-${n}\r\n\r\n`)
+      wire.socket.resetAndDestroy()
+      await app.logged(({ id }) => id === `leaves-${n}`)
+    }
+    assert.equal((await call('GET', '/export')).status, 200)
+  })
+})
+
+suite('POST /import', () => {
+  for (const format of ['json', 'csv'] as const) {
+    test(`takes what an export as ${format} holds, exactly, and puts it last`, async () => {
+      await createDifficult()
+      const before = await full()
+      const exported = await call('GET', `/export?format=${format}`)
+      const answer = await call('POST', '/import', {
+        body: exported.text,
+        headers: { 'Content-Type': exported.headers.get('content-type')! },
+      })
+      assert.equal(answer.status, 200)
+      assert.equal(answer.text, `{"imported":${before.length}}`)
+      const after = await full()
+      assert.deepEqual(after.slice(0, before.length), before)
+      assert.deepEqual(withoutIds(after.slice(before.length)), withoutIds(before))
+      assert.equal(new Set(after.map(({ id }) => id)).size, after.length)
+      await clear(call)
+      await call('POST', '/import', { body: exported.text, headers: format === 'json' ? json : csv })
+      assert.deepEqual(withoutIds(await full()), withoutIds(before))
+    })
+  }
+
+  test('gives what has no times its own, and needs nothing but a title', async () => {
+    await importJson(
+      '[{"title":" Tea "},{"title":"Milk","done":true,"notes":null,"due":null,"completed":null}]',
+    )
+    const [tea, milk] = (await full()) as unknown as Record<string, unknown>[]
+    assert.equal(tea!['title'], 'Tea')
+    assert.equal(tea!['created'], tea!['updated'])
+    assert.equal(tea!['completed'], undefined)
+    assert.equal(milk!['completed'], milk!['updated'])
+    await clear(call)
+    await importCsv('title\nTea\n\n"Milk"')
+    assert.deepEqual(
+      (await listAll(call)).map(({ title }) => title),
+      ['Tea', 'Milk'],
+    )
+    await clear(call)
+    assert.equal(
+      (await importCsv('\ufeffdue,title,done\r\n2026-12-24,Tea,TRUE\r\n,Milk,')).text,
+      '{"imported":2}',
+    )
+    assert.equal((await listAll(call))[0]!.done, true)
+  })
+
+  test('can be found, restored and heard of like all other tasks', async () => {
+    await using stream = await listen(`${app.url}/events`)
+    await importJson('[{"title":"imported 学习"}]')
+    assert.deepEqual(await stream.next(), { event: 'reset', data: '{}' })
+    const [task] = parse<TaskBody[]>(await call('GET', '/tasks?q=习'))
+    await call('DELETE', `/tasks/${task!.id}`)
+    assert.equal((await call('POST', `/tasks/${task!.id}/restore`)).status, 200)
+  })
+
+  test('takes an empty list, and columns without a record', async () => {
+    for (const body of ['[]', ' [ \n ] \n']) assert.equal((await importJson(body)).text, '{"imported":0}')
+    assert.equal((await importCsv('title,done\r\n')).text, '{"imported":0}')
+  })
+
+  const good = '{"title":"good"}'
+  const faults: readonly (readonly [status: number, line: number, body: string, pointer?: string])[] = [
+    [422, 2, `[${good},\n{"title":""},{"title":1}]`, '#/1/title'],
+    [422, 4, `[\n${good},\n\n  {"title":"a","due":"2026-02-30"}]`, '#/1/due'],
+    [422, 1, '[{"done":true}]', '#/0/title'],
+    [422, 1, '[{"title":"a","color":1}]', '#/0/color'],
+    [422, 1, '[{"title":"a","done":null}]', '#/0/done'],
+    [422, 1, '[{"title":"a","created":"yesterday"}]', '#/0/created'],
+    [422, 1, '[{"title":"a","created":"1969-12-31T23:59:59Z"}]', '#/0/created'],
+    [422, 1, '[{"title":"a","updated":5}]', '#/0/updated'],
+    [422, 1, '[{"title":"a","completed":"2026-01-01T00:00:00Z"}]', '#/0/completed'],
+    [422, 3, `[${good},\n\n7]`, '#/1'],
+    [422, 1, `[[${good}]]`, '#/0'],
+    [400, 1, '{"title":"a"}'],
+    [400, 1, ''],
+    [400, 1, 'null'],
+    [400, 2, `[${good},\n`],
+    [400, 2, `[${good},\n]`],
+    [400, 1, `[${good}\n${good}]`],
+    [400, 1, `[${good}] x`],
+    [400, 2, `[${good},\n{"title":}]`],
+    [400, 1, '[,]'],
+    [400, 1, '[}]'],
+    [413, 1, `[{"title":"${'a'.repeat(300_000)}"}]`],
+  ]
+  for (const [status, line, body, pointer] of faults) {
+    test(`of JSON with a fault in line ${line} adds nothing: ${body.slice(0, 60)}`, async () => {
+      const answer = await importJson(body)
+      assert.equal(answer.status, status, answer.text)
+      const { detail, errors } = parse<Problem>(answer)
+      assert.match(detail, new RegExp(`^Line ${line}\\b`))
+      if (pointer) assert.deepEqual({ ...errors![0], detail: '' }, { pointer, line, detail: '' })
+      assert.deepEqual(await listAll(call), [])
+    })
+  }
+
+  const csvFaults: readonly (readonly [status: number, line: number, body: string, pointer?: string])[] = [
+    [400, 1, ''],
+    [400, 1, 'done\ntrue\n'],
+    [400, 1, 'title,color\na,b\n'],
+    [400, 1, 'title,title\na,b\n'],
+    [400, 3, 'title,done\na,true\nb\n'],
+    [400, 2, 'title\n"a\n'],
+    [400, 3, 'title\na\n"b"c\n'],
+    [400, 2, 'title\na"b\n'],
+    [422, 5, 'title,notes\na,"b\nc"\nd,\n,e\n', '#/2/title'],
+    [422, 2, 'title,done\na,yes\n', '#/0/done'],
+    [422, 4, 'title,notes\na,"1\n2"\n\u0007,\n', '#/1/title'],
+    [413, 2, `title\n${'a'.repeat(300_000)}`],
+  ]
+  for (const [status, line, body, pointer] of csvFaults) {
+    test(`of CSV with a fault in line ${line} adds nothing: ${JSON.stringify(body.slice(0, 60))}`, async () => {
+      const answer = await importCsv(body)
+      assert.equal(answer.status, status, answer.text)
+      const { detail, errors } = parse<Problem>(answer)
+      assert.match(detail, new RegExp(`^Line ${line}\\b`))
+      if (pointer) assert.deepEqual({ ...errors![0], detail: '' }, { pointer, line, detail: '' })
+      assert.deepEqual(await listAll(call), [])
+    })
+  }
+
+  test('refuses other media types, codings and bytes that are no UTF-8', async () => {
+    assert.equal((await call('POST', '/import', { body: '[]' })).status, 415)
+    for (const type of ['text/plain', 'application/xml', 'text/csv; charset=utf-16'])
+      assert.equal(
+        (await call('POST', '/import', { body: '[]', headers: { 'Content-Type': type } })).status,
+        415,
+      )
+    const gzip = { ...json, 'Content-Encoding': 'gzip' }
+    assert.equal((await call('POST', '/import', { body: '[]', headers: gzip })).status, 415)
+    const latin = new Uint8Array([0x5b, 0x7b, 0x22, 0xe9, 0x22, 0x7d, 0x5d])
+    assert.equal((await call('POST', '/import', { body: latin, headers: json })).status, 400)
+  })
+
+  test('adds nothing of a body that is cut off or never was whole', async () => {
+    using wire = await dial(app.url)
+    const tasks = `[${`${good},\n`.repeat(3_000)}`
+    const head =
+      'POST /import HTTP/1.1\r\nHost: a\r\nX-Request-Id: cut-off\r\nContent-Type: application/json\r\n'
+    wire.send(`${head}Content-Length: ${tasks.length * 2}\r\n\r\n${tasks}`)
+    assert.equal((await call('GET', '/healthz')).status, 200)
+    wire.socket.resetAndDestroy()
+    await app.logged(({ id }) => id === 'cut-off')
+    assert.deepEqual(await listAll(call), [])
+  })
+
+  test('asks a client that waits for it to continue, or tells it at once that it need not', async () => {
+    const head = 'POST /import HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 20\r\n'
+    using wire = await dial(app.url)
+    wire.send(`${head}Content-Type: application/json\r\n\r\n`)
+    assert.equal((await wire.reply()).status, 100)
+    wire.send('[{"title":"waited"}]')
+    assert.equal((await wire.reply()).body, '{"imported":1}')
+    wire.send(`${head}Content-Type: text/plain\r\n\r\n`)
+    assert.equal((await wire.reply()).status, 415)
+  })
+
+  test('reads the same however the bytes are cut', async () => {
+    const random = randomFrom(3)
+    const tasks = Array.from({ length: 40 }, () => ({
+      title:
+        `t${random.text(30, () => random.pick(['a', '"', '\\', '[', ']', '{', '}', ',', '🐳', ' ', '\\"', '漢']))}`.trim(),
+      done: random.once(2),
+    }))
+    const body = Buffer.from(JSON.stringify(tasks, null, random.pick([0, 1, 2])))
+    for (const size of [1, 2, 3, 7, 64]) {
+      await clear(call)
+      using wire = await dial(app.url)
+      wire.socket.setNoDelay(true)
+      wire.send(
+        'POST /import HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+      )
+      for (let at = 0; at < body.length; at += size) {
+        const chunk = body.subarray(at, at + size)
+        wire.send(
+          Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]),
+        )
+      }
+      wire.send('0\r\n\r\n')
+      assert.equal((await wire.reply()).body, `{"imported":${tasks.length}}`)
+      assert.deepEqual(
+        (await listAll(call)).map(({ title, done }) => ({ title, done })),
+        tasks,
+      )
+    }
+  })
+
+  test('lets others read and write meanwhile, who see all of it or nothing', async () => {
+    const count = 20_000
+    const body = JSON.stringify(Array.from({ length: count }, (_, n) => ({ title: `task ${n}`, done: true })))
+    let over = false
+    const importing = importJson(body).then((answer) => {
+      over = true
+      return answer
+    })
+    const seen = new Set<number>()
+    let writes = 0
+    while (!over) {
+      const { id } = await create(call, 'meanwhile')
+      writes++
+      assert.equal((await call('DELETE', `/tasks/${id}`)).status, 204)
+      const done = parse<TaskBody[]>(await call('GET', '/tasks?done=true&limit=1000'))
+      seen.add(done.length)
+    }
+    assert.equal((await importing).text, `{"imported":${count}}`)
+    assert.ok(writes > 2)
+    for (const length of seen) assert.ok(length === 0 || length === 1_000, `${length}`)
+    assert.equal((await listAll(call)).length, count)
+  })
+})
