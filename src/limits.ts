@@ -2,6 +2,9 @@
 export const limits = {
   /** Code points of a title after trimming. */
   titleLength: 200,
+  /** How long the key of a creation is kept, and how long it may be. */
+  idempotencyMs: 24 * 60 * 60 * 1_000,
+  idempotencyKeyLength: 255,
   /** The same, of notes. */
   notesLength: 10_000,
   /** Tasks in one reply to a list without `limit`, and the largest `limit`. */

@@ -1,7 +1,7 @@
 import { type Call, HttpError, problem, type Reply } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { Invalid, NotFound, Unavailable, VersionMismatch } from '../tasks/errors.ts'
+import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../tasks/errors.ts'
 
 const retryAfter = ['Retry-After', String(limits.retryAfterSeconds)]
 
@@ -11,6 +11,8 @@ export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
     if (error instanceof HttpError) return problem(error.status, error.message, { headers: error.headers })
     if (error instanceof NotFound) return problem(404, 'Task not found')
     if (error instanceof VersionMismatch) return problem(412, 'The task was changed since; read it anew')
+    if (error instanceof KeyReused)
+      return problem(422, 'This Idempotency-Key made another task; use a new key for each task')
     if (error instanceof Invalid) return problem(422, error.message, { errors: error.faults })
     log.error('request failed', { id: call.id, method: call.method, error: describe(error) })
     if (error instanceof Unavailable)

@@ -40,7 +40,8 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   }
 
   async function create(call: Call): Promise<Reply> {
-    const task = await store.create(parseNewTask(await readJson(call, 'application/json')))
+    const key = parseKey(call)
+    const task = await store.create(parseNewTask(await readJson(call, 'application/json')), key)
     return json(201, taskJson(task), tagOf(task), 'Location', `${base}/tasks/${task.id}`)
   }
 
@@ -112,6 +113,18 @@ function tagOf(task: Task): string {
 /** Each task's id and version stand for its content: a twentieth of the work of hashing the text. */
 function tagOfList(tasks: readonly Task[]): string {
   return tagOfNumbers(tasks.flatMap(({ id, updated }) => [id, updated]))
+}
+
+/** draft-ietf-httpapi-idempotency-key-header; any visible ASCII will do, with or without its quotes. */
+function parseKey({ headers }: Call): string | undefined {
+  const key = headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key) || key.length > limits.idempotencyKeyLength)
+    throw new HttpError(
+      400,
+      `The Idempotency-Key must be 1 to ${limits.idempotencyKeyLength} visible ASCII characters, given once`,
+    )
+  return key
 }
 
 /** The versions that If-Match names (RFC 9110, section 13.1.1); undefined where any will do. */

@@ -36,7 +36,7 @@ function grants(call: Call, origin: string): string[] {
     'Access-Control-Allow-Methods',
     'GET, HEAD, POST, PATCH, DELETE',
     'Access-Control-Allow-Headers',
-    'Content-Type, If-Match, If-None-Match, X-Request-Id',
+    'Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id',
     'Access-Control-Max-Age',
     '600',
   ]

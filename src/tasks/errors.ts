@@ -23,5 +23,8 @@ export class NotFound extends Error {}
 /** The task is no longer at a version that the caller expects. */
 export class VersionMismatch extends Error {}
 
+/** The key of an earlier creation, with another task. */
+export class KeyReused extends Error {}
+
 /** The storage cannot do it now and may soon: busy, full, read-only, shutting down. `message` is for the log. */
 export class Unavailable extends Error {}

@@ -22,7 +22,11 @@ export interface TaskQuery {
 export interface TaskStore {
   list(query: TaskQuery): Promise<Task[]>
   find(id: number): Promise<Task | undefined>
-  create(task: NewTask): Promise<Task>
+  /**
+   * With the key of an earlier creation of the same task: makes nothing and resolves with what that one made.
+   * Rejects with `KeyReused` where that was another task. Keys are kept for `limits.idempotencyMs`.
+   */
+  create(task: NewTask, key?: string): Promise<Task>
   /**
    * `versions`: values of `Task.updated`, one of which the task must have; undefined: any will do.
    * Rejects with `NotFound` or `VersionMismatch`.

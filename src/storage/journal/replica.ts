@@ -8,7 +8,7 @@ import type { Followed, Replica } from './history.ts'
 import { sumOf } from './share.ts'
 
 /** The tables whose changes the journal has. What triggers make of them is made again when they are replayed. */
-export const journaledTables = ['tasks']
+export const journaledTables = ['tasks', 'keys']
 
 export interface SqliteReplica extends Replica {
   /** Undefined before the first reset. A reset makes another. */

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { changeTask, type NewTask, type Task, type TaskChange } from '../../tasks/task.ts'
+import { prepareKeys } from './keys.ts'
 import { type Row, taskColumns, toRow, toTask } from './rows.ts'
 
 /** One write, as it travels to the thread that writes. */
 export type Write =
-  | ({ readonly kind: 'create' } & NewTask)
+  | ({ readonly kind: 'create'; readonly key?: string } & NewTask)
   | {
       readonly kind: 'change'
       readonly id: number
@@ -17,7 +18,7 @@ export type Write =
 
 /** What became of one write: the row or the count it made, or why it made nothing. */
 export type Outcome = Row | number | Refusal
-export type Refusal = 'not found' | 'version mismatch' | { readonly error: string }
+export type Refusal = 'not found' | 'version mismatch' | 'key reused' | { readonly error: string }
 
 /** Runs groups of writes, each as one transaction with one sync. */
 export interface Groups {
@@ -77,7 +78,7 @@ export function runGroup(groups: Groups, writes: readonly Write[]): Outcome[] {
   }
 }
 
-/** Each write changes the table by one statement at most, so that a failure leaves no half of it behind. */
+/** Each write changes the tables by one statement or in a savepoint, so that a failure leaves no half of it behind. */
 function prepareWrites(db: DatabaseSync): (write: Write, now: number) => Outcome {
   const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
   select.setReturnArrays(true)
@@ -99,16 +100,20 @@ function prepareWrites(db: DatabaseSync): (write: Write, now: number) => Outcome
     return row && toTask(row)
   }
 
+  function create({ title, notes = null, due = null }: NewTask, now: number): Row {
+    const { lastInsertRowid } =
+      notes === null && due === null
+        ? insert.run(title, now, now)
+        : insertWhole.run(title, now, now, notes, due)
+    return [Number(lastInsertRowid), title, 0, now, now, null, notes, due]
+  }
+
+  const createOnce = prepareKeys(db, create)
+
   return (write, now) => {
     switch (write.kind) {
-      case 'create': {
-        const { title, notes = null, due = null } = write
-        const plain = notes === null && due === null
-        const { lastInsertRowid } = plain
-          ? insert.run(title, now, now)
-          : insertWhole.run(title, now, now, notes, due)
-        return [Number(lastInsertRowid), title, 0, now, now, null, notes, due]
-      }
+      case 'create':
+        return write.key === undefined ? create(write, now) : createOnce(write, write.key, now)
       case 'change': {
         const task = find(write.id)
         if (!task) return 'not found'

@@ -17,4 +17,11 @@ export const migrations: readonly string[] = [
   `alter table tasks add column notes text;
    alter table tasks add column due text;
    create index tasks_by_due on tasks (due) where due is not null;`,
+  // 3. What each Idempotency-Key has made, as the row was then.
+  `create table keys (
+     key text primary key,
+     made text not null,
+     created integer not null
+   ) strict, without rowid;
+   create index keys_by_created on keys (created);`,
 ]

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
+import { KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { TaskQuery, TaskStore } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
 import { type Committer, commitHere, commitInThread } from './committer.ts'
@@ -43,8 +43,8 @@ export function createStore(
       const now = reader()
       return now instanceof Promise ? (await now).find(id) : now.find(id)
     },
-    create(task) {
-      return queue.write({ kind: 'create', ...task }, asTask)
+    create(task, key) {
+      return queue.write({ kind: 'create', ...task, ...(key !== undefined && { key }) }, asTask)
     },
     change(id, change, versions) {
       return queue.write({ kind: 'change', id, change, ...(versions && { versions }) }, asTask)
@@ -89,6 +89,7 @@ function asNothing(outcome: Outcome): void {
 /** What a write made. Throws the domain's word where it made nothing. */
 function made(outcome: Outcome): Row | number {
   if (outcome === 'not found') throw new NotFound('no task has this id')
+  if (outcome === 'key reused') throw new KeyReused('the key made another task')
   if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
   if (typeof outcome === 'object' && 'error' in outcome) throw new Error(`a write failed: ${outcome.error}`)
   return outcome
