@@ -38,6 +38,7 @@ export interface CsvRecord {
 export async function* csvRecords(texts: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
   let fields: string[] = []
   let field = ''
+  const special = /[",\n]/g
   /** Between fields, in one without quotes, in one with, or behind a quote that ends it unless another follows. */
   let state: 'start' | 'bare' | 'quoted' | 'ended' = 'start'
   let line = 1
@@ -45,32 +46,35 @@ export async function* csvRecords(texts: AsyncIterable<string>): AsyncGenerator<
   let size = 0
 
   for await (const text of texts) {
-    for (const character of text) {
-      size += character.length
+    for (let at = 0; at < text.length; ) {
+      special.lastIndex = at
+      const end = (state === 'quoted' ? text.indexOf('"', at) : special.exec(text)?.index) ?? -1
+      const part = end === -1 ? text.slice(at) : text.slice(at, end)
+      at = end === -1 ? text.length : end + 1
+      size += part.length + 1
       if (size > limits.importedTaskChars) throw tooLarge(began)
-      if (state === 'quoted') {
-        if (character === '"') state = 'ended'
-        else field += character
-      } else if (character === '"' && state !== 'bare') {
+      if (state === 'ended' && part !== '' && part !== '\r')
+        throw fault(line, 'a quoted field goes on behind its end')
+      if (state !== 'ended') field += part
+      if (state === 'quoted') line += part.split('\n').length - 1
+      if (state === 'start' && part !== '') state = 'bare'
+      if (end === -1) break
+
+      const character = text[end]!
+      if (character === '"') {
+        if (state === 'bare' || (state === 'ended' && part !== ''))
+          throw fault(line, 'a quote within a field that is not quoted')
         if (state === 'ended') field += '"'
-        state = 'quoted'
-      } else if (character === ',' || character === '\n') {
-        fields.push(state === 'bare' && character === '\n' ? field.replace(/\r$/, '') : field)
-        field = ''
-        state = 'start'
-      } else if (state === 'ended') {
-        if (character !== '\r') throw fault(line, 'a quoted field goes on behind its end')
-      } else {
-        if (character === '"') throw fault(line, 'a quote within a field that is not quoted')
-        state = 'bare'
-        field += character
+        state = state === 'quoted' ? 'ended' : 'quoted'
+        continue
       }
-      if (character !== '\n') continue
-      line++
-      if (state !== 'start') continue
+      fields.push(state === 'bare' && character === '\n' ? field.replace(/\r$/, '') : field)
+      field = ''
+      state = 'start'
+      if (character === ',') continue
       yield { fields, line: began }
       fields = []
-      began = line
+      began = ++line
       size = 0
     }
   }

@@ -62,7 +62,10 @@ suite('Idempotency-Key', () => {
     ] as const) {
       const answer = await call(method, path, { headers, ...(json && { json }) })
       assert.equal(answer.status, 422)
-      assert.equal(parse<Problem>(answer).detail, 'This Idempotency-Key was used for another request')
+      assert.equal(
+        parse<Problem>(answer).detail,
+        'This Idempotency-Key was used for another request; use a new key for each',
+      )
     }
     assert.equal((await listAll(call)).length, 1)
   })

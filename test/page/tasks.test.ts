@@ -6,10 +6,11 @@ import { createTasks, type Item } from '../../web/src/tasks.ts'
 /** A server whose answers come when the test lets them, in any order between tasks. */
 function fakeServer() {
   const stored = new Map<number, Task>()
-  const pending: { settle: () => void; fail: () => void }[] = []
+  const pending: { settle: () => void; fail: () => void; lose: () => void }[] = []
+  const made = new Map<string, Task>()
   let lastId = 0
-  /** `work` runs when the request reaches the server, `fail` is a request that never did. */
-  const later = <T>(work: () => T) =>
+  /** `work` runs when the request reaches the server, `fail` is one that never did, and `lose` loses the answer, where that can be. */
+  const later = <T>(work: () => T, repeatable = false) =>
     new Promise<T>((resolve, reject) => {
       const settle = () => {
         try {
@@ -18,7 +19,12 @@ function fakeServer() {
           reject(error)
         }
       }
-      pending.push({ settle, fail: () => reject(new RequestFailed(0, 'cut off')) })
+      const fail = () => reject(new RequestFailed(0, 'cut off'))
+      const lose = () => {
+        if (repeatable) work()
+        fail()
+      }
+      pending.push({ settle, fail, lose })
     })
   const find = (id: number) => {
     const task = stored.get(id)
@@ -31,7 +37,13 @@ function fakeServer() {
   }
   const api: Api = {
     list: () => later(() => [...stored.values()]),
-    create: (title) => later(() => put({ id: ++lastId, title, done: false })),
+    create: (title, key) =>
+      later(() => {
+        const task = made.get(key) ?? put({ id: ++lastId, title, done: false })
+        assert.equal(task.title, title)
+        made.set(key, task)
+        return task
+      }, true),
     change: (id, change) => later(() => put({ ...find(id), ...change })),
     remove: (id) => later(() => void stored.delete(find(id).id)),
     markAll: (done) =>
@@ -58,7 +70,7 @@ function generator(seed: number) {
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 test('whatever is done, cut off and tried again in whatever order, the server ends with what the page shows', async () => {
-  for (let seed = 1; seed <= 200; seed++) {
+  for (let seed = 1; seed <= 500; seed++) {
     const random = generator(seed)
     const server = fakeServer()
     const tasks = createTasks(
@@ -78,7 +90,9 @@ test('whatever is done, cut off and tried again in whatever order, the server en
       else if (action === 7) tasks.clearCompleted()
       else if (server.pending.length > 0) {
         const [request] = server.pending.splice(random(server.pending.length), 1)
-        if (random(6) === 0) request!.fail()
+        const fate = random(6)
+        if (fate === 0) request!.fail()
+        else if (fate === 1) request!.lose()
         else request!.settle()
         await turn()
       }

@@ -8,7 +8,8 @@ export interface Task {
 
 export interface Api {
   list(): Promise<Task[]>
-  create(title: string): Promise<Task>
+  /** Creates one task for each key, however often it is asked to. */
+  create(title: string, key: string): Promise<Task>
   change(id: number, change: { title?: string; done?: boolean }): Promise<Task>
   remove(id: number): Promise<void>
   markAll(done: boolean): Promise<void>
@@ -40,20 +41,29 @@ export const api: Api = {
     }
     return tasks
   },
-  create: async (title) => read(await request('POST', '/api/tasks', { title })),
+  create: async (title, key) =>
+    read(await request('POST', '/api/tasks', { title }, { 'Idempotency-Key': key })),
   change: async (id, change) => read(await request('PATCH', `/api/tasks/${id}`, change)),
   remove: async (id) => void (await request('DELETE', `/api/tasks/${id}`)),
   markAll: async (done) => void (await request('PATCH', '/api/tasks', { done })),
   removeCompleted: async () => void (await request('DELETE', '/api/tasks?done=true')),
 }
 
-async function request(method: string, url: string, body?: object): Promise<Response> {
+async function request(
+  method: string,
+  url: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   let response: Response
   try {
     response = await fetch(url, {
       method,
       signal: AbortSignal.timeout(patienceMs),
-      ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body && {
+        headers: { ...headers, 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
     })
   } catch {
     throw new RequestFailed(0, 'The server cannot be reached.')

@@ -15,6 +15,8 @@ export interface Item {
   /** What the server has; undefined: nothing yet. */
   saved: Content | undefined
   sending: boolean
+  /** What was sent to create it. It is sent again just so until it is known whether it was. */
+  creation: { readonly title: string; readonly key: string } | undefined
   /** Why the last request failed; nothing is sent again before the user says so. */
   failure: string | undefined
 }
@@ -122,7 +124,7 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
   }
 
   function newItem(id: number | undefined, wanted: Content, saved?: Content): Item {
-    return { key: ++lastKey, id, wanted, saved, sending: false, failure: undefined }
+    return { key: ++lastKey, id, wanted, saved, sending: false, creation: undefined, failure: undefined }
   }
 
   function want(item: Item, wanted: Content | null) {
@@ -141,7 +143,7 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
     sending++
     writes++
     try {
-      while (!same(item.wanted, item.saved)) await step(item)
+      while (!isSettled(item)) await step(item)
     } catch (error) {
       fail(item, error as { status?: number; message: string })
     }
@@ -170,15 +172,30 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
   function create(item: Item): Promise<void> {
     const created = creation.then(async () => {
       const { wanted } = item
-      // Given up while it waited.
-      if (wanted === null) return
-      const { id, title, done } = await api.create(wanted.title)
+      if (item.creation === undefined) {
+        // Given up while it waited.
+        if (wanted === null) return
+        item.creation = { title: wanted.title, key: newKey() }
+      }
+      const { id, title, done } = await createOnce(item, item.creation)
+      item.creation = undefined
       item.id = id
       item.saved = { title, done }
       item.wanted = settled(item.wanted, wanted, item.saved)
     })
     creation = created.catch(() => {})
     return created
+  }
+
+  async function createOnce(item: Item, { title, key }: { title: string; key: string }): Promise<Task> {
+    try {
+      return await api.create(title, key)
+    } catch (error) {
+      const { status = 0 } = error as { status?: number }
+      // Refused for good, so the next attempt may differ.
+      if (status >= 400 && status < 500) item.creation = undefined
+      throw error
+    }
   }
 
   function fail(item: Item, { status, message }: { status?: number; message: string }) {
@@ -236,8 +253,7 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
   function endBulk() {
     bulk = undefined
     changed()
-    for (const item of [...items])
-      if (item.failure === undefined && !same(item.wanted, item.saved)) void sendItem(item)
+    for (const item of [...items]) if (item.failure === undefined && !isSettled(item)) void sendItem(item)
     idle()
   }
 
@@ -245,4 +261,16 @@ export function createTasks(api: Api, changed: () => void, happened: (what: Happ
   function anyFailed(): boolean {
     return items.some((item) => item.failure !== undefined)
   }
+}
+
+/** A creation whose answer was lost is sent again, also for a task that is to be deleted by now. */
+function isSettled({ creation, wanted, saved }: Item): boolean {
+  return creation === undefined && same(wanted, saved)
+}
+
+/** 128 bits of chance. `crypto.randomUUID` is there on https pages alone. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
 }

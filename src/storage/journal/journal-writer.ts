@@ -47,6 +47,7 @@ let turn: Promise<void> = Promise.resolve()
 void inTurn(open)
 
 let watching = false
+let beating = false
 const timers = [
   setInterval(() => {
     // Where the share hangs, one look waits, not one for each second.
@@ -129,7 +130,14 @@ async function watch() {
 }
 
 function beat() {
-  journal.beat().catch((error) => warn(`no sign of life could be given: ${error.message}`))
+  if (beating) return
+  beating = true
+  journal
+    .beat()
+    .catch((error) => warn(`no sign of life could be given: ${error.message}`))
+    .finally(() => {
+      beating = false
+    })
 }
 
 function snapshotWhenDue() {

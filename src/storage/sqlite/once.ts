@@ -15,7 +15,7 @@ export function prepareOnce(
   const keep = db.prepare('insert or replace into answers (key, request, outcome, time) values (?, ?, ?, ?)')
 
   return ({ key, ...write }, now) => {
-    const request = JSON.stringify(write)
+    const request = meaningOf(write)
     const known = select.get(key, now - limits.keyMs)
     if (known !== undefined)
       return known['request'] === request ? { again: JSON.parse(String(known['outcome'])) } : 'key reused'
@@ -26,4 +26,13 @@ export function prepareOnce(
       return outcome
     })
   }
+}
+
+/** The same text for all requests that say the same, in whatever order: members of a new task that are null say nothing. */
+function meaningOf(write: Write): string {
+  return JSON.stringify(write, (_name, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const members = Object.entries(value).filter(([, member]) => member !== null || write.kind !== 'create')
+    return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
 }

@@ -91,7 +91,9 @@ suite('With a journal, under load', () => {
     assert.equal(code, 0, out)
     const last = await start(share)
     await ready(last)
-    const kept = new Set((await listAll(client(last.url))).map(({ title }) => title))
+    const titles = (await listAll(client(last.url))).map(({ title }) => title)
+    const kept = new Set(titles)
+    assert.equal(titles.length, kept.size, 'a task is there twice')
     assert.deepEqual(
       acknowledged.filter((title) => !kept.has(title)),
       [],
@@ -108,7 +110,7 @@ interface Load {
   longestPause(): number
 }
 
-/** Clients that create tasks one after the other, wherever the service is at the time, and take no for an answer. */
+/** Clients that create tasks one after the other, each with a key and as often as it takes, wherever the service is. */
 function startLoad(url: () => string): Load {
   const acknowledged: string[] = []
   let running = true
@@ -116,13 +118,13 @@ function startLoad(url: () => string): Load {
   let last = performance.now()
   let longest = 0
   const clients = Array.from({ length: 4 }, async () => {
-    while (running) {
-      const title = `task ${++count}`
+    for (let title = `task ${++count}`; running; ) {
       const response = await post(url(), title)
       if (response?.status === 201) {
         acknowledged.push(title)
         longest = Math.max(longest, performance.now() - last)
         last = performance.now()
+        title = `task ${++count}`
       } else assert.ok(response === undefined || response.status === 503, `status ${response?.status}`)
     }
   })
@@ -145,7 +147,7 @@ async function post(url: string, title: string): Promise<Response | undefined> {
   try {
     const response = await fetch(`${url}/tasks`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': title.replace(' ', '-') },
       body: JSON.stringify({ title }),
       signal: AbortSignal.timeout(1_000),
     })
