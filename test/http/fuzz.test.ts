@@ -135,6 +135,7 @@ const types = [
   'application/merge-patch+json',
   'application/json; charset=utf-8',
   'application/json; charset=utf-16',
+  'text/csv',
   'text/plain',
   ';;=',
 ]
@@ -147,13 +148,18 @@ function makeTarget(random: Random): string {
         '/tasks',
         `/tasks/${random.below(40)}`,
         `/tasks/${random.below(40)}`,
+        `/tasks/${random.below(40)}/move`,
+        `/tasks/${random.below(40)}/restore`,
+        '/import',
+        '/import',
+        '/openapi.json',
         '/healthz',
         '/readyz',
       ])
   if (!random.once(3)) return path
   const query = random.text(4, () => {
-    const name = random.pick(['done', 'limit', 'after', 'q', '', '__proto__', '%'])
-    return `${name}=${random.pick(['true', 'false', '1', '0', '-1', '1e9', '9'.repeat(20), '%zz', '%00', '', '?', "'"])}&`
+    const name = random.pick(['done', 'limit', 'after', 'q', 'due', 'view', 'format', '', '__proto__', '%'])
+    return `${name}=${random.pick(['true', 'false', '1', '0', '-1', 'full', '2026-12-24', '%22%2A', '%E5%AD%A6', '1e9', '9'.repeat(20), '%zz', '%00', '', '?', "'"])}&`
   })
   return random.once(50) ? `${path}?${'q'.repeat(random.below(12_000))}` : `${path}?${query}`
 }
@@ -162,6 +168,7 @@ function makeField(random: Random): string {
   const name = random.pick([
     'If-Match',
     'If-None-Match',
+    'Idempotency-Key',
     'X-Request-Id',
     'Origin',
     'Accept-Encoding',
@@ -203,7 +210,18 @@ function makeBody(random: Random): Buffer {
 function makeJson(random: Random, depth: number): string {
   if (random.once(2)) return `{"title":${JSON.stringify(makeText(random))}}`
   if (random.once(4))
-    return random.pick(['{"done":true}', '{"done":false}', '{"title":"a","done":true}', '{}'])
+    return random.pick([
+      '{"done":true}',
+      '{"done":false}',
+      '{"title":"a","done":true}',
+      '{}',
+      `{"before":${random.below(40)}}`,
+      '{"before":null}',
+      '{"title":"a","notes":"n","due":"2026-12-24"}',
+      '{"due":null,"notes":null}',
+      '[{"title":"a"},{"title":""}]',
+      'title,done\\na,true\\n"b',
+    ])
   const value = (): string =>
     depth === 0 || random.once(2)
       ? random.pick([
@@ -219,7 +237,7 @@ function makeJson(random: Random, depth: number): string {
         ])
       : makeJson(random, depth - 1)
   const member = () =>
-    `${JSON.stringify(random.pick(['title', 'done', 'id', '__proto__', 'constructor', 'toString', '', makeText(random)]))}:${value()}`
+    `${JSON.stringify(random.pick(['title', 'done', 'notes', 'due', 'before', 'id', '__proto__', 'constructor', 'toString', '', makeText(random)]))}:${value()}`
   const list = (make: () => string) => Array.from({ length: random.below(4) }, make).join(',')
   return random.once(3) ? `[${list(value)}]` : `{${list(member)}}`
 }
