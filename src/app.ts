@@ -1,4 +1,5 @@
 import { cacheReplies } from './api/cache.ts'
+import { describeRoutes } from './api/describe.ts'
 import { errorReplies } from './api/errors.ts'
 import { eventRoutes } from './api/events.ts'
 import { exportRoutes } from './api/export.ts'
@@ -9,7 +10,7 @@ import { taskRoutes } from './api/tasks.ts'
 import type { Config } from './config.ts'
 import { cors } from './http/cors.ts'
 import type { Handler } from './http/message.ts'
-import { router } from './http/router.ts'
+import { type Route, router } from './http/router.ts'
 import { type HttpServer, listen } from './http/server.ts'
 import { staticFiles } from './http/static.ts'
 import type { Log } from './log.ts'
@@ -68,16 +69,7 @@ function buildHandler(
 ): Handler {
   const base = webRoot === undefined ? '' : '/api'
   const health = healthRoutes(store, warnings)
-  const routes = router(
-    [
-      ...health,
-      ...taskRoutes(store, base),
-      ...eventRoutes(feed),
-      ...exportRoutes(store),
-      ...importRoutes(store),
-    ],
-    base,
-  )
+  const routes = router(apiRoutes(store, feed, health, base), base)
   const api = cors(cacheReplies(routes, store), corsOrigins, onError)
   if (webRoot === undefined) return api
   const page = staticFiles(webRoot)
@@ -87,4 +79,21 @@ function buildHandler(
     if (health.some(([, path]) => path === call.path)) return probes(call)
     return page(call)
   }
+}
+
+/** Every route of the API; `base` is where it is mounted. */
+export function apiRoutes(
+  store: TaskStore,
+  feed: Feed,
+  health: readonly Route[],
+  base: string,
+): readonly Route[] {
+  return [
+    ...health,
+    ...taskRoutes(store, base),
+    ...eventRoutes(feed),
+    ...exportRoutes(store),
+    ...importRoutes(store),
+    ...describeRoutes(base),
+  ]
 }

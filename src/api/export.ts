@@ -19,18 +19,27 @@ export function exportRoutes(store: TaskStore): readonly Route[] {
         'Retry-After',
         String(limits.retryAfterSeconds),
       ])
-    const pages = await store.all()
-    const body = Readable.from(format === 'csv' ? csvOf(pages) : jsonOf(pages))
+    const pages = (await store.all())[Symbol.iterator]()
+    // Where the storage cannot be read the client learns it from the status, not from an answer that breaks off.
+    const first = pages.next()
+    const all = startingWith(first, pages)
+    const body = Readable.from(format === 'csv' ? csvOf(all) : jsonOf(all))
     underWay++
     // It holds on to how the database was: who reads without end would let the write-ahead log grow without end.
     const deadline = setTimeout(() => body.destroy(new Error('the export took too long')), limits.exportMs)
     body.once('close', () => {
       underWay--
       clearTimeout(deadline)
+      // Also when the body was never begun.
+      pages.return?.()
     })
     const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json'
     return streamed(type, body, 'Content-Disposition', `attachment; filename="tasks.${format}"`)
   }
+}
+
+function* startingWith<T>(first: IteratorResult<T>, rest: Iterator<T>): Generator<T> {
+  for (let page = first; !page.done; page = rest.next()) yield page.value
 }
 
 function* jsonOf(pages: Iterable<readonly Task[]>): Generator<string> {

@@ -562,6 +562,7 @@ suite('A method that a path does not have', () => {
     '/tasks/1': ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH'],
     '/tasks/1/restore': ['OPTIONS', 'POST'],
     '/tasks/1/move': ['OPTIONS', 'POST'],
+    '/openapi.json': ['GET', 'HEAD', 'OPTIONS'],
     '/events': ['GET', 'HEAD', 'OPTIONS'],
     '/export': ['GET', 'HEAD', 'OPTIONS'],
     '/import': ['OPTIONS', 'POST'],

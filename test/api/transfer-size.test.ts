@@ -10,7 +10,7 @@ import { client } from '../helpers/client.ts'
 
 const count = Number(process.env['TRANSFER_COUNT'] ?? 60_000)
 /** In MiB, for each thread: hardly more than the tasks of the usual count are as text, and a tenth of what a million are. */
-const heap = 24
+const heap = 32
 
 const task = (n: number) =>
   `{"title":"task ${n}","notes":"${'what there is to say of it '.repeat(8)}","due":"2026-12-24"}`
@@ -33,7 +33,11 @@ test(`${count} tasks are imported and exported, as JSON and CSV, with a heap of 
   const send = async (path: string, type: string, body: AsyncIterable<Uint8Array>) => {
     const headers = { 'Content-Type': type }
     const init = { method: 'POST', headers, body, duplex: 'half' as const }
-    return (await fetch(app.url + path, init)).text()
+    try {
+      return await (await fetch(app.url + path, init)).text()
+    } catch (error) {
+      throw new Error(`the program wrote ${app.errors()}`, { cause: error })
+    }
   }
   const before = memory()
   const answer = await send('/import', 'application/json', ReadableStream.from(made()))

@@ -64,9 +64,9 @@ export function openReader(db: DatabaseSync): Reader {
     },
     *all() {
       // A transaction of its own keeps the view still. Nothing else can open a database in memory.
-      const file = db.location()
+      const file = read(() => db.location())
       if (file === null) return yield* pagesOf(this)
-      const own = new DatabaseSync(file, { readOnly: true, timeout: limits.busyTimeoutMs })
+      const own = read(() => new DatabaseSync(file, { readOnly: true, timeout: limits.busyTimeoutMs }))
       try {
         own.exec('begin')
         yield* pagesOf(openReader(own))

@@ -1,0 +1,261 @@
+import { headers, jsonOf, parameters, refTo, responses } from './parts.ts'
+import { schemas } from './schemas.ts'
+
+/** The API as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1). `base` is where it is mounted. */
+export function openApi(base: string) {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'taskapp',
+      version: '1',
+      description:
+        'Tasks in an order of one’s own. HEAD works wherever GET does. A 2xx to a write means that it is on disk.',
+      contact: { name: 'The operator of this service' },
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: base === '' ? '/' : base }],
+    security: [],
+    tags: [
+      { name: 'tasks', description: 'One task or many.' },
+      { name: 'everything', description: 'All tasks at once, and what happens to them.' },
+      { name: 'service', description: 'The service itself.' },
+    ],
+    paths,
+    components: { schemas, parameters, headers, responses },
+  }
+}
+
+type Responses = Readonly<Record<number, unknown>>
+
+const parameter = (...names: (keyof typeof parameters)[]) => ({
+  parameters: names.map((name) => refTo('parameters', name)),
+})
+const response = (name: keyof typeof responses) => refTo('responses', name)
+const body = (required: boolean, ...content: object[]) => ({
+  requestBody: { required, content: Object.assign({}, ...content) },
+})
+const mergePatch = (schema: string) => ({
+  'application/merge-patch+json': { schema: refTo('schemas', schema) },
+})
+const ok = (description: string, content: object, more: object = {}) => ({ description, content, ...more })
+
+const malformed = { 400: response('Malformed') }
+const unavailable = { 503: response('Unavailable') }
+const withBody = { 413: response('TooLarge'), 415: response('MediaType') }
+const invalid = { 422: response('Invalid') }
+const missing = { 404: response('NotFound') }
+const changedMeanwhile = { 412: response('Changed') }
+const notModified = { 304: response('NotModified') }
+const etag = { ETag: refTo('headers', 'ETag') }
+const dated = { ...etag, 'Last-Modified': refTo('headers', 'LastModified') }
+const shown = { 200: ok('The task.', jsonOf('Task'), { headers: dated }) }
+
+function operation(
+  tag: string,
+  operationId: string,
+  summary: string,
+  parts: object,
+  ...answers: Responses[]
+) {
+  const description = `${summary}.`
+  return {
+    operationId,
+    summary,
+    description,
+    tags: [tag],
+    ...parts,
+    responses: { ...Object.assign({}, malformed, ...answers), default: response('Fault') },
+  }
+}
+
+const paths = {
+  '/tasks': {
+    get: operation(
+      'tasks',
+      'listTasks',
+      'List tasks in the user’s order, new ones last, page by page',
+      parameter('Done', 'Words', 'Due', 'View', 'Limit', 'After', 'IfNoneMatch'),
+      { 200: ok('A page.', jsonOf('TaskList'), { headers: { ...etag, Link: refTo('headers', 'Link') } }) },
+      notModified,
+      unavailable,
+    ),
+    post: operation(
+      'tasks',
+      'createTask',
+      'Create a task',
+      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('NewTask')) },
+      {
+        201: ok('The task.', jsonOf('Task'), {
+          headers: { ...etag, Location: refTo('headers', 'Location') },
+        }),
+      },
+      withBody,
+      invalid,
+      unavailable,
+    ),
+    patch: operation(
+      'tasks',
+      'markTasks',
+      'Mark all tasks as done or not',
+      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('Mark'), mergePatch('Mark')) },
+      { 200: ok('Done.', jsonOf('Changed')) },
+      withBody,
+      invalid,
+      unavailable,
+    ),
+    delete: operation(
+      'tasks',
+      'deleteCompletedTasks',
+      'Delete the completed tasks',
+      {
+        parameters: [
+          { ...parameters.Done, required: true, schema: { const: true } },
+          refTo('parameters', 'IdempotencyKey'),
+        ],
+      },
+      { 200: ok('Done.', jsonOf('Deleted')) },
+      invalid,
+      unavailable,
+    ),
+  },
+  '/tasks/{id}': {
+    ...parameter('Id'),
+    get: operation(
+      'tasks',
+      'showTask',
+      'Show a task',
+      parameter('View', 'IfNoneMatch'),
+      shown,
+      notModified,
+      missing,
+      unavailable,
+    ),
+    patch: operation(
+      'tasks',
+      'changeTask',
+      'Change members of a task, or without a body turn done over',
+      {
+        ...parameter('IfMatch', 'IdempotencyKey'),
+        ...body(false, jsonOf('TaskChange'), mergePatch('TaskChange')),
+      },
+      shown,
+      missing,
+      changedMeanwhile,
+      withBody,
+      invalid,
+      unavailable,
+    ),
+    delete: operation(
+      'tasks',
+      'deleteTask',
+      'Delete a task; for 30 days it can be restored',
+      parameter('IfMatch', 'IdempotencyKey'),
+      { 204: { description: 'Deleted.' } },
+      missing,
+      changedMeanwhile,
+      invalid,
+      unavailable,
+    ),
+  },
+  '/tasks/{id}/restore': {
+    ...parameter('Id'),
+    post: operation(
+      'tasks',
+      'restoreTask',
+      'Undo a deletion: same id, members and place',
+      parameter('IdempotencyKey'),
+      shown,
+      missing,
+      invalid,
+      unavailable,
+    ),
+  },
+  '/tasks/{id}/move': {
+    ...parameter('Id'),
+    post: operation(
+      'tasks',
+      'moveTask',
+      'Put a task before another, or at the end',
+      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('Move')) },
+      shown,
+      missing,
+      withBody,
+      invalid,
+      unavailable,
+    ),
+  },
+  '/events': {
+    get: operation(
+      'everything',
+      'listen',
+      'Hear of changes as server-sent events: created, changed, restored (a task in full view), deleted, moved, or reset (read anew)',
+      parameter('LastEventId'),
+      { 200: ok('A stream without end.', { 'text/event-stream': { schema: { type: 'string' } } }) },
+      unavailable,
+    ),
+  },
+  '/export': {
+    get: operation(
+      'everything',
+      'exportTasks',
+      'Get everything, with times',
+      parameter('Format'),
+      {
+        200: ok(
+          'Everything.',
+          {
+            'application/json': { schema: { type: 'array', items: refTo('schemas', 'Task') } },
+            'text/csv': { schema: { type: 'string' } },
+          },
+          { headers: { 'Content-Disposition': refTo('headers', 'Disposition') } },
+        ),
+      },
+      unavailable,
+    ),
+  },
+  '/import': {
+    post: operation(
+      'everything',
+      'importTasks',
+      'Add what an export holds, all or nothing',
+      body(true, jsonOf('ImportedTasks'), { 'text/csv': { schema: { type: 'string' } } }),
+      { 200: ok('All of it is there.', jsonOf('Imported')) },
+      withBody,
+      invalid,
+      unavailable,
+    ),
+  },
+  '/openapi.json': {
+    get: operation(
+      'service',
+      'describe',
+      'Get this document',
+      parameter('IfNoneMatch'),
+      {
+        200: ok('This document.', { 'application/json': { schema: { type: 'object' } } }, { headers: etag }),
+      },
+      notModified,
+    ),
+  },
+  '/healthz': {
+    get: operation(
+      'service',
+      'checkAlive',
+      'Ask whether the service is alive',
+      {},
+      {
+        200: ok('It is.', jsonOf('Health')),
+      },
+    ),
+  },
+  '/readyz': {
+    get: operation(
+      'service',
+      'checkReady',
+      'Ask whether the service is ready to serve',
+      {},
+      { 200: ok('It is.', jsonOf('Health')) },
+      unavailable,
+    ),
+  },
+}

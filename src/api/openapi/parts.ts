@@ -1,0 +1,92 @@
+import { limits } from '../../limits.ts'
+
+export const refTo = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
+export const jsonOf = (schema: string) => ({ 'application/json': { schema: refTo('schemas', schema) } })
+
+export const parameters = {
+  Id: {
+    name: 'id',
+    in: 'path',
+    required: true,
+    description: 'Which task.',
+    schema: { type: 'integer', minimum: 1 },
+  },
+  Done: query('done', 'Only tasks that are done, or that are not.', { type: 'boolean' }),
+  Words: query(
+    'q',
+    'Only tasks with all these words in title or notes, the last one at least as a beginning.',
+    {
+      type: 'string',
+      maxLength: limits.searchLength,
+    },
+  ),
+  Due: query('due', 'Only tasks due on this date or before.', { type: 'string', format: 'date' }),
+  View: query('view', 'With the times of each task.', { type: 'string', enum: ['full'] }),
+  Limit: query('limit', 'At most so many tasks.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: limits.pageSize,
+    default: limits.pageSize,
+  }),
+  After: query('after', 'Only tasks behind this one, which may have been deleted meanwhile; 0 for all.', {
+    type: 'integer',
+    minimum: 0,
+  }),
+  Format: query('format', 'The form of the export.', {
+    type: 'string',
+    enum: ['json', 'csv'],
+    default: 'json',
+  }),
+  IfMatch: header('If-Match', 'Only at one of these versions, as `ETag` gave them.', { type: 'string' }),
+  IfNoneMatch: header('If-None-Match', 'Only if it is at none of these versions.', { type: 'string' }),
+  IdempotencyKey: header(
+    'Idempotency-Key',
+    'Within 24 hours a repeat with the same key is not done again but answered the same.',
+    {
+      type: 'string',
+      pattern: '^[!-~]+$',
+      maxLength: limits.keyLength,
+    },
+  ),
+  LastEventId: header('Last-Event-ID', 'The id of the last event that came.', { type: 'string' }),
+}
+
+export const headers = {
+  ETag: { description: 'The version.', required: true, schema: { type: 'string', pattern: '^"[^"]+"$' } },
+  LastModified: { description: 'When it was changed last.', required: true, schema: { type: 'string' } },
+  Location: { description: 'Where the new task is.', required: true, schema: { type: 'string' } },
+  Link: { description: 'The next page (RFC 8288), where there is one.', schema: { type: 'string' } },
+  RetryAfter: {
+    description: 'Seconds to wait.',
+    required: true,
+    schema: { type: 'string', pattern: '^\\d+$' },
+  },
+  Disposition: { description: 'A name for the file.', required: true, schema: { type: 'string' } },
+}
+
+const etag = { ETag: refTo('headers', 'ETag') }
+const retry = { 'Retry-After': refTo('headers', 'RetryAfter') }
+
+export const responses = {
+  NotModified: { description: 'It is as the client has it.', headers: etag },
+  Malformed: problem('The request, its path, query, header fields or body cannot be read.'),
+  NotFound: problem('There is no such task.'),
+  Changed: problem('The task is at none of the versions in `If-Match`.'),
+  TooLarge: problem('The body is too large.'),
+  MediaType: problem('The body is of another media type, or encoded.'),
+  Invalid: problem('What the request says breaks a rule, or its `Idempotency-Key` was another request’s.'),
+  Unavailable: { ...problem('It cannot be done now and may be soon; nothing happened.'), headers: retry },
+  Fault: problem('Any other fault, of the connection or the server.'),
+}
+
+function query(name: string, description: string, schema: object) {
+  return { name, in: 'query', description, schema }
+}
+
+function header(name: string, description: string, schema: object) {
+  return { name, in: 'header', description, schema }
+}
+
+function problem(description: string) {
+  return { description, content: { 'application/problem+json': { schema: refTo('schemas', 'Problem') } } }
+}

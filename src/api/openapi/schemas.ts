@@ -1,0 +1,135 @@
+import { limits } from '../../limits.ts'
+
+const title = {
+  type: 'string',
+  minLength: 1,
+  maxLength: limits.titleLength,
+  description: 'Without control characters; white space at both ends is taken off.',
+}
+const notes = {
+  type: 'string',
+  maxLength: limits.notesLength,
+  description: 'Lines of text; left out when there are none.',
+}
+const due = {
+  type: 'string',
+  format: 'date',
+  description: 'A date and no time; left out when there is none.',
+}
+const time = { type: 'string', format: 'date-time', description: 'UTC, with milliseconds.' }
+const id = { type: 'integer', minimum: 1, description: 'Never used twice, also not after a deletion.' }
+const orNull = <T extends { readonly type: string }>(schema: T) => ({
+  ...schema,
+  type: [schema.type, 'null'],
+})
+
+/** JSON Schema 2020-12, as OpenAPI 3.1 has it. */
+export const schemas = {
+  Task: {
+    type: 'object',
+    description: 'A task. The times are there in the full view alone.',
+    required: ['id', 'title', 'done'],
+    properties: {
+      id,
+      title,
+      done: { type: 'boolean' },
+      notes: { ...notes, minLength: 1 },
+      due,
+      created: time,
+      updated: time,
+      completed: { ...time, description: 'Left out unless the task is done.' },
+    },
+    additionalProperties: false,
+  },
+  TaskList: { type: 'array', items: { $ref: '#/components/schemas/Task' }, maxItems: limits.pageSize },
+  NewTask: {
+    type: 'object',
+    required: ['title'],
+    properties: { title, notes: orNull(notes), due: orNull(due) },
+    additionalProperties: false,
+  },
+  TaskChange: {
+    type: 'object',
+    description: 'A merge patch (RFC 7396): what is left out stays, null clears.',
+    properties: { title, done: { type: 'boolean' }, notes: orNull(notes), due: orNull(due) },
+    additionalProperties: false,
+  },
+  Mark: {
+    type: 'object',
+    required: ['done'],
+    properties: { done: { type: 'boolean' } },
+    additionalProperties: false,
+  },
+  Move: {
+    type: 'object',
+    required: ['before'],
+    properties: { before: { ...orNull(id), description: 'The task to stand before, or null for the end.' } },
+    additionalProperties: false,
+  },
+  ImportedTasks: {
+    type: 'array',
+    items: {
+      type: 'object',
+      description: 'A task as an export has it. Its id is left aside.',
+      required: ['title'],
+      properties: {
+        id: {},
+        title,
+        done: { type: 'boolean' },
+        notes: orNull(notes),
+        due: orNull(due),
+        created: orNull(time),
+        updated: orNull(time),
+        completed: orNull(time),
+      },
+      additionalProperties: false,
+    },
+  },
+  Changed: countOf('changed', 'How many tasks were not so before.'),
+  Deleted: countOf('deleted', 'How many tasks were deleted.'),
+  Imported: countOf('imported', 'How many tasks were added.'),
+  Health: {
+    type: 'object',
+    required: ['status'],
+    properties: {
+      status: { const: 'ok' },
+      warnings: { type: 'array', items: { type: 'string' }, description: 'What the operator should know.' },
+    },
+    additionalProperties: false,
+  },
+  Problem: {
+    type: 'object',
+    description: 'Problem details (RFC 9457).',
+    required: ['type', 'title', 'status', 'detail'],
+    properties: {
+      type: { const: 'about:blank' },
+      title: { type: 'string', description: 'What the status means.' },
+      status: { type: 'integer', minimum: 400, maximum: 599 },
+      detail: { type: 'string', description: 'What is wrong with this request.' },
+      errors: {
+        type: 'array',
+        minItems: 1,
+        items: {
+          type: 'object',
+          required: ['pointer', 'detail'],
+          properties: {
+            pointer: { type: 'string', pattern: '^#', description: 'RFC 6901, as a URI fragment.' },
+            detail: { type: 'string' },
+            line: { type: 'integer', minimum: 1, description: 'Of an import.' },
+          },
+          additionalProperties: false,
+        },
+      },
+    },
+    additionalProperties: false,
+  },
+}
+
+function countOf(name: string, description: string) {
+  return {
+    type: 'object',
+    required: [name],
+    properties: { [name]: { type: 'integer', minimum: 0, description } },
+    additionalProperties: false,
+  }
+}

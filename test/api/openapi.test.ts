@@ -1,0 +1,324 @@
+/** Holds the OpenAPI document to the truth: all that it says happens, all that happens it says. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { errorReplies } from '../../src/api/errors.ts'
+import { openFeed } from '../../src/api/feed.ts'
+import { healthRoutes } from '../../src/api/health.ts'
+import { openApi } from '../../src/api/openapi/document.ts'
+import { apiRoutes } from '../../src/app.ts'
+import { router } from '../../src/http/router.ts'
+import { listen } from '../../src/http/server.ts'
+import { limits } from '../../src/limits.ts'
+import { openLog } from '../../src/log.ts'
+import { openStore } from '../../src/storage/open.ts'
+import { root, startApp } from '../helpers/app.ts'
+import { type Answer, type CallOptions, type Client, client, create } from '../helpers/client.ts'
+import { exchange } from '../helpers/wire.ts'
+
+type Json = Readonly<Record<string, unknown>>
+interface Response {
+  readonly headers?: Readonly<Record<string, Json>>
+  readonly content?: Readonly<Record<string, Json>>
+}
+interface Operation {
+  readonly responses: Readonly<Record<string, Json>>
+}
+
+const document = openApi('')
+const app = await startApp()
+after(() => app[Symbol.asyncDispose]())
+const call = client(app.url)
+
+const ajv = new Ajv2020({ strict: false, allErrors: true })
+formats.default(ajv)
+ajv.addSchema(document, 'document')
+
+/** The operations, such as `POST /tasks`, with their responses. */
+const operations = new Map<string, Operation>()
+for (const [path, item] of Object.entries(document.paths))
+  for (const method of ['get', 'post', 'patch', 'delete'] as const)
+    if (method in item)
+      operations.set(
+        `${method.toUpperCase()} ${path}`,
+        (item as unknown as Record<string, Operation>)[method]!,
+      )
+
+function resolve<T>(value: Json): T {
+  const ref = value['$ref'] as string | undefined
+  if (ref === undefined) return value as T
+  return ref
+    .slice(2)
+    .split('/')
+    .reduce<unknown>((at, name) => (at as Json)[name], document) as T
+}
+
+/** Whether an answer is what the document says. */
+function assertDocumented(operation: string, { status, headers, text }: Answer) {
+  const { responses } = operations.get(operation)!
+  const what = `${operation}: ${status} ${text.slice(0, 300)}`
+  const documented =
+    responses[status] ?? (status === 500 || status === 408 ? responses['default'] : undefined)
+  assert.ok(documented, what)
+  const response = resolve<Response>(documented)
+  for (const [name, given] of Object.entries(response.headers ?? {})) {
+    const { required, schema } = resolve<{ required?: boolean; schema: Json }>(given)
+    const value = headers.get(name)
+    assert.ok(value !== null || !required, `${what}: ${name} is missing`)
+    if (value !== null) assert.ok(ajv.validate(schema, value), `${what}: ${name}: ${value}`)
+  }
+  const type = headers.get('content-type')?.split(';')[0]
+  if (response.content === undefined) {
+    assert.equal(text, '', what)
+    return
+  }
+  const schema = response.content[type!]?.['schema'] as Json | undefined
+  assert.ok(schema, `${what}: ${type}`)
+  const ref = schema['$ref'] as string | undefined
+  const check = ajv.compile(
+    JSON.parse(JSON.stringify(ref ? { $ref: `document${ref}` } : schema).replaceAll('"#/', '"document#/')),
+  )
+  assert.ok(check(/json/.test(type!) ? JSON.parse(text) : text), `${what}: ${ajv.errorsText(check.errors)}`)
+}
+
+const json = { 'Content-Type': 'application/json' }
+const large = { body: 'x'.repeat(limits.bodyBytes + 1), headers: json }
+const text = { body: 'title', headers: { 'Content-Type': 'text/plain' } }
+const broken = { body: '{', headers: json }
+const badKey = { headers: { 'Idempotency-Key': 'a b' } }
+const usedKey = { headers: { 'Idempotency-Key': 'used' } }
+const never = { headers: { 'If-Match': '"x"' } }
+const any = { headers: { 'If-None-Match': '*' } }
+const missing = '/tasks/999999999'
+
+type Request = readonly [path: string, options?: CallOptions]
+
+/** Requests that get each documented answer; `{id}` stands for a task that is there. */
+const requests: Readonly<Record<string, readonly Request[]>> = {
+  'GET /tasks 200': [
+    ['/tasks'],
+    ['/tasks?view=full'],
+    ['/tasks?q=tea&due=2030-01-01&limit=1&after=0&done=false'],
+  ],
+  'GET /tasks 304': [['/tasks', any]],
+  'GET /tasks 400': [['/tasks?limit=0']],
+  'POST /tasks 201': [['/tasks', { json: { title: 'Tea', notes: 'n', due: '2026-12-24' } }]],
+  'POST /tasks 400': [['/tasks', broken]],
+  'POST /tasks 413': [['/tasks', large]],
+  'POST /tasks 415': [['/tasks', text]],
+  'POST /tasks 422': [
+    ['/tasks', { json: { title: '' } }],
+    ['/tasks', { ...usedKey, json: { title: 'b' } }],
+  ],
+  'PATCH /tasks 200': [['/tasks', { json: { done: false } }]],
+  'PATCH /tasks 400': [['/tasks', broken]],
+  'PATCH /tasks 413': [['/tasks', large]],
+  'PATCH /tasks 415': [['/tasks', text]],
+  'PATCH /tasks 422': [['/tasks', { json: {} }]],
+  'DELETE /tasks 200': [['/tasks?done=true']],
+  'DELETE /tasks 400': [['/tasks']],
+  'DELETE /tasks 422': [['/tasks?done=true', usedKey]],
+  'GET /tasks/{id} 200': [['/tasks/{id}'], ['/tasks/{id}?view=full']],
+  'GET /tasks/{id} 304': [['/tasks/{id}', any]],
+  'GET /tasks/{id} 400': [['/tasks/{id}?view=x']],
+  'GET /tasks/{id} 404': [[missing]],
+  'PATCH /tasks/{id} 200': [['/tasks/{id}'], ['/tasks/{id}', { json: { done: true, notes: 'n' } }]],
+  'PATCH /tasks/{id} 400': [['/tasks/{id}', broken]],
+  'PATCH /tasks/{id} 404': [[missing]],
+  'PATCH /tasks/{id} 412': [['/tasks/{id}', never]],
+  'PATCH /tasks/{id} 413': [['/tasks/{id}', large]],
+  'PATCH /tasks/{id} 415': [['/tasks/{id}', text]],
+  'PATCH /tasks/{id} 422': [['/tasks/{id}', { json: { due: 'x' } }]],
+  'DELETE /tasks/{id} 204': [['/tasks/{id}']],
+  'DELETE /tasks/{id} 400': [['/tasks/{id}', badKey]],
+  'DELETE /tasks/{id} 404': [[missing]],
+  'DELETE /tasks/{id} 412': [['/tasks/{id}', never]],
+  'DELETE /tasks/{id} 422': [['/tasks/{id}', usedKey]],
+  'POST /tasks/{id}/restore 200': [['/tasks/{id}/restore']],
+  'POST /tasks/{id}/restore 400': [['/tasks/{id}/restore', badKey]],
+  'POST /tasks/{id}/restore 404': [[`${missing}/restore`]],
+  'POST /tasks/{id}/restore 422': [['/tasks/{id}/restore', usedKey]],
+  'POST /tasks/{id}/move 200': [['/tasks/{id}/move', { json: { before: null } }]],
+  'POST /tasks/{id}/move 400': [['/tasks/{id}/move', broken]],
+  'POST /tasks/{id}/move 404': [[`${missing}/move`, { json: { before: null } }]],
+  'POST /tasks/{id}/move 413': [['/tasks/{id}/move', large]],
+  'POST /tasks/{id}/move 415': [['/tasks/{id}/move', text]],
+  'POST /tasks/{id}/move 422': [['/tasks/{id}/move', { json: { before: 999_999_999 } }]],
+  'GET /export 200': [['/export'], ['/export?format=csv']],
+  'GET /export 400': [['/export?format=x']],
+  'POST /import 200': [
+    ['/import', { json: [{ title: 'Tea' }] }],
+    ['/import', { body: 'title\nTea', headers: { 'Content-Type': 'text/csv' } }],
+  ],
+  'POST /import 400': [['/import', broken]],
+  'POST /import 413': [['/import', { json: [{ title: 'x'.repeat(limits.importedTaskChars) }] }]],
+  'POST /import 415': [['/import', text]],
+  'POST /import 422': [['/import', { json: [{ title: '' }] }]],
+  'GET /openapi.json 200': [['/openapi.json']],
+  'GET /openapi.json 304': [['/openapi.json', any]],
+  'GET /healthz 200': [['/healthz']],
+  'GET /readyz 200': [['/readyz']],
+}
+
+suite('Each answer that the document names', () => {
+  for (const [name, choices] of Object.entries(requests)) {
+    const [method, path, status] = name.split(' ') as [string, string, string]
+    test(`happens, and is as it says: ${name}`, async () => {
+      await call('POST', '/tasks', { json: { title: 'keyed' }, headers: usedKey.headers })
+      for (const [target, options] of choices) {
+        const { id } = await create(call, 'Tea')
+        const answer = await call(method, target.replace('{id}', String(id)), options)
+        assert.equal(answer.status, Number(status), answer.text)
+        assertDocumented(`${method} ${path}`, answer)
+      }
+    })
+  }
+
+  test('happens: the stream of events', async () => {
+    const abort = new AbortController()
+    const { status, headers } = await fetch(`${app.url}/events`, { signal: abort.signal })
+    assertDocumented('GET /events', { status, headers, text: '' })
+    abort.abort()
+  })
+
+  test('happens: 400 to whatever is no proper request', async () => {
+    for (const operation of operations.keys()) {
+      const [method, path] = operation.split(' ')
+      const { status, headers, body } = await exchange(app.url, `${method} ${path} HTTP/1.1\r\n\r\n`)
+      assert.equal(status, 400)
+      assertDocumented(operation, { status, headers: new Headers([...headers]), text: body })
+    }
+  })
+
+  test('happens: 503 while the storage or the service has no room', async () => {
+    const unavailable: string[] = []
+    await withoutStorage(async (at) => {
+      for (const [operation, { responses }] of operations) {
+        if (!('503' in responses)) continue
+        const [method, path] = operation.split(' ') as [string, string]
+        const [target, options] = requests[`${operation} 200`]?.[0] ??
+          requests[`${operation} 201`]?.[0] ?? [path]
+        const query = operation === 'DELETE /tasks' ? '?done=true' : ''
+        const plain = operation === 'DELETE /tasks/{id}' ? path : target.split('?')[0]!
+        const answer = await at(method, plain.replace('{id}', '1') + query, options)
+        assert.equal(answer.status, 503, `${operation}: ${answer.text}`)
+        assertDocumented(operation, answer)
+        unavailable.push(operation)
+      }
+    })
+    assert.equal(unavailable.length, 13)
+  })
+
+  test('is among those that were produced here', () => {
+    const produced = new Set(Object.keys(requests))
+    for (const [operation, { responses }] of operations)
+      for (const status of Object.keys(responses)) {
+        if (['400', '503', 'default'].includes(status) || operation === 'GET /events') continue
+        assert.ok(produced.has(`${operation} ${status}`), `${operation} ${status}`)
+      }
+    for (const name of produced) {
+      const [method, path, status] = name.split(' ')
+      assert.ok(operations.get(`${method} ${path}`)?.responses[status!], name)
+    }
+  })
+})
+
+test('Whatever a request to a route is like, its answer is among the documented ones', async () => {
+  const variants: readonly (CallOptions | undefined)[] = [
+    undefined,
+    broken,
+    large,
+    text,
+    badKey,
+    usedKey,
+    never,
+    any,
+    { json: { title: 'Tea' } },
+    { json: { done: true } },
+    { json: { before: null } },
+    { json: [{ title: 'Tea' }] },
+    { json: { title: 'Tea' }, headers: usedKey.headers },
+    { body: '', headers: json },
+  ]
+  for (const operation of operations.keys()) {
+    if (operation === 'GET /events') continue
+    const [method, path] = operation.split(' ') as [string, string]
+    for (const query of ['', '?', '?x=1', '?done=true', '?view=full'])
+      for (const options of variants) {
+        // fetch sends no body with these.
+        if (method === 'GET' && (options?.body !== undefined || options?.json !== undefined)) continue
+        const { id } = await create(call, 'Tea')
+        assertDocumented(operation, await call(method, path.replace('{id}', String(id)) + query, options))
+      }
+  }
+})
+
+/** The real routes over a storage that is closed, and with as many listeners as there may be. */
+async function withoutStorage(use: (at: Client) => Promise<void>) {
+  const store = openStore({ file: ':memory:' })
+  const feed = openFeed(store)
+  for (let n = 0; n < limits.eventStreams; n++) feed.subscribe(undefined)
+  await store.close()
+  const log = openLog('silent')
+  const handle = router(apiRoutes(store, feed, healthRoutes(store, []), ''))
+  const server = await listen(handle, { host: '127.0.0.1', port: 0, log, onError: errorReplies(log) })
+  try {
+    await use(client(server.url))
+  } finally {
+    feed.close()
+    await server.close(0)
+  }
+}
+
+suite('The document', () => {
+  test('names every route, and no other', async () => {
+    const store = openStore({ file: ':memory:' })
+    const routes = apiRoutes(store, openFeed(store), healthRoutes(store, []), '')
+    assert.deepEqual(
+      routes.map(([method, path]) => `${method} ${path}`).sort(),
+      [...operations.keys()].sort(),
+    )
+    await store.close()
+  })
+
+  test('is what the service gives, wherever it is mounted', async () => {
+    assert.deepEqual(
+      JSON.parse((await call('GET', '/openapi.json')).text),
+      JSON.parse(JSON.stringify(document)),
+    )
+    assert.deepEqual(openApi('/api').servers, [{ url: '/api' }])
+  })
+
+  const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'openapi.json')
+  const rules = join(folder, 'rules.yaml')
+  writeFileSync(file, JSON.stringify(document))
+  writeFileSync(rules, 'extends: ["spectral:oas"]\n')
+
+  for (const [linter, ...args] of [
+    ['spectral', 'lint', '--fail-severity=hint', '--ruleset', rules, file],
+    ['redocly', 'lint', '--format=json', file],
+  ] as const) {
+    const command = join(root, 'node_modules/.bin', linter)
+    const skip = !existsSync(command) && `${linter} is not installed`
+    test(`has nothing that ${linter} finds`, { skip }, () => {
+      const env = {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        REDOCLY_TELEMETRY: 'off',
+        REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+      }
+      const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: folder, env })
+      assert.equal(status, 0, stdout + stderr)
+      if (linter === 'redocly')
+        assert.deepEqual(JSON.parse(stdout).totals, { errors: 0, warnings: 0, ignored: 0 })
+      else assert.match(stdout, /No results|^$/)
+    })
+  }
+})
