@@ -22,7 +22,10 @@ suite('A write', { concurrency: true }, () => {
       ['PATCH', '/tasks/1', { title: 'Coffee' }],
       ['PATCH', '/tasks', { done: false }],
       ['POST', '/tasks', { title: 'Milk' }],
+      ['POST', '/tasks/2/move', { before: 1 }],
       ['DELETE', '/tasks/2'],
+      ['POST', '/tasks/2/restore'],
+      ['POST', '/import', [{ title: 'Bread' }]],
       ['PATCH', '/tasks', { done: true }],
       ['DELETE', '/tasks?done=true'],
     ]

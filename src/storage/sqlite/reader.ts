@@ -29,22 +29,25 @@ export function openReader(db: DatabaseSync): Reader {
   const selectUnindexed = prepare(
     'select 1 from tasks where id > (select coalesce(max(id), 0) from search_docsize) limit 1',
   )
+  const unmoved = (condition: string) =>
+    prepare(`select ${taskColumns} from tasks where ${condition} and place is null order by id limit ?`)
+  const selectAllUnmoved = unmoved('id > ?')
+  const selectUnmovedByDone = unmoved('done = ? and id > ?')
+  const selectUnmovedByDue = unmoved('due <= ? and id > ? and done between ? and ?')
+  const selectAnyMoved = prepare('select 1 from tasks where place is not null limit 1')
   const statements = new Map<string, StatementSync>()
 
   return {
-    list({ after, limit, ...filters }) {
+    list({ after, limit, done, due }) {
       const from = placeOf(after)
-      const { condition, values } = filter(filters)
-      // Those that were never moved, by their ids; those that were, by an index of their own.
-      const unmoved = rows(
-        `select ${taskColumns} from tasks where place is null and id > :from${condition} order by id limit :limit`,
-        { ...values, from: Math.floor(from / placeStep), limit },
-      )
+      const unmoved = read(() => selectUnmoved(Math.floor(from / placeStep), limit, done, due))
+      if (read(() => selectAnyMoved.get()) === undefined) return unmoved.map(toTask)
+      const { condition, values } = filter({ done, due })
       const moved = rows(
         `select ${taskColumns}, place from tasks where place > :from${condition} order by place limit :limit`,
         { ...values, from, limit },
       )
-      return (moved.length === 0 ? unmoved : merge(unmoved, moved).slice(0, limit)).map(toTask)
+      return merge(unmoved, moved).slice(0, limit).map(toTask)
     },
     search({ match, after, limit, ...filters }) {
       const { condition, values } = filter(filters)
@@ -82,6 +85,23 @@ export function openReader(db: DatabaseSync): Reader {
     },
   }
 
+  /** Those that were never moved, by their ids. With the values by position: half the time of names. */
+  function selectUnmoved(from: number, limit: number, done?: boolean, due?: string): Row[] {
+    const found =
+      due !== undefined
+        ? selectUnmovedByDue.all(
+            due,
+            from,
+            done === undefined ? 0 : Number(done),
+            Number(done ?? true),
+            limit,
+          )
+        : done === undefined
+          ? selectAllUnmoved.all(from, limit)
+          : selectUnmovedByDone.all(Number(done), from, limit)
+    return found as unknown as Row[]
+  }
+
   function placeOf(after = 0): number {
     if (after === 0) return Number.MIN_SAFE_INTEGER
     const row = read(() => selectPlace.get({ id: after })) as unknown as [number] | undefined
@@ -117,7 +137,10 @@ function* pagesOf(reader: Reader): Generator<readonly Task[]> {
 
 type Values = Record<string, string | number>
 
-function filter({ done, due }: Pick<TaskQuery, 'done' | 'due'>): { condition: string; values: Values } {
+function filter({ done, due }: { done?: boolean | undefined; due?: string | undefined }): {
+  condition: string
+  values: Values
+} {
   const values: Values = {}
   let condition = ''
   if (done !== undefined) {

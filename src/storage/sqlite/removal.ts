@@ -15,9 +15,9 @@ export interface Removal {
 export function prepareRemoval(db: DatabaseSync): Removal {
   const keep = (condition: string) =>
     db.prepare(
-      `insert or replace into deleted_tasks (${allColumns}, deleted) select ${allColumns}, :now from tasks where ${condition}`,
+      `insert or replace into deleted_tasks (${allColumns}, deleted) select ${allColumns}, ? from tasks where ${condition}`,
     )
-  const keepOne = keep('id = :id')
+  const keepOne = keep('id = ?')
   const keepCompleted = keep('done = 1')
   const removeOne = db.prepare('delete from tasks where id = ?')
   const removeCompleted = db.prepare('delete from tasks where done = 1')
@@ -30,12 +30,12 @@ export function prepareRemoval(db: DatabaseSync): Removal {
     remove(id, now) {
       // Without a savepoint, which would cost every deletion: were the second to fail, the first has left a copy
       // that nobody sees while the task lives.
-      keepOne.run({ id, now })
+      keepOne.run(now, id)
       return Number(removeOne.run(id).changes)
     },
     removeCompleted(now) {
       return atomically(db, () => {
-        keepCompleted.run({ now })
+        keepCompleted.run(now)
         return Number(removeCompleted.run().changes)
       })
     },
