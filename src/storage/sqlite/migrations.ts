@@ -24,7 +24,7 @@ export const migrations: readonly string[] = [
      created integer not null
    ) strict, without rowid;
    create index keys_by_created on keys (created);`,
-  // 4. An index of words that takes up new tasks when somebody searches (decisions/010). `words` is what it reads in
+  // 4. An index of words that takes up new tasks when somebody searches (decisions/007). `words` is what it reads in
   // place of title and notes, or null.
   `alter table tasks add column words text;
    create virtual table search using fts5 (
@@ -38,7 +38,7 @@ export const migrations: readonly string[] = [
      insert into search (rowid, words)
        values (new.id, coalesce(new.words, new.title || ' ' || coalesce(new.notes, '')));
    end;`,
-  // 5. The user's order, and what was deleted and may be restored (decisions/011).
+  // 5. The user's order, and what was deleted and may be restored (decisions/008).
   `alter table tasks add column place integer;
    create index tasks_by_place on tasks (place) where place is not null;
    create table deleted_tasks (
@@ -61,7 +61,7 @@ export const migrations: readonly string[] = [
    begin
      delete from search where rowid = old.id;
    end;`,
-  // 6. What was answered to writes that bear a key, so that a repeat is answered the same (decisions/012).
+  // 6. What was answered to writes that bear a key, so that a repeat is answered the same (decisions/009).
   // It has taken the place of `keys`.
   `drop table keys;
    create table answers (
@@ -71,7 +71,7 @@ export const migrations: readonly string[] = [
      time integer not null
    ) strict, without rowid;
    create index answers_by_time on answers (time);`,
-  // 7. What an import brings, until all of it is there (decisions/014).
+  // 7. What an import brings, until all of it is there (decisions/011).
   `create table staged_tasks (
      batch integer not null,
      number integer not null,

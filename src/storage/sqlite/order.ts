@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 /**
- * The user's order (decisions/011): each task has a place, a number. One that was never moved has none of its own
+ * The user's order (decisions/008): each task has a place, a number. One that was never moved has none of its own
  * and stands at `id * placeStep`, so adding tasks costs nothing and new ones come last. Deleted tasks keep their
  * places. No two have the same.
  */

@@ -4,7 +4,7 @@ import type { ImportedTask } from '../../tasks/task.ts'
 import { atomically } from './removal.ts'
 import { wordsOf } from './words.ts'
 
-/** An import on its way (decisions/014): a number made of its time, and by chance unlike all others. */
+/** An import on its way (decisions/011): a number made of its time, and by chance unlike all others. */
 export type Batch = number
 
 export function newBatch(): Batch {
