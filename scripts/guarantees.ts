@@ -1,0 +1,62 @@
+/**
+ * Makes the table of docs/guarantees.md from the figures that the tests left in docs/guarantees.json. A promise is a
+ * row here; a test holds that the document is what this makes of it.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+interface Guarantee {
+  readonly promise: string
+  /** The files of its tests, and the command for their long form where there is one. */
+  readonly tests: readonly string[]
+  readonly command?: string
+  /** The figures' name in guarantees.json, and how to tell them. */
+  readonly figures?: string
+  tell?(figures: Readonly<Record<string, number>>): string
+}
+
+export const guarantees: readonly Guarantee[] = [
+  {
+    promise: 'A write that was acknowledged survives SIGKILL at any point of its way, and is done once',
+    tests: ['test/torture/kills.test.ts'],
+    command: 'npm run torture -- kills 1000',
+    figures: 'kills',
+    tell: ({ kills, acknowledged, repeated, imported, writers, seed }) =>
+      `${n(kills)} kills, ${n(acknowledged)} acknowledged writes of ${n(writers)} clients, ${n(repeated)} repeated after the restart, ${n(imported)} tasks imported; none lost, none double, nothing half done (seed ${seed})`,
+  },
+]
+
+const docs = join(import.meta.dirname, '../docs')
+const markers = /(<!-- table -->\n).*(<!-- end -->)/s
+
+/** The document with its table made anew. */
+export function render(document: string, results: string): string {
+  const measured: Record<string, Record<string, number>> = JSON.parse(results)
+  const rows = guarantees.map(({ promise, tests, command, figures, tell }) => {
+    const found = figures === undefined ? undefined : measured[figures]
+    const by = [...tests, ...(command ? [command] : [])].map((text) => `\`${text}\``).join(', ')
+    return `| ${promise} | ${by} | ${found ? `${tell!(found)}, ${found['measured']}` : 'each run'} |`
+  })
+  const table = ['| promise | held by | last measured |', '| --- | --- | --- |', ...rows].join('\n')
+  return document.replace(markers, (_, begin, end) => `${begin}\n${table}\n\n${end}`)
+}
+
+/** Keeps the figures of a long run, and makes the table anew. */
+export function record(name: string, figures: object) {
+  const file = join(docs, 'guarantees.json')
+  const results = JSON.parse(readFileSync(file, 'utf8'))
+  results[name] = { measured: new Date().toISOString().slice(0, 10), ...figures }
+  writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`)
+  write()
+}
+
+function write() {
+  const file = join(docs, 'guarantees.md')
+  writeFileSync(file, render(readFileSync(file, 'utf8'), readFileSync(join(docs, 'guarantees.json'), 'utf8')))
+}
+
+function n(figure: number | undefined): string {
+  return figure!.toLocaleString('en')
+}
+
+if (import.meta.main) write()
