@@ -90,4 +90,6 @@ export const limits = {
   /** A snapshot is made when so much of the journal was written since the last one, or when it is so old. */
   snapshotEveryBytes: 16 * 1024 * 1024,
   snapshotEveryMs: 60 * 60 * 1_000,
+  /** How long after a backup that failed the next is tried. */
+  backupRetryMs: 10 * 60 * 1_000,
 } as const
