@@ -30,6 +30,8 @@ export const limits = {
   idleLingerMs: 250,
   /** Writes waiting for their commit; one more is answered with 503. */
   queuedWrites: 10_000,
+  /** How long the first of them may have waited; beyond that one more is answered with 503 at once. */
+  queuedMs: 2_000,
   /** Writes in one transaction. */
   groupWrites: 1_000,
   /** How long a deleted task can be restored. */
