@@ -24,6 +24,58 @@ export const guarantees: readonly Guarantee[] = [
     tell: ({ kills, acknowledged, repeated, imported, writers, seed }) =>
       `${n(kills)} kills, ${n(acknowledged)} acknowledged writes of ${n(writers)} clients, ${n(repeated)} repeated after the restart, ${n(imported)} tasks imported; none lost, none double, nothing half done (seed ${seed})`,
   },
+  {
+    promise: 'A write is answered after a sync that began after it came',
+    tests: ['test/storage/durability.test.ts'],
+  },
+  {
+    promise:
+      'After a power failure every acknowledged task is there, whatever of the rest the disk has kept, and although syncs fail',
+    tests: ['test/storage/power.test.ts'],
+  },
+  {
+    promise:
+      'A disk that is full, read-only or fails, a file that another program locks or deletes: 503 with `Retry-After`, reads go on, nothing acknowledged is lost, and it recovers by itself',
+    tests: ['test/storage/durability.test.ts', 'test/storage/disk.test.ts'],
+  },
+  {
+    promise:
+      'What cannot be served is refused at the start with one sentence: damaged, cut, foreign, newer, not writable',
+    tests: ['test/storage/open.test.ts'],
+  },
+  {
+    promise: 'An import is whole or absent',
+    tests: ['test/torture/kills.test.ts', 'test/api/transfer.test.ts'],
+  },
+  {
+    promise:
+      'A backup is whole while the service writes, is checked before an older one goes, and a drill restores it',
+    tests: ['test/storage/backups.test.ts', 'test/storage/journal/operation.test.ts'],
+  },
+  {
+    promise:
+      'A clock that jumps back an hour or ahead a year harms neither order, versions, keys, restores nor backups',
+    tests: ['test/clock.test.ts'],
+  },
+  {
+    promise:
+      '10,000 idle and slow connections do not keep others from being served; where writes wait for the disk for more than 2 s, further ones are refused at once, and reads go on',
+    tests: ['test/overload.test.ts'],
+  },
+  {
+    promise: 'Memory is bounded: streams of events, their backlog, imports, exports',
+    tests: ['test/api/events.test.ts', 'test/api/transfer-size.test.ts'],
+  },
+  {
+    promise: 'SIGTERM under load: every request is answered, every acknowledged task kept',
+    tests: ['test/lifecycle.test.ts'],
+  },
+  {
+    promise:
+      'With a journal: rollouts that overlap, kills and freezes lose nothing, and no two processes write',
+    tests: ['test/storage/journal/handover.test.ts', 'test/storage/journal/model.test.ts'],
+    command: 'ROUNDS=200 node test/storage/journal/handover.test.ts',
+  },
 ]
 
 const docs = join(import.meta.dirname, '../docs')

@@ -24,6 +24,8 @@ const trials = {
     'test "$(faketime "@0" date +%Y)" = 1970 && ls /usr/lib/*/faketime/libfaketime.so.1',
   ],
   cc: ['cc', '--version'],
+  // Node.js takes as many as it may.
+  files: ['sh', '-c', 'test "$(ulimit -Hn)" -ge 12000'],
   shellcheck: ['shellcheck', '--version'],
   mount: ['sh', '-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'],
   ipv6: [
