@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { guarantees, render } from '../scripts/guarantees.ts'
-import { root } from './helpers/app.ts'
+import { guarantees, render } from '../../scripts/guarantees.ts'
+import { root } from '../helpers/app.ts'
 
 const read = (file: string) => readFileSync(join(root, 'docs', file), 'utf8')
 
