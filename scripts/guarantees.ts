@@ -71,6 +71,14 @@ export const guarantees: readonly Guarantee[] = [
     tests: ['test/lifecycle.test.ts'],
   },
   {
+    promise: 'The backend is restarted behind nginx under load without a failed request',
+    tests: ['test/delivery/rolling.test.ts'],
+    command: 'npm run torture -- rolling 20',
+    figures: 'rolling',
+    tell: ({ restarts, reads, writes, failed }) =>
+      `${n(restarts)} restarts, ${n(reads)} reads, ${n(writes)} writes, ${n(failed)} failed`,
+  },
+  {
     promise:
       'With a journal: rollouts that overlap, kills and freezes lose nothing, and no two processes write',
     tests: ['test/storage/journal/handover.test.ts', 'test/storage/journal/model.test.ts'],

@@ -19,7 +19,7 @@ export interface RollingFigures {
   readonly failed: number
 }
 
-const clients = 8
+const clients = 4
 
 /**
  * Restarts the backend behind nginx under load, as docs/operations.md tells: a second one starts on the same volume and
