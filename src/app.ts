@@ -14,6 +14,7 @@ import { type Route, router } from './http/router.ts'
 import { type HttpServer, listen } from './http/server.ts'
 import { staticFiles } from './http/static.ts'
 import type { Log } from './log.ts'
+import { scheduleBackups } from './storage/backups.ts'
 import { openStore } from './storage/open.ts'
 import { volatileReason } from './storage/volatile.ts'
 import type { TaskStore } from './tasks/store.ts'
@@ -37,14 +38,22 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     ? [volatileReason(config.database)].filter((reason) => reason !== undefined)
     : []
   for (const warning of warnings) log.warn(warning)
+  const backups = config.backups && scheduleBackups(config.database, config.backups, store, log)
 
   const feed = openFeed(store)
   let server: HttpServer
   try {
     const onError = errorReplies(log)
-    const handle = buildHandler(config, store, feed, warnings, onError)
+    const handle = buildHandler(
+      config,
+      store,
+      feed,
+      () => [...warnings, ...(backups?.warnings() ?? [])],
+      onError,
+    )
     server = await listen(handle, { host: config.host, port: config.port, log, onError })
   } catch (error) {
+    await backups?.close()
     await store.close()
     throw error
   }
@@ -54,6 +63,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
       const answered = server.close(deadlineMs)
       feed.close()
       await answered
+      await backups?.close()
       await store.close()
     },
   }
@@ -64,7 +74,7 @@ function buildHandler(
   { webRoot, corsOrigins }: Config,
   store: TaskStore,
   feed: Feed,
-  warnings: readonly string[],
+  warnings: () => readonly string[],
   onError: ReturnType<typeof errorReplies>,
 ): Handler {
   const base = webRoot === undefined ? '' : '/api'

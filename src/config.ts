@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { type Level, levels } from './log.ts'
+import type { BackupSettings } from './storage/backups.ts'
 import type { Database } from './storage/open.ts'
 
 /** The settings of the process. */
@@ -7,6 +8,8 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly database: Database
+  /** Undefined without a folder for them. */
+  readonly backups: BackupSettings | undefined
   /** The folder of the built page; without it there is only the API. */
   readonly webRoot: string | undefined
   readonly corsOrigins: readonly string[]
@@ -29,10 +32,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (durableDir !== undefined && database?.file === ':memory:')
     faults.push('Cannot use DURABLE_DIR with a DATABASE_URL in memory: its copy needs a file')
 
+  const backupDir = setting('BACKUP_DIR', '', parseFolder)
+  // A timer of Node.js reaches no further than 596 hours.
+  const everyHours = setting('BACKUP_EVERY_HOURS', '24', integer(1, 500))
+  const keep = setting('BACKUP_KEEP', '7', integer(1, 1_000))
+  if (backupDir !== undefined && database?.file === ':memory:')
+    faults.push('Cannot use BACKUP_DIR with a DATABASE_URL in memory: no other thread can read it')
+
   const config: Config = {
     host: setting('HOST', '127.0.0.1', parseHost),
     port: setting('PORT', '8000', integer(0, 65_535)),
     database: { ...database, ...(durableDir && { durable: { folder: durableDir, retentionDays } }) },
+    backups: backupDir === undefined ? undefined : { folder: backupDir, everyHours, keep },
     webRoot: setting('WEB_ROOT', '', parseFolder),
     corsOrigins: setting('CORS_ORIGINS', '', parseOrigins),
     logLevel: setting('LOG_LEVEL', 'info', parseLevel),

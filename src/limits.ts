@@ -30,6 +30,8 @@ export const limits = {
   idleLingerMs: 250,
   /** Writes waiting for their commit; one more is answered with 503. */
   queuedWrites: 10_000,
+  /** How long the first of them may have waited; beyond that one more is answered with 503 at once. */
+  queuedMs: 2_000,
   /** Writes in one transaction. */
   groupWrites: 1_000,
   /** How long a deleted task can be restored. */
@@ -90,4 +92,6 @@ export const limits = {
   /** A snapshot is made when so much of the journal was written since the last one, or when it is so old. */
   snapshotEveryBytes: 16 * 1024 * 1024,
   snapshotEveryMs: 60 * 60 * 1_000,
+  /** How long after a backup that failed the next is tried. */
+  backupRetryMs: 10 * 60 * 1_000,
 } as const

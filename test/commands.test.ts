@@ -36,6 +36,9 @@ suite('serve', { concurrency: true }, () => {
         AUTH_TOKEN_SHA256: 'a'.repeat(64),
         DURABLE_DIR: join(folder, 'missing'),
         DURABLE_RETENTION_DAYS: '0',
+        BACKUP_DIR: join(folder, 'missing'),
+        BACKUP_EVERY_HOURS: '0',
+        BACKUP_KEEP: '0',
       },
     })
     assert.equal(code, 2)
@@ -47,6 +50,9 @@ suite('serve', { concurrency: true }, () => {
         'DURABLE_DIR',
         'DURABLE_RETENTION_DAYS',
         'DATABASE_URL',
+        'BACKUP_DIR',
+        'BACKUP_EVERY_HOURS',
+        'BACKUP_KEEP',
         'HOST',
         'PORT',
         'WEB_ROOT',

@@ -10,6 +10,7 @@ suite('The settings', () => {
       host: '127.0.0.1',
       port: 8_000,
       database: { file: 'data/tasks.db' },
+      backups: undefined,
       webRoot: undefined,
       corsOrigins: [],
       logLevel: 'info',
@@ -18,7 +19,15 @@ suite('The settings', () => {
   })
 
   test('count as unset when they are empty', () => {
-    const empty = { HOST: '', PORT: '', DATABASE_URL: '', WEB_ROOT: '', CORS_ORIGINS: '', LOG_LEVEL: '' }
+    const empty = {
+      HOST: '',
+      PORT: '',
+      DATABASE_URL: '',
+      WEB_ROOT: '',
+      CORS_ORIGINS: '',
+      LOG_LEVEL: '',
+      BACKUP_DIR: '',
+    }
     assert.deepEqual(readConfig({ ...empty, AUTH_TOKEN_SHA256: '', DURABLE_DIR: '' }), readConfig({}))
   })
 
@@ -44,6 +53,7 @@ suite('The settings', () => {
     ],
     ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
     ['SHUTDOWN_SECONDS', '3600', 'shutdownSeconds', 3_600],
+    ['BACKUP_DIR', 'src', 'backups', { folder: 'src', everyHours: 24, keep: 7 }],
   ]
   for (const [name, value, key, parsed] of good) {
     test(`take ${name}=${value}`, () => {
@@ -78,6 +88,9 @@ suite('The settings', () => {
     ['AUTH_TOKEN_SHA256', 'abc'],
     ['DURABLE_DIR', 'missing', 'package.json'],
     ['DURABLE_RETENTION_DAYS', '0', '3651', 'x'],
+    ['BACKUP_DIR', 'missing', 'package.json'],
+    ['BACKUP_EVERY_HOURS', '0', '501', '0.5'],
+    ['BACKUP_KEEP', '0', '1001', 'all'],
   ]
   for (const [name, ...values] of bad) {
     for (const value of values) {
@@ -90,8 +103,9 @@ suite('The settings', () => {
     }
   }
 
-  test('refuse a journal whose copy would be in memory', () => {
+  test('refuse a journal whose copy would be in memory, and backups of what is only there', () => {
     assert.throws(() => readConfig({ DURABLE_DIR: '.', DATABASE_URL: 'sqlite:///:memory:' }), /needs a file/)
+    assert.throws(() => readConfig({ BACKUP_DIR: '.', DATABASE_URL: 'sqlite:///:memory:' }), /in memory/)
   })
 
   test('do not show a password, whatever it is made of', () => {

@@ -5,7 +5,7 @@ import type { TaskStore } from '../tasks/store.ts'
 
 interface Ready {
   readonly reply: Reply
-  readonly until: number
+  readonly made: number
 }
 
 /**
@@ -30,7 +30,7 @@ export function cacheReplies(handle: Handler, store: TaskStore): Handler {
   return (call) => {
     if (call.method !== 'GET') return handle(call)
     const ready = replies.get(call.target)
-    if (ready !== undefined && Date.now() < ready.until) return ready.reply
+    if (ready !== undefined && performance.now() - ready.made < limits.cachedReplyMs) return ready.reply
     const before = commits
     const reply = handle(call)
     if (!(reply instanceof Promise)) return reply
@@ -45,6 +45,6 @@ export function cacheReplies(handle: Handler, store: TaskStore): Handler {
     if (reply.body instanceof Readable) return
     if (chars > limits.cachedReplyChars) clear()
     chars += target.length + reply.body.length
-    replies.set(target, { reply, until: Date.now() + limits.cachedReplyMs })
+    replies.set(target, { reply, made: performance.now() })
   }
 }

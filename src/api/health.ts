@@ -5,10 +5,14 @@ import type { TaskStore } from '../tasks/store.ts'
 const ok = json(200, '{"status":"ok"}')
 
 /** `warnings`: what the operator should know although all works, such as data that will not outlive the container. */
-export function healthRoutes(store: TaskStore, warnings: readonly string[]): readonly Route[] {
-  const ready = warnings.length === 0 ? ok : json(200, JSON.stringify({ status: 'ok', warnings }))
+export function healthRoutes(store: TaskStore, warnings: () => readonly string[]): readonly Route[] {
   return [
     ['GET', '/healthz', () => ok],
-    ['GET', '/readyz', async () => store.ready().then(() => ready)],
+    ['GET', '/readyz', async () => store.ready().then(ready)],
   ]
+
+  function ready() {
+    const current = warnings()
+    return current.length === 0 ? ok : json(200, JSON.stringify({ status: 'ok', warnings: current }))
+  }
 }

@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts'
-import { backupFile, restore } from '../storage/journal/inspect.ts'
+import { backUp } from '../storage/copies.ts'
 
 /** `taskapp backup TO.db`: a consistent copy of the tasks of DATABASE_URL or DURABLE_DIR, while the service writes. */
 export async function run([file, ...more]: readonly string[]): Promise<number> {
@@ -7,9 +7,7 @@ export async function run([file, ...more]: readonly string[]): Promise<number> {
     process.stderr.write('Usage: taskapp backup TO.db\n')
     return 2
   }
-  const { database } = readConfig(process.env)
-  if (database.durable) await restore(database.durable.folder, file)
-  else await backupFile(database.file, file)
+  await backUp(readConfig(process.env).database, file)
   process.stdout.write(`${file} has the tasks\n`)
   return 0
 }

@@ -265,7 +265,14 @@ async function withoutStorage(use: (at: Client) => Promise<void>) {
   for (let n = 0; n < limits.eventStreams; n++) feed.subscribe(undefined)
   await store.close()
   const log = openLog('silent')
-  const handle = router(apiRoutes(store, feed, healthRoutes(store, []), ''))
+  const handle = router(
+    apiRoutes(
+      store,
+      feed,
+      healthRoutes(store, () => []),
+      '',
+    ),
+  )
   const server = await listen(handle, { host: '127.0.0.1', port: 0, log, onError: errorReplies(log) })
   try {
     await use(client(server.url))
@@ -278,7 +285,12 @@ async function withoutStorage(use: (at: Client) => Promise<void>) {
 suite('The document', () => {
   test('names every route, and no other', async () => {
     const store = openStore({ file: ':memory:' })
-    const routes = apiRoutes(store, openFeed(store), healthRoutes(store, []), '')
+    const routes = apiRoutes(
+      store,
+      openFeed(store),
+      healthRoutes(store, () => []),
+      '',
+    )
     assert.deepEqual(
       routes.map(([method, path]) => `${method} ${path}`).sort(),
       [...operations.keys()].sort(),

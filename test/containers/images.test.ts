@@ -75,6 +75,7 @@ describe('the images', { skip }, () => {
     const app = entries.filter(({ path }) => path !== '/data')
     assert.deepEqual(app.map(({ path }) => path).sort(), [
       '/app',
+      '/app/backup-writer.js',
       '/app/journal-writer.js',
       '/app/main.js',
       '/app/package.json',

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -57,11 +58,19 @@ export async function startApp({
   child.stderr.on('data', (chunk) => {
     errors += chunk
   })
+  /** The last line of a program that is killed may be torn; no other may. */
+  let torn: string | undefined
   createInterface(child.stdout).on('line', (line) => {
-    log.push(JSON.parse(line))
+    assert.equal(torn, undefined)
+    try {
+      log.push(JSON.parse(line))
+    } catch {
+      torn = line
+    }
     for (const look of waiting) look()
   })
   const exited = once(child, 'exit')
+  void exited.then(([code]) => assert.ok(code === null || torn === undefined, String(torn)))
 
   const app: Omit<RunningApp, 'url'> = {
     process: child,

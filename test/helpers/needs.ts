@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
 
 /**
  * For a test's `skip`: false where the tool works here, else the reason why the test is left out. Where CI=true
@@ -17,6 +18,14 @@ export function needs(tool: keyof typeof trials): false | string {
 const trials = {
   strace: ['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=fsync', 'true'],
   setpriv: ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search', 'true'],
+  faketime: [
+    'sh',
+    '-c',
+    'test "$(faketime "@0" date +%Y)" = 1970 && ls /usr/lib/*/faketime/libfaketime.so.1',
+  ],
+  cc: ['cc', '--version'],
+  // Node.js takes as many as it may.
+  files: ['sh', '-c', 'test "$(ulimit -Hn)" -ge 12000'],
   shellcheck: ['shellcheck', '--version'],
   mount: ['sh', '-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'],
   ipv6: [
@@ -25,3 +34,8 @@ const trials = {
     "require('net').createServer().listen(0, '::1', function () { this.close() })",
   ],
 } as const
+
+/** The library that fakes the clock of the programs that preload it. */
+export function fakeTime(): string {
+  return globSync('/usr/lib/*/faketime/libfaketime.so.1')[0]!
+}

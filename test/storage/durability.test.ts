@@ -84,6 +84,8 @@ suite('A write', { concurrency: true }, () => {
 
   for (const [what, inject] of [
     ['is full', 'pwrite64:error=ENOSPC'],
+    ['may only be read', 'pwrite64:error=EROFS'],
+    ['fails to write', 'pwrite64:error=EIO'],
     ['fails to sync', 'fsync,fdatasync:error=EIO'],
   ] as const) {
     test(

@@ -260,6 +260,29 @@ suite('The queue of writes', () => {
     await queue.close()
   })
 
+  test('takes no more writes once the first of them has waited too long, and again when it is done', async (t) => {
+    t.mock.method(performance, 'now', () => time)
+    let time = 0
+    const { committer, groups, release } = heldCommitter()
+    const queue = openQueue(committer, () => {})
+    const held = [clear(queue)]
+    await groups.next()
+    time += limits.queuedMs * 2
+    held.push(clear(queue))
+    time += limits.queuedMs
+    held.push(clear(queue))
+    time += 1
+    await assert.rejects(clear(queue), Unavailable)
+    release()
+    assert.equal((await groups.next()).value, 2)
+    held.push(clear(queue))
+    release()
+    await groups.next()
+    release()
+    assert.equal((await Promise.all(held)).length, 4)
+    await queue.close()
+  })
+
   test('rejects every write of a group that was not committed, tells readers to look again, and goes on', async () => {
     let healthy = false
     let commits = 0

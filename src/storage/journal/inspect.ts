@@ -1,7 +1,7 @@
-import { closeSync, existsSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { copyTo, refuseExisting } from '../sqlite/copies.ts'
 import { decode } from './frames.ts'
 import { catchUp } from './history.ts'
 import { epochsIn, journalName, snapshotsIn } from './names.ts'
@@ -12,7 +12,7 @@ import { openShare } from './share.ts'
  * Reads every file of the folder, and follows the history from its start to its end. Tells each in a line, and
  * whether all is sound. Changes nothing, and may be run while the service writes.
  */
-export async function verify(folder: string, print: (line: string) => void): Promise<boolean> {
+export async function verifyJournal(folder: string, print: (line: string) => void): Promise<boolean> {
   const share = openShare(folder)
   const names = await share.list()
   let sound = true
@@ -69,8 +69,8 @@ export async function verify(folder: string, print: (line: string) => void): Pro
 }
 
 /** Makes an SQLite file of what the folder holds, or held at a time. Throws where `file` exists. */
-export async function restore(folder: string, file: string, until?: Date): Promise<void> {
-  if (existsSync(file)) throw new Error(`Cannot restore to ${file}: it is there already; choose another name`)
+export async function restoreJournal(folder: string, file: string, until?: Date): Promise<void> {
+  refuseExisting(file)
   const replica = openReplica(join(dirname(file), `.${basename(file)}`))
   try {
     const warn = (text: string) => process.stderr.write(`${text}\n`)
@@ -84,27 +84,4 @@ export async function restore(folder: string, file: string, until?: Date): Promi
   } finally {
     replica.remove()
   }
-}
-
-/** A consistent copy of an SQLite file, also while the service writes to it. Throws where `to` exists. */
-export async function backupFile(file: string, to: string): Promise<void> {
-  if (existsSync(to)) throw new Error(`Cannot back up to ${to}: it is there already; choose another name`)
-  if (!existsSync(file)) throw new Error(`Cannot back up ${file}: there is no such file`)
-  const db = new DatabaseSync(file, { readOnly: true })
-  try {
-    copyTo(db, to)
-  } finally {
-    db.close()
-  }
-}
-
-/** Whole and synced under its name, or not there. */
-function copyTo(db: DatabaseSync, file: string) {
-  const part = `${file}.part`
-  rmSync(part, { force: true })
-  db.prepare('vacuum into ?').run(part)
-  const handle = openSync(part, 'r+')
-  fsyncSync(handle)
-  closeSync(handle)
-  renameSync(part, file)
 }

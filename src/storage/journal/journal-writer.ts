@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { limits } from '../../limits.ts'
+import { earliestTime } from '../sqlite/clock.ts'
 import { type Groups, prepareGroups } from '../sqlite/group.ts'
 import type { FromWriter, ToWriter } from '../sqlite/writer.ts'
 import { clean } from './clean.ts'
@@ -154,7 +155,7 @@ async function snapshot() {
   lastSnapshot = clock.now()
   const upload = await journal.snapshot()
   uploading = upload()
-    .then(() => clean(share, Date.now() - retentionDays * 86_400_000))
+    .then(() => clean(share, earliestTime() - retentionDays * 86_400_000))
     .catch((error) => warn(`a snapshot was not made: ${error.message}`))
     .finally(() => {
       uploading = undefined

@@ -34,7 +34,7 @@ export function prepareGroups(db: DatabaseSync): Groups {
             return { error: String(error) }
           }
         })
-        tidy(Date.now())
+        tidy()
         return outcomes
       } catch (error) {
         groups.rollback()

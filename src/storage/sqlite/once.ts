@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
+import { earliestTime, latestTime } from './clock.ts'
 import { atomically } from './removal.ts'
 import type { KeyedWrite, Outcome, Write } from './writes.ts'
 
@@ -16,13 +17,13 @@ export function prepareOnce(
 
   return ({ key, ...write }, now) => {
     const request = meaningOf(write)
-    const known = select.get(key, now - limits.keyMs)
+    const known = select.get(key, earliestTime() - limits.keyMs)
     if (known !== undefined)
       return known['request'] === request ? { again: JSON.parse(String(known['outcome'])) } : 'key reused'
     return atomically(db, () => {
       const outcome = apply(write, now)
       if (typeof outcome === 'number' || Array.isArray(outcome))
-        keep.run(key, request, JSON.stringify(outcome), now)
+        keep.run(key, request, JSON.stringify(outcome), latestTime())
       return outcome
     })
   }

@@ -39,7 +39,7 @@ function configure(db: DatabaseSync) {
   db.exec('pragma journal_mode = wal; pragma synchronous = full')
 }
 
-function refuseForeign(db: DatabaseSync) {
+export function refuseForeign(db: DatabaseSync) {
   const id = pragma(db, 'application_id')
   const [tables] = Object.values(db.prepare('select count(*) from sqlite_schema').get()!)
   if (id !== applicationId && (id !== 0 || tables !== 0))

@@ -15,6 +15,7 @@ export interface WriteQueue {
 
 interface Waiting {
   readonly write: Write
+  readonly since: number
   readonly settle: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
 }
@@ -37,6 +38,9 @@ export function openQueue(
       if (closing) return Promise.reject(new Unavailable('the storage is closing'))
       if (waiting.length >= limits.queuedWrites)
         return Promise.reject(new Unavailable(`${waiting.length} writes are waiting for the disk`))
+      const now = performance.now()
+      if (waiting.length > 0 && now - waiting[0]!.since > limits.queuedMs)
+        return Promise.reject(new Unavailable(`a write has waited for the disk for ${limits.queuedMs} ms`))
       return new Promise((resolve, reject) => {
         const settle = (outcome: Outcome) => {
           try {
@@ -45,7 +49,7 @@ export function openQueue(
             reject(error)
           }
         }
-        waiting.push({ write, settle, reject })
+        waiting.push({ write, since: now, settle, reject })
         underWay ??= drain()
       })
     },

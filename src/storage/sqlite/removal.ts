@@ -1,14 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
+import { earliestTime, latestTime } from './clock.ts'
 import { allColumns } from './rows.ts'
 
 export interface Removal {
   /** How many tasks had this id. */
-  remove(id: number, now: number): number
+  remove(id: number): number
   /** How many there were. */
-  removeCompleted(now: number): number
+  removeCompleted(): number
   /** How many tasks deleted not too long ago had this id. */
-  restore(id: number, now: number): number
+  restore(id: number): number
 }
 
 /** Deleted tasks wait in a table of their own: so nothing that lists or counts has to pass over them. */
@@ -27,21 +28,21 @@ export function prepareRemoval(db: DatabaseSync): Removal {
   const forget = db.prepare('delete from deleted_tasks where id = ?')
 
   return {
-    remove(id, now) {
+    remove(id) {
       // Without a savepoint, which would cost every deletion: were the second to fail, the first has left a copy
       // that nobody sees while the task lives.
-      keepOne.run(now, id)
+      keepOne.run(latestTime(), id)
       return Number(removeOne.run(id).changes)
     },
-    removeCompleted(now) {
+    removeCompleted() {
       return atomically(db, () => {
-        keepCompleted.run(now)
+        keepCompleted.run(latestTime())
         return Number(removeCompleted.run().changes)
       })
     },
-    restore(id, now) {
+    restore(id) {
       return atomically(db, () => {
-        const restored = Number(putBack.run(id, now - limits.restorableMs).changes)
+        const restored = Number(putBack.run(id, earliestTime() - limits.restorableMs).changes)
         if (restored > 0) forget.run(id)
         return restored
       })

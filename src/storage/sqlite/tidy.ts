@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
+import { earliestTime } from './clock.ts'
 import { atomically } from './removal.ts'
 import { batchesBefore } from './staging.ts'
 
@@ -7,7 +8,7 @@ import { batchesBefore } from './staging.ts'
  * Returns a function that throws away a little of what has expired, for the end of a transaction that writes
  * anyway: a timer would keep a server awake that nobody uses. It never throws while the transaction is whole.
  */
-export function prepareTidy(db: DatabaseSync): (now: number) => void {
+export function prepareTidy(db: DatabaseSync): () => void {
   const purge = db.prepare(
     'delete from deleted_tasks where id in (select id from deleted_tasks where deleted <= ? order by deleted limit ?)',
   )
@@ -19,7 +20,8 @@ export function prepareTidy(db: DatabaseSync): (now: number) => void {
   )
   let next = 0
 
-  return (now) => {
+  return () => {
+    const now = earliestTime()
     if (now < next) return
     next = now + limits.tidyEveryMs
     try {

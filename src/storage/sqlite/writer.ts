@@ -1,4 +1,5 @@
 /** The thread that writes: takes a group, commits it, answers it. Its syncs never hold up the event loop. */
+import { existsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { prepareGroups, runGroup } from './group.ts'
 import { connect } from './open.ts'
@@ -15,7 +16,8 @@ export type FromWriter =
   | { readonly notice: unknown }
 
 const port = parentPort!
-const db = connect(workerData.file)
+const { file }: { file: string } = workerData
+const db = connect(file)
 const groups = prepareGroups(db)
 
 port.on('message', (text: string) => {
@@ -30,6 +32,8 @@ port.on('message', (text: string) => {
 
 function commit(group: ToWriter): FromWriter {
   try {
+    // SQLite would go on to write into a file that nobody can open any more.
+    if (!existsSync(file)) throw new Error(`${file} is gone; put it or a backup there and start anew`)
     return { outcomes: runGroup(groups, group) }
   } catch (error) {
     return { failed: String(error) }

@@ -103,14 +103,14 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
           const task = find(write.id)
           if (task && !matches(task, write.versions)) return 'version mismatch'
         }
-        return removal.remove(write.id, now) || 'not found'
+        return removal.remove(write.id) || 'not found'
       }
       case 'changeAll':
         return Number(updateAll.run({ done: Number(write.done), now }).changes)
       case 'removeCompleted':
-        return removal.removeCompleted(now)
+        return removal.removeCompleted()
       case 'restore': {
-        if (!find(write.id) && removal.restore(write.id, now) === 0) return 'not found'
+        if (!find(write.id) && removal.restore(write.id) === 0) return 'not found'
         const row = toRow(find(write.id)!)
         row[8] = order.following(write.id)
         return row

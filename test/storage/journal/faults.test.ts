@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, suite, test } from 'node:test'
-import { restore } from '../../../src/storage/journal/inspect.ts'
+import { restoreJournal } from '../../../src/storage/journal/inspect.ts'
 import { type RunningApp, runCommand, startApp } from '../../helpers/app.ts'
 import { client, create, listAll } from '../../helpers/client.ts'
 import { needs } from '../../helpers/needs.ts'
@@ -173,7 +173,7 @@ suite('A journal that is damaged', async () => {
   async function wholeOrRefused(folder: string, name: string) {
     const file = join(home, `restored-${++count}.db`)
     try {
-      await restore(folder, file)
+      await restoreJournal(folder, file)
     } catch (error) {
       assert.match(String(error), /damaged|missing|cut|format|JSON|fit/, name)
       return

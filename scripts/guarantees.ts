@@ -1,0 +1,122 @@
+/**
+ * Makes the table of docs/guarantees.md from the figures that the tests left in docs/guarantees.json. A promise is a
+ * row here; a test holds that the document is what this makes of it.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+interface Guarantee {
+  readonly promise: string
+  /** The files of its tests, and the command for their long form where there is one. */
+  readonly tests: readonly string[]
+  readonly command?: string
+  /** The figures' name in guarantees.json, and how to tell them. */
+  readonly figures?: string
+  tell?(figures: Readonly<Record<string, number>>): string
+}
+
+export const guarantees: readonly Guarantee[] = [
+  {
+    promise: 'A write that was acknowledged survives SIGKILL at any point of its way, and is done once',
+    tests: ['test/torture/kills.test.ts'],
+    command: 'npm run torture -- kills 1000',
+    figures: 'kills',
+    tell: ({ kills, acknowledged, repeated, imported, writers, seed }) =>
+      `${n(kills)} kills, ${n(acknowledged)} acknowledged writes of ${n(writers)} clients, ${n(repeated)} repeated after the restart, ${n(imported)} tasks imported; none lost, none double, nothing half done (seed ${seed})`,
+  },
+  {
+    promise: 'A write is answered after a sync that began after it came',
+    tests: ['test/storage/durability.test.ts'],
+  },
+  {
+    promise:
+      'After a power failure every acknowledged task is there, whatever of the rest the disk has kept, and although syncs fail',
+    tests: ['test/storage/power.test.ts'],
+  },
+  {
+    promise:
+      'A disk that is full, read-only or fails, a file that another program locks or deletes: 503 with `Retry-After`, reads go on, nothing acknowledged is lost, and it recovers by itself',
+    tests: ['test/storage/durability.test.ts', 'test/storage/disk.test.ts'],
+  },
+  {
+    promise:
+      'What cannot be served is refused at the start with one sentence: damaged, cut, foreign, newer, not writable',
+    tests: ['test/storage/open.test.ts'],
+  },
+  {
+    promise: 'An import is whole or absent',
+    tests: ['test/torture/kills.test.ts', 'test/api/transfer.test.ts'],
+  },
+  {
+    promise:
+      'A backup is whole while the service writes, is checked before an older one goes, and a drill restores it',
+    tests: ['test/storage/backups.test.ts', 'test/storage/journal/operation.test.ts'],
+  },
+  {
+    promise:
+      'A clock that jumps back an hour or ahead a year harms neither order, versions, keys, restores nor backups',
+    tests: ['test/clock.test.ts'],
+  },
+  {
+    promise:
+      '10,000 idle and slow connections do not keep others from being served; where writes wait for the disk for more than 2 s, further ones are refused at once, and reads go on',
+    tests: ['test/overload.test.ts'],
+  },
+  {
+    promise: 'Memory is bounded: streams of events, their backlog, imports, exports',
+    tests: ['test/api/events.test.ts', 'test/api/transfer-size.test.ts'],
+  },
+  {
+    promise: 'SIGTERM under load: every request is answered, every acknowledged task kept',
+    tests: ['test/lifecycle.test.ts'],
+  },
+  {
+    promise: 'The backend is restarted behind nginx under load without a failed request',
+    tests: ['test/delivery/rolling.test.ts'],
+    command: 'npm run torture -- rolling 20',
+    figures: 'rolling',
+    tell: ({ restarts, reads, writes, failed }) =>
+      `${n(restarts)} restarts, ${n(reads)} reads, ${n(writes)} writes, ${n(failed)} failed`,
+  },
+  {
+    promise:
+      'With a journal: rollouts that overlap, kills and freezes lose nothing, and no two processes write',
+    tests: ['test/storage/journal/handover.test.ts', 'test/storage/journal/model.test.ts'],
+    command: 'ROUNDS=200 node test/storage/journal/handover.test.ts',
+  },
+]
+
+const docs = join(import.meta.dirname, '../docs')
+const markers = /(<!-- table -->\n).*(<!-- end -->)/s
+
+/** The document with its table made anew. */
+export function render(document: string, results: string): string {
+  const measured: Record<string, Record<string, number>> = JSON.parse(results)
+  const rows = guarantees.map(({ promise, tests, command, figures, tell }) => {
+    const found = figures === undefined ? undefined : measured[figures]
+    const by = [...tests, ...(command ? [command] : [])].map((text) => `\`${text}\``).join(', ')
+    return `| ${promise} | ${by} | ${found ? `${tell!(found)}, ${found['measured']}` : 'each run'} |`
+  })
+  const table = ['| promise | held by | last measured |', '| --- | --- | --- |', ...rows].join('\n')
+  return document.replace(markers, (_, begin, end) => `${begin}\n${table}\n\n${end}`)
+}
+
+/** Keeps the figures of a long run, and makes the table anew. */
+export function record(name: string, figures: object) {
+  const file = join(docs, 'guarantees.json')
+  const results = JSON.parse(readFileSync(file, 'utf8'))
+  results[name] = { measured: new Date().toISOString().slice(0, 10), ...figures }
+  writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`)
+  write()
+}
+
+function write() {
+  const file = join(docs, 'guarantees.md')
+  writeFileSync(file, render(readFileSync(file, 'utf8'), readFileSync(join(docs, 'guarantees.json'), 'utf8')))
+}
+
+function n(figure: number | undefined): string {
+  return figure!.toLocaleString('en')
+}
+
+if (import.meta.main) write()

@@ -1,0 +1,114 @@
+import { readdirSync, statSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { limits } from '../limits.ts'
+import type { TaskStore } from '../tasks/store.ts'
+import type { BackupOutcome, BackupTask } from './backup-writer.ts'
+import type { Database, Listener } from './open.ts'
+
+export interface BackupSettings {
+  readonly folder: string
+  /** Hours from one to the next while there are changes. */
+  readonly everyHours: number
+  /** How many are kept. */
+  readonly keep: number
+}
+
+export interface Backups {
+  /** Why there is no backup where one was due. */
+  warnings(): readonly string[]
+  close(): Promise<void>
+}
+
+/**
+ * Backs up into a folder, in a thread of its own, when something has changed since the last backup and that is so old.
+ * Without changes there is no timer: nobody is woken.
+ */
+export function scheduleBackups(
+  database: Database,
+  { folder, everyHours, keep }: BackupSettings,
+  store: TaskStore,
+  { info, warn }: Pick<Listener, 'info' | 'warn'>,
+): Backups {
+  const everyMs = everyHours * 60 * 60 * 1_000
+  const newest = newestIn(folder)
+  /** By a clock that never jumps. A backup from the future says that a clock was wrong, and counts for nothing. */
+  let due = performance.now() + (newest && newest <= Date.now() ? newest + everyMs - Date.now() : 0)
+  let timer: NodeJS.Timeout | undefined
+  let underWay: Promise<void> | undefined
+  let stop = () => {}
+  let changed = false
+  let warning: string | undefined
+
+  // Of a journal nothing is known until the first write.
+  if (!database.durable && changedSince(database.file, newest)) onChange()
+  store.onCommit(onChange)
+
+  return {
+    warnings: () => (warning === undefined ? [] : [warning]),
+    async close() {
+      changed = false
+      clearTimeout(timer)
+      stop()
+      await underWay
+    },
+  }
+
+  function onChange() {
+    changed = true
+    if (timer !== undefined || underWay !== undefined) return
+    timer = setTimeout(
+      () => {
+        timer = undefined
+        underWay = backUp()
+      },
+      Math.max(0, due - performance.now()),
+    )
+  }
+
+  async function backUp() {
+    const task: BackupTask = { database, folder, keep }
+    changed = false
+    const { made, failed } = await run(task)
+    warning = failed === undefined ? undefined : `No backup in ${folder}: ${failed}`
+    if (warning) warn(warning)
+    else info(`backed up to ${made}`)
+    due = performance.now() + (failed === undefined ? everyMs : Math.min(everyMs, limits.backupRetryMs))
+    underWay = undefined
+    if (changed || failed !== undefined) onChange()
+  }
+
+  async function run(workerData: BackupTask): Promise<BackupOutcome> {
+    const { Worker } = await import('node:worker_threads')
+    const entry = join(import.meta.dirname, 'backup-writer') + extname(import.meta.filename)
+    const worker = new Worker(entry, { workerData, execArgv: [] })
+    return new Promise((resolve) => {
+      stop = () => void worker.terminate()
+      worker.once('message', resolve)
+      worker.once('error', (error) => resolve({ failed: String(error) }))
+      worker.once('exit', () => resolve({ failed: 'it was stopped' }))
+    })
+  }
+}
+
+/** The time of the newest backup, in milliseconds. */
+function newestIn(folder: string): number | undefined {
+  const last = backupsIn(readdirSync(folder)).at(-1)
+  return last === undefined ? undefined : statSync(join(folder, last), { throwIfNoEntry: false })?.mtimeMs
+}
+
+/** By their numbers: clocks may jump. */
+export function backupsIn(names: readonly string[]): string[] {
+  const numbered = names.flatMap((name) => {
+    const [, number] = /^tasks-(\d{6,})-[\dTZ]+\.db$/.exec(name) ?? []
+    return number === undefined ? [] : [{ name, number: Number(number) }]
+  })
+  return numbered.sort((a, b) => a.number - b.number).map(({ name }) => name)
+}
+
+/** A log without content is that of this start. */
+function changedSince(file: string, time = 0): boolean {
+  return [file, `${file}-wal`].some((name) => {
+    const stat = statSync(name, { throwIfNoEntry: false })
+    return stat !== undefined && stat.size > 0 && stat.mtimeMs > time
+  })
+}

@@ -1,0 +1,41 @@
+import { statSync } from 'node:fs'
+import { restoreJournal, verifyJournal } from './journal/inspect.ts'
+import type { Database } from './open.ts'
+import { backupFile, checkFile, refuseExisting, replaceFile } from './sqlite/copies.ts'
+
+/** A consistent and checked copy of all tasks, while the service writes. Throws where `to` exists. */
+export async function backUp({ file, durable }: Database, to: string): Promise<void> {
+  refuseExisting(to)
+  if (durable) await restoreJournal(durable.folder, to)
+  else backupFile(file, to)
+}
+
+/** Reads all of a journal or of an SQLite file, tells what it found in lines, and whether all is sound. */
+export async function verify(path: string, print: (line: string) => void): Promise<boolean> {
+  if (isFolder(path)) return verifyJournal(path, print)
+  try {
+    print(`${path}: sound, ${checkFile(path)} tasks`)
+    return true
+  } catch (error) {
+    print((error as Error).message)
+    return false
+  }
+}
+
+/** Makes the SQLite file `to` of a journal, as it is or was at a time, or of a backup. Throws where `to` exists. */
+export async function restore(from: string, to: string, until?: Date): Promise<void> {
+  refuseExisting(to)
+  if (isFolder(from)) return restoreJournal(from, to, until)
+  if (until) throw new Error(`Cannot restore ${from} as of a time: only a journal has the past`)
+  replaceFile(from, to)
+}
+
+/** As `restore`, in the place of what is there, which is put aside. */
+export async function restoreOver(from: string, to: string): Promise<void> {
+  if (isFolder(from)) throw new Error(`Cannot replace a file by ${from}: it is no backup but a folder`)
+  replaceFile(from, to)
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}

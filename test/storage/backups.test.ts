@@ -1,0 +1,206 @@
+/** Backups that the service makes by itself, and what an operator does with them. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, suite, test } from 'node:test'
+import { openStore } from '../../src/storage/open.ts'
+import { runCommand, startApp } from '../helpers/app.ts'
+import { client, create, listAll } from '../helpers/client.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'taskapp-backups-'))
+after(() => rmSync(home, { recursive: true, force: true }))
+let count = 0
+const newPath = () => join(home, String(++count))
+const newFolder = () => {
+  const folder = newPath()
+  mkdirSync(folder)
+  return folder
+}
+const made = ({ msg }: { msg: string }) => msg.startsWith('backed up to ')
+
+suite('With BACKUP_DIR the service', { concurrency: 2 }, () => {
+  test('backs up at its first start, not again before the time, and says so', async () => {
+    const backups = newFolder()
+    await using app = await startApp({ env: { BACKUP_DIR: backups } })
+    const call = client(app.url)
+    await create(call, 'Tea')
+    await app.logged(made)
+    await create(call, 'Coffee')
+    const names = readdirSync(backups)
+    assert.equal(names.length, 1)
+    assert.match(names[0]!, /^tasks-000001-\d{8}T\d{6}Z\.db$/)
+    assert.equal((await runCommand(['verify', join(backups, names[0]!)])).code, 0)
+  })
+
+  test('makes none where nothing changed since the last one', async () => {
+    const [backups, folder] = [newFolder(), newFolder()]
+    const env = { BACKUP_DIR: backups }
+    {
+      await using app = await startApp({ env, folder })
+      await create(client(app.url), 'Tea')
+      await app.logged(made)
+    }
+    age(backups, 25)
+    const file = join(folder, 'tasks.db')
+    const past = new Date(Date.now() - 26 * 3_600_000)
+    utimesSync(file, past, past)
+    await using app = await startApp({ env, folder })
+    await listAll(client(app.url))
+    await app.stop()
+    assert.equal(readdirSync(backups).length, 1)
+  })
+
+  test('backs up after a start what was changed before it', async () => {
+    const [backups, folder] = [newFolder(), newFolder()]
+    await openStore({ file: join(folder, 'tasks.db') }).close()
+    await using app = await startApp({ env: { BACKUP_DIR: backups }, folder })
+    await app.logged(made)
+    assert.equal(readdirSync(backups).length, 1)
+  })
+
+  test('keeps as many as it is told, by their numbers, although the clock was wrong', async () => {
+    const backups = newFolder()
+    for (const name of ['tasks-000007-20270101T000000Z.db', 'tasks-000008-20270102T000000Z.db', 'notes.txt'])
+      writeFileSync(join(backups, name), 'old')
+    age(backups, -24 * 365)
+    writeFileSync(join(backups, 'tasks-000009-20270102T000000Z.db.part'), 'of a crash')
+    await using app = await startApp({ env: { BACKUP_DIR: backups, BACKUP_KEEP: '2' } })
+    await create(client(app.url), 'Tea')
+    await app.logged(made)
+    const [notes, old, own, ...more] = readdirSync(backups).sort()
+    assert.deepEqual([notes, old, more], ['notes.txt', 'tasks-000008-20270102T000000Z.db', []])
+    assert.match(own!, /^tasks-000009-/)
+  })
+
+  test('tells in the log and in /readyz why there is none, and keeps the old ones', async () => {
+    const backups = newFolder()
+    await using app = await startApp({ env: { BACKUP_DIR: backups } })
+    rmSync(backups, { recursive: true })
+    const call = client(app.url)
+    await create(call, 'Tea')
+    const { msg } = await app.logged(({ level, msg }) => level === 'warn' && msg.startsWith('No backup'))
+    const { status, text } = await call('GET', '/readyz')
+    assert.equal(status, 200)
+    assert.ok(JSON.parse(text).warnings.includes(msg))
+  })
+
+  for (const durable of [false, true]) {
+    test(`under load: a drill restores ${durable ? 'a journal' : 'a file'} to what one moment had`, async () => {
+      const [backups, folder] = [newFolder(), newFolder()]
+      const env = { BACKUP_DIR: backups, ...(durable && { DURABLE_DIR: newFolder() }) }
+      const file = join(folder, 'tasks.db')
+      const store = openStore({ file })
+      for (let n = 1; n <= before; n++) await store.create({ title: `task ${n}` })
+      await store.close()
+      {
+        await using app = await startApp({ env, folder })
+        const call = client(app.url)
+        let last = before
+        let running = true
+        const writer = (async () => {
+          while (running) last = (await create(call, `task ${last + 1}`)).id
+        })()
+        await app.logged(made)
+        running = false
+        await writer
+      }
+      const [name] = readdirSync(backups)
+      const target = durable ? newPath() : file
+      const { code, err } = await runCommand(['restore', join(backups, name!), target, '--replace'])
+      assert.equal(code, 0, err)
+      await using app = await startApp({ env: { DATABASE_URL: `sqlite:///${target}` } })
+      const titles = (await listAll(client(app.url))).map(({ title }) => title)
+      assert.ok(titles.length >= before)
+      assert.deepEqual(
+        titles,
+        titles.map((_, index) => `task ${index + 1}`),
+      )
+    })
+  }
+})
+
+suite('restore --replace', { concurrency: 2 }, () => {
+  test('puts aside what was there', async () => {
+    const [from, folder] = [await fileWith('from the backup'), newFolder()]
+    const to = join(folder, 'tasks.db')
+    writeFileSync(to, readFileSync(await fileWith('from before')))
+    assert.equal((await runCommand(['restore', from, to, '--replace'])).code, 0)
+    assert.deepEqual(titlesIn(to), ['from the backup'])
+    const [aside, ...more] = readdirSync(folder).filter((name) => name !== 'tasks.db')
+    assert.deepEqual(more, [])
+    assert.deepEqual(titlesIn(join(folder, aside!)), ['from before'])
+  })
+
+  test('refuses what is damaged, foreign, newer or missing, and changes nothing', async () => {
+    const to = await fileWith('kept')
+    const before = readFileSync(to)
+    const cut = await fileWith(...Array.from({ length: 300 }, (_, n) => `task ${n}`))
+    writeFileSync(cut, readFileSync(cut).subarray(0, -4_096))
+    const foreign = newPath()
+    withDatabase(foreign, 'create table songs (name text)')
+    const newer = await fileWith('newer')
+    withDatabase(newer, 'pragma user_version = 99')
+    const diary = newPath()
+    writeFileSync(diary, 'Dear diary, '.repeat(500))
+    for (const [from, sentence] of [
+      [cut, /no sound file of tasks/],
+      [foreign, /belongs to another program/],
+      [newer, /version 99.*run a newer taskapp/],
+      [diary, /no sound file of tasks/],
+      [newPath(), /there is no such file/],
+    ] as const) {
+      const { code, err } = await runCommand(['restore', from, to, '--replace'])
+      assert.equal(code, 1)
+      assert.match(err, sentence)
+      assert.ok(readFileSync(to).equals(before))
+      if (from !== newer) assert.equal((await runCommand(['verify', from])).code, 1)
+    }
+  })
+
+  test('refuses while the service has the file', async () => {
+    const from = await fileWith('from the backup')
+    await using app = await startApp()
+    await create(client(app.url), 'kept')
+    const { code, err } = await runCommand(['restore', from, join(app.folder, 'tasks.db'), '--replace'])
+    assert.equal(code, 1)
+    assert.match(err, /a program uses it; stop that first/)
+    assert.equal((await listAll(client(app.url))).length, 1)
+    await create(client(app.url), 'goes on')
+    assert.deepEqual(
+      readdirSync(app.folder).filter((name) => !/^tasks\.db(-wal|-shm)?$/.test(name)),
+      [],
+    )
+  })
+})
+
+/** Tasks that are there before the service starts. */
+const before = 50
+
+/** Sets the times of all files back by so many hours. */
+function age(folder: string, hours: number) {
+  const time = new Date(Date.now() - hours * 3_600_000)
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), time, time)
+}
+
+async function fileWith(...titles: string[]): Promise<string> {
+  const file = newPath()
+  const store = openStore({ file })
+  await Promise.all(titles.map((title) => store.create({ title })))
+  await store.close()
+  return file
+}
+
+function withDatabase(file: string, sql: string) {
+  const db = new DatabaseSync(file)
+  db.exec(sql)
+  db.close()
+}
+
+function titlesIn(file: string): unknown[] {
+  const db = new DatabaseSync(file)
+  const rows = db.prepare('select title from tasks order by id').all()
+  db.close()
+  return rows.map(({ title }) => title)
+}

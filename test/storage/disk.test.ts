@@ -1,0 +1,127 @@
+/** File systems and neighbours that fail while the service runs. What makes it refuse to start is in open.test.ts. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, suite, test } from 'node:test'
+import { startApp } from '../helpers/app.ts'
+import { type Answer, type Client, client, listAll } from '../helpers/client.ts'
+import { needs } from '../helpers/needs.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'taskapp-disk-'))
+after(() => rmSync(home, { recursive: true, force: true }))
+const options = { timeout: 120_000 }
+const notes = 'n'.repeat(10_000)
+
+suite('The service', { concurrency: true }, () => {
+  test('on a disk that is full refuses writes, reads on, and writes again when there is room', {
+    ...options,
+    skip: needs('mount'),
+  }, async () => {
+    const folder = mkdtempSync(join(home, 'full-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder])
+    after(() => execFileSync('umount', ['--lazy', folder]))
+    const filler = join(folder, 'filler')
+    writeFileSync(filler, Buffer.alloc(3 * 1024 * 1024))
+    const kept: string[] = []
+    {
+      await using app = await startApp({ folder })
+      const call = client(app.url)
+      let refusal: Answer | undefined
+      while (!refusal) refusal = await tryToAdd(call, kept)
+      isUnavailable(refusal)
+      assert.deepEqual(await titlesOf(call), kept)
+      rmSync(filler)
+      for (const goal = kept.length + 20; kept.length < goal; )
+        assert.equal(await tryToAdd(call, kept), undefined)
+      await app.stop('SIGKILL')
+    }
+    await using again = await startApp({ folder })
+    assert.deepEqual(await titlesOf(client(again.url)), kept)
+  })
+
+  test(
+    'refuses writes while another program holds the lock, reads on, and writes again after it',
+    options,
+    async () => {
+      await using app = await startApp()
+      const call = client(app.url)
+      const kept: string[] = []
+      await tryToAdd(call, kept)
+      const other = new DatabaseSync(join(app.folder, 'tasks.db'))
+      other.exec('begin immediate')
+      // The first waits for the lock, and those that come once it has waited for long are refused at once.
+      const waiting = tryToAdd(call, kept)
+      assert.deepEqual(await titlesOf(call), ['task 0'])
+      isUnavailable((await waiting)!)
+      other.exec('rollback')
+      other.close()
+      assert.equal(await tryToAdd(call, kept), undefined)
+      assert.deepEqual(await titlesOf(call), kept)
+    },
+  )
+
+  test(
+    'acknowledges nothing into a file that was deleted, and goes on when it is back',
+    options,
+    async () => {
+      await using app = await startApp()
+      const call = client(app.url)
+      const kept: string[] = []
+      await tryToAdd(call, kept)
+      const file = join(app.folder, 'tasks.db')
+      renameSync(file, `${file}.elsewhere`)
+      isUnavailable((await tryToAdd(call, kept))!)
+      assert.match(String((await app.logged(({ level }) => level === 'error'))['error']), /tasks\.db is gone/)
+      renameSync(`${file}.elsewhere`, file)
+      assert.equal(await tryToAdd(call, kept), undefined)
+      assert.deepEqual(await titlesOf(call), kept)
+    },
+  )
+
+  test('is not harmed by writes that the system does in part', {
+    ...options,
+    skip: needs('cc'),
+  }, async () => {
+    const library = join(home, 'short.so')
+    const source = `#define _GNU_SOURCE
+      #include <dlfcn.h>
+      #include <unistd.h>
+      ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t at) {
+        static ssize_t (*real)(int, const void *, size_t, off64_t);
+        static _Atomic int calls;
+        if (!real) real = dlsym(RTLD_NEXT, "pwrite64");
+        return real(file, bytes, count > 1 && ++calls % 3 == 0 ? count / 2 : count, at);
+      }`
+    execFileSync('cc', ['-shared', '-fPIC', '-o', library, '-x', 'c', '-', '-ldl'], { input: source })
+    const folder = mkdtempSync(join(home, 'short-'))
+    const kept: string[] = []
+    {
+      await using app = await startApp({ folder, env: { LD_PRELOAD: library } })
+      while (kept.length < 50) assert.equal(await tryToAdd(client(app.url), kept), undefined)
+      await app.stop('SIGKILL')
+    }
+    await using again = await startApp({ folder })
+    assert.deepEqual(await titlesOf(client(again.url)), kept)
+  })
+})
+
+/** Undefined where it was added. */
+async function tryToAdd(call: Client, kept: string[]): Promise<Answer | undefined> {
+  const title = `task ${kept.length}`
+  const answer = await call('POST', '/tasks', { json: { title, notes } })
+  if (answer.status !== 201) return answer
+  kept.push(title)
+  return undefined
+}
+
+function isUnavailable({ status, headers }: Answer) {
+  assert.equal(status, 503)
+  assert.match(headers.get('retry-after')!, /^\d+$/)
+}
+
+async function titlesOf(call: Client): Promise<string[]> {
+  return (await listAll(call)).map(({ title }) => title)
+}

@@ -1,0 +1,27 @@
+/**
+ * The long forms: `npm run torture -- kills [COUNT] [SEED]` and `npm run torture -- rolling [COUNT]`. The figures go to
+ * docs/guarantees.json, from which scripts/guarantees.ts makes the table of docs/guarantees.md.
+ */
+import { record } from '../../scripts/guarantees.ts'
+
+const [what, ...args] = process.argv.slice(2)
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+if (what === 'kills') {
+  const { torture } = await import('./kills.ts')
+  const [kills = 1_000, seed = Date.now() % 1_000_000] = args.map(Number)
+  say(`seed ${seed}`)
+  finish(await torture({ kills, seed, entry: ['dist/main.js'] }, say))
+} else if (what === 'rolling') {
+  const { roll } = await import('./rolling.ts')
+  const [restarts = 20] = args.map(Number)
+  finish(await roll(restarts, say))
+} else {
+  process.stderr.write('Usage: npm run torture -- kills [COUNT] [SEED] | rolling [COUNT]\n')
+  process.exitCode = 2
+}
+
+function finish(figures: object) {
+  say(JSON.stringify(figures, undefined, 2))
+  record(what!, figures)
+}
