@@ -70,6 +70,9 @@ export const limits = {
   stagedChars: 256 * 1024,
   /** How long what was left of a broken import is kept: longer than any takes. */
   stagedMs: 24 * 60 * 60 * 1_000,
+  /** How often the delay of the event loop is measured, and for how long after /metrics was asked. */
+  delayEveryMs: 20,
+  delayWatchMs: 5 * 60 * 1_000,
   /** Time that log lines wait for others to be written with. */
   logDelayMs: 50,
   /** What is written to the log at once. */

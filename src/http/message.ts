@@ -55,6 +55,11 @@ export function json(status: number, body: string, etag?: string, ...extra: stri
   return { status, headers, body, etag }
 }
 
+/** `type`: the media type of the body. */
+export function text(type: string, body: string): Reply {
+  return { status: 200, headers: headersOf(type, body, []), body }
+}
+
 export function noContent(...headers: string[]): Reply {
   return { status: 204, headers, body: '' }
 }

@@ -40,6 +40,11 @@ export class Request implements Call {
     return end === -1 ? '' : this.target.slice(end + 1)
   }
 
+  /** The trace that a valid `traceparent` names (https://www.w3.org/TR/trace-context/), or undefined. */
+  get trace(): string | undefined {
+    return traceId(this.headers['traceparent'])
+  }
+
   /** The client waits for a "100 Continue" that it did not get: its body may come or not, so the connection ends. */
   get leftContinue(): boolean {
     return this.#mustContinue
@@ -73,6 +78,14 @@ export class Request implements Call {
     if (hosts > 1 || (hosts === 0 && this.req.httpVersion === '1.1'))
       throw new HttpError(400, 'A request has exactly one Host field (RFC 9112, section 3.2)')
   }
+}
+
+/** Version 00 has exactly these four parts, a later one may add more. Neither id is all zeros, and there is no version ff. */
+function traceId(traceparent: string | string[] | undefined): string | undefined {
+  if (typeof traceparent !== 'string') return undefined
+  return /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-.*)?$/.exec(
+    traceparent,
+  )?.[1]
 }
 
 /** A server must take the absolute form, too (RFC 9112, section 3.2.2). */

@@ -4,12 +4,16 @@ import { pipeline, Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { matchesAny } from './etag.ts'
-import { type Call, type Handler, problem, type Reply } from './message.ts'
+import type { Call, Handler, Reply } from './message.ts'
+import { type ClientError, refusalOf, refuse } from './refuse.ts'
 import { Request, streaming } from './request.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface HttpServer {
   /** Where it listens: `http://127.0.0.1:8000`. */
   readonly url: string
+  /** How many connections are open. */
+  connections(): number
   /**
    * Stops accepting, answers what was sent, then resolves. Connections that are still busy after `deadlineMs`
    * are cut.
@@ -23,6 +27,8 @@ export interface HttpServerOptions {
   readonly log: Log
   /** The reply for whatever a handler throws. Must not throw. */
   readonly onError: (error: unknown, call: Call) => Reply
+  /** Counts what is answered. */
+  readonly traffic?: Traffic
 }
 
 /**
@@ -31,7 +37,7 @@ export interface HttpServerOptions {
  */
 export async function listen(
   handle: Handler,
-  { host, port, log, onError }: HttpServerOptions,
+  { host, port, log, onError, traffic }: HttpServerOptions,
 ): Promise<HttpServer> {
   let stopping = false
   const sockets = new Set<Socket>()
@@ -67,7 +73,7 @@ export async function listen(
   const { address, family, port: actual } = server.address() as AddressInfo
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`
 
-  return { url, close }
+  return { url, close, connections: () => sockets.size }
 
   function answer(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
     const started = performance.now()
@@ -88,14 +94,30 @@ export async function listen(
     }
   }
 
+  /** Good requests before the malformed one get their answers first. */
+  function refuseInTurn(error: ClientError, socket: BusySocket) {
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
+    const response = socket._httpMessage
+    if (response?.req.complete && !response.writableFinished) {
+      response.once('finish', () => refuseInTurn(error, socket))
+    } else {
+      const { status, detail } = refusalOf(error)
+      refuse(socket, status, detail)
+      traffic?.refused(status)
+    }
+  }
+
   function send(call: Request, full: Reply, started: number) {
     const { req, res } = call
     const reply = isFresh(call, full) ? notModified(full) : full
     const headers = [...reply.headers, 'X-Request-Id', call.id]
     if (stopping || call.leftContinue) headers.push('Connection', 'close')
     res.writeHead(reply.status, headers)
-    const done = () =>
-      log.request(call.id, call.method, call.target, reply.status, performance.now() - started)
+    const done = () => {
+      const ms = performance.now() - started
+      log.request(call.id, call.method, call.target, reply.status, ms, call.trace)
+      traffic?.answered(call.method, call.path, reply.status, ms)
+    }
     if (reply.body instanceof Readable) {
       pour(call, reply.body, done)
     } else {
@@ -145,6 +167,9 @@ const listenFaults: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name of the host is unknown; set another HOST',
 }
 
+/** node:http keeps the response that is being made on its socket; a list of our own would cost 5 % of a write. */
+type BusySocket = Socket & { readonly _httpMessage?: ServerResponse | null }
+
 function isFresh({ method, headers }: Call, { etag }: Reply): boolean {
   const ifNoneMatch = headers['if-none-match']
   return (
@@ -170,47 +195,4 @@ function drain(req: IncomingMessage, mostBytes: number) {
     if (size > mostBytes) req.socket.destroy()
   })
   req.resume()
-}
-
-/** node:http keeps the response that is being made on its socket; a list of our own would cost 5 % of a write. */
-type BusySocket = Socket & { readonly _httpMessage?: ServerResponse | null }
-type ClientError = Error & { code?: string; rawPacket?: Buffer }
-
-/** Good requests before the malformed one get their answers first. */
-function refuseInTurn(error: ClientError, socket: BusySocket) {
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
-  const response = socket._httpMessage
-  if (response?.req.complete && !response.writableFinished)
-    response.once('finish', () => refuseInTurn(error, socket))
-  else refuseMalformed(error, socket)
-}
-
-/** What the parser or a timeout refused: there is no request to call a handler with. */
-function refuseMalformed(error: ClientError, socket: Socket) {
-  if (error.code === 'HPE_HEADER_OVERFLOW') {
-    if (isLongRequestLine(error.rawPacket)) refuse(socket, 414, 'The request line is too long')
-    else refuse(socket, 431, `The header fields are larger than ${limits.headerBytes} bytes`)
-  } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    refuse(socket, 408, 'The request took too long to arrive')
-  } else if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
-    refuse(socket, 413, 'The chunk extensions are too large')
-  } else {
-    refuse(socket, 400, 'This is not an HTTP/1.1 request')
-  }
-}
-
-/** Whether what overflowed the limit for the head was its first line. */
-function isLongRequestLine(packet: Buffer | undefined): boolean {
-  if (packet === undefined || !/^[A-Z]+ /.test(packet.toString('latin1', 0, 20))) return false
-  const end = packet.indexOf('\r\n')
-  return end === -1 || end >= limits.headerBytes
-}
-
-function refuse(socket: Socket, status: number, detail: string, extra = '') {
-  if (!socket.writable) return void socket.destroy()
-  const { headers, body } = problem(status, detail)
-  let head = `HTTP/1.1 ${status} Refused\r\n`
-  for (let index = 0; index < headers.length; index += 2)
-    head += `${headers[index]}: ${headers[index + 1]}\r\n`
-  socket.end(`${head}${extra}Connection: close\r\n\r\n${body}`, () => socket.destroy())
 }

@@ -17,6 +17,7 @@ export function needs(tool: keyof typeof trials): false | string {
 const trials = {
   strace: ['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=fsync', 'true'],
   setpriv: ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search', 'true'],
+  promtool: ['promtool', '--version'],
   shellcheck: ['shellcheck', '--version'],
   mount: ['sh', '-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'],
   ipv6: [
