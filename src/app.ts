@@ -12,7 +12,7 @@ import { versionRoutes } from './api/version.ts'
 import type { Config } from './config.ts'
 import { cors } from './http/cors.ts'
 import type { Handler } from './http/message.ts'
-import { type Route, routeNames, router } from './http/router.ts'
+import { type Route, router } from './http/router.ts'
 import { type HttpServer, listen } from './http/server.ts'
 import { staticFiles } from './http/static.ts'
 import { countTraffic } from './http/traffic.ts'
@@ -49,13 +49,11 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     const onError = errorReplies(log)
     const base = config.webRoot === undefined ? '' : '/api'
     const health = healthRoutes(store, warnings)
-    const traffic = countTraffic((path) => nameOf(path))
+    const traffic = countTraffic()
     const connections = () => servers[0]?.connections() ?? 0
     const metrics = metricsRoutes({ store, feed, traffic, connections })
     const own = config.metricsPort !== undefined
     const routes = [...apiRoutes(store, feed, health, base), ...(own ? [] : metrics)]
-    const apiNames = routeNames(routes, base)
-    const nameOf = config.webRoot === undefined ? apiNames : namesWithPage(apiNames, health)
     const { host, port } = config
     const handle = buildHandler(config, store, routes, health, onError)
     servers.push(await listen(handle, { host, port, log, onError, traffic }))
@@ -92,23 +90,12 @@ function buildHandler(
   const page = staticFiles(webRoot)
   const probes = router(health)
   return (call) => {
-    if (isOfApi(call.path)) return api(call)
+    if (call.path.startsWith('/api/') || call.path === '/api') return api(call)
     if (health.some(([, path]) => path === call.path)) return probes(call)
+    // All of its files count as one.
+    call.route = 'page'
     return page(call)
   }
-}
-
-function isOfApi(path: string): boolean {
-  return path.startsWith('/api/') || path === '/api'
-}
-
-/** All of the page's files count as one. */
-function namesWithPage(
-  apiNames: (path: string) => string | undefined,
-  health: readonly Route[],
-): (path: string) => string | undefined {
-  const healthNames = routeNames(health)
-  return (path) => (isOfApi(path) ? apiNames(path) : (healthNames(path) ?? 'page'))
 }
 
 /** Every route of the API; `base` is where it is mounted. */

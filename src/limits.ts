@@ -22,6 +22,8 @@ export const limits = {
   keepAliveTimeoutMs: 75_000,
   /** How often the two timeouts for requests are looked at. */
   timeoutCheckMs: 2_000,
+  /** How long a connection may stand still while it has a request: longer than any handler takes. */
+  stalledMs: 120_000,
   /** Open connections; one more is closed at once. */
   connections: 20_000,
   /** What is read and thrown away of a body nobody asked for, before its connection is cut. */
@@ -44,7 +46,8 @@ export const limits = {
   indexedAtOnce: 1_000,
   /** Time SQLite waits for a lock that another program holds. */
   busyTimeoutMs: 5_000,
-  /** Replies kept ready for repeated reads, in characters of their bodies. */
+  /** Replies kept ready for repeated reads: how many, and in characters of their bodies. */
+  cachedReplies: 4_096,
   cachedReplyChars: 4 * 1024 * 1024,
   /** How long a ready reply serves at most, so that a change by another program shows. */
   cachedReplyMs: 1_000,

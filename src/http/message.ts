@@ -13,6 +13,8 @@ export interface Call {
   readonly headers: IncomingHttpHeaders
   /** The request's id, for the log. */
   readonly id: string
+  /** The path of the route that takes it, such as `/tasks/{id}`; undefined until one is found. For the metrics. */
+  route: string | undefined
   /** Whether a body is announced. */
   readonly hasBody: boolean
   /** The whole body. Rejects with `HttpError` 413 or 400. */
@@ -30,6 +32,8 @@ export interface Reply {
   readonly body: string | Buffer | Readable
   /** With it the server answers a matching `If-None-Match` with 304. It stands in `headers`, too. */
   readonly etag?: string
+  /** A stream that ends when the client leaves. */
+  readonly endless?: true
 }
 
 /** Answers at once where it can: a promise costs more than a ready reply. */

@@ -25,6 +25,7 @@ export function router(routes: readonly Route[], prefix = ''): Handler {
     const path = decode(call.path)
     const resource = find(path)
     if (resource === undefined) throw new HttpError(404, `Nothing is found at ${call.path.slice(0, 200)}`)
+    call.route = resource.name
     const handler = resource.methods.get(call.method)
     if (handler) return handler(call, ...parametersOf(resource, path))
     if (call.method === 'OPTIONS') return noContent('Allow', resource.allow)
@@ -32,18 +33,6 @@ export function router(routes: readonly Route[], prefix = ''): Handler {
       'Allow',
       resource.allow,
     ])
-  }
-}
-
-/** Tells which route's path, such as `/tasks/{id}`, a path of a request belongs to. */
-export function routeNames(routes: readonly Route[], prefix = ''): (path: string) => string | undefined {
-  const find = finder(routes, prefix)
-  return (path) => {
-    try {
-      return find(decode(path))?.name
-    } catch {
-      return undefined
-    }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import { matchesAny } from './etag.ts'
 import type { Call, Handler, Reply } from './message.ts'
 import { type ClientError, refusalOf, refuse } from './refuse.ts'
-import { Request, streaming } from './request.ts'
+import { over, Request, streaming } from './request.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface HttpServer {
@@ -29,6 +29,11 @@ export interface HttpServerOptions {
   readonly onError: (error: unknown, call: Call) => Reply
   /** Counts what is answered. */
   readonly traffic?: Traffic
+  /** How long a client may take; others than usual for tests. */
+  readonly patience?: Pick<
+    typeof limits,
+    'headersTimeoutMs' | 'requestTimeoutMs' | 'timeoutCheckMs' | 'stalledMs'
+  >
 }
 
 /**
@@ -37,22 +42,26 @@ export interface HttpServerOptions {
  */
 export async function listen(
   handle: Handler,
-  { host, port, log, onError, traffic }: HttpServerOptions,
+  { host, port, log, onError, traffic, patience = limits }: HttpServerOptions,
 ): Promise<HttpServer> {
   let stopping = false
   const sockets = new Set<Socket>()
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    headersTimeout: patience.headersTimeoutMs,
+    requestTimeout: patience.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: limits.timeoutCheckMs,
+    connectionsCheckingInterval: patience.timeoutCheckMs,
     // Checked in `Request`, whose answer is a problem like every other.
     requireHostHeader: false,
     optimizeEmptyRequests: true,
     noDelay: true,
   })
   server.maxConnections = limits.connections
+  // A client that reads its answer too slowly, or never. Silence between requests has a limit of its own.
+  server.timeout = patience.stalledMs
+  // Who has said all and closed its side still gets its answers.
+  Object.assign(server, { httpAllowHalfOpen: true })
   server.on('request', (req, res) => answer(req, res, false))
   server.on('checkContinue', (req, res) => answer(req, res, true))
   server.on('connect', (_req, socket) =>
@@ -76,6 +85,7 @@ export async function listen(
   return { url, close, connections: () => sockets.size }
 
   function answer(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+    if (over.has(req.socket)) return
     const started = performance.now()
     const call = new Request(req, res, mustContinue)
     try {
@@ -96,6 +106,7 @@ export async function listen(
 
   /** Good requests before the malformed one get their answers first. */
   function refuseInTurn(error: ClientError, socket: BusySocket) {
+    if (over.has(socket)) return
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
     const response = socket._httpMessage
     if (response?.req.complete && !response.writableFinished) {
@@ -111,15 +122,17 @@ export async function listen(
     const { req, res } = call
     const reply = isFresh(call, full) ? notModified(full) : full
     const headers = [...reply.headers, 'X-Request-Id', call.id]
-    if (stopping || call.leftContinue) headers.push('Connection', 'close')
+    if (stopping || call.endsConnection) headers.push('Connection', 'close')
     res.writeHead(reply.status, headers)
     const done = () => {
       const ms = performance.now() - started
       log.request(call.id, call.method, call.target, reply.status, ms, call.trace)
-      traffic?.answered(call.method, call.path, reply.status, ms)
+      traffic?.answered(call, reply.status, ms)
     }
     if (reply.body instanceof Readable) {
       pour(call, reply.body, done)
+      // Whoever closes its side of a stream without end has left.
+      if (reply.endless) req.socket.once('end', () => req.socket.destroy())
     } else {
       res.end(reply.body)
       done()

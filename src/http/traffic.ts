@@ -1,9 +1,9 @@
 import { type Histogram, openHistogram } from './histogram.ts'
+import type { Call } from './message.ts'
 
 /** Counts answers by route, method and status: names that clients cannot make more of. */
 export interface Traffic {
-  /** `path` as sent, without the query. */
-  answered(method: string, path: string, status: number, ms: number): void
+  answered(call: Pick<Call, 'route' | 'method'>, status: number, ms: number): void
   /** What was no proper request got this status. */
   refused(status: number): void
   series(): readonly Series[]
@@ -22,14 +22,12 @@ const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'D
 const latencyBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const other = 'other'
 
-/** `nameOf` tells the route that a path belongs to, such as `/tasks/{id}`. */
-export function countTraffic(nameOf: (path: string) => string | undefined): Traffic {
+export function countTraffic(): Traffic {
   const routes = new Map<string, Map<string, Counted>>()
   const refusals = new Map<number, number>()
 
   return {
-    answered(method, path, status, ms) {
-      const route = nameOf(path) ?? other
+    answered({ route = other, method }, status, ms) {
       const counted = routes.get(route)?.get(method) ?? open(route, method)
       counted.byStatus[status]!++
       counted.latency.observe(ms / 1_000)

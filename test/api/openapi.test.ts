@@ -283,7 +283,7 @@ suite('The document', () => {
   test('names every route, and no other', async () => {
     const store = openStore({ file: ':memory:' })
     const feed = openFeed(store)
-    const traffic = countTraffic(() => undefined)
+    const traffic = countTraffic()
     const routes = [
       ...apiRoutes(store, feed, healthRoutes(store, []), ''),
       ...metricsRoutes({ store, feed, traffic, connections: () => 0 }),
