@@ -21,6 +21,11 @@ export interface HttpServer {
   close(deadlineMs: number): Promise<void>
 }
 
+/** In milliseconds; `limits` tells what each is for. */
+export type Patience = Readonly<
+  Record<'headersTimeoutMs' | 'requestTimeoutMs' | 'timeoutCheckMs' | 'stalledMs', number>
+>
+
 export interface HttpServerOptions {
   readonly host: string
   readonly port: number
@@ -30,10 +35,7 @@ export interface HttpServerOptions {
   /** Counts what is answered. */
   readonly traffic?: Traffic
   /** How long a client may take; others than usual for tests. */
-  readonly patience?: Pick<
-    typeof limits,
-    'headersTimeoutMs' | 'requestTimeoutMs' | 'timeoutCheckMs' | 'stalledMs'
-  >
+  readonly patience?: Patience
 }
 
 /**
@@ -46,6 +48,8 @@ export async function listen(
 ): Promise<HttpServer> {
   let stopping = false
   const sockets = new Set<Socket>()
+  /** Of connections with several requests under way. */
+  const last = new WeakMap<Socket, ServerResponse>()
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: patience.headersTimeoutMs,
@@ -62,8 +66,8 @@ export async function listen(
   server.timeout = patience.stalledMs
   // Who has said all and closed its side still gets its answers.
   Object.assign(server, { httpAllowHalfOpen: true })
-  server.on('request', (req, res) => answer(req, res, false))
-  server.on('checkContinue', (req, res) => answer(req, res, true))
+  server.on('request', (req, res) => inTurn(req, res, false))
+  server.on('checkContinue', (req, res) => inTurn(req, res, true))
   server.on('connect', (_req, socket) =>
     refuse(socket as Socket, 405, 'CONNECT is not possible here', 'Allow: GET\r\n'),
   )
@@ -83,6 +87,23 @@ export async function listen(
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`
 
   return { url, close, connections: () => sockets.size }
+
+  /**
+   * What comes on a connection before the answer to what came earlier waits for that: who sends much and reads nothing
+   * would have us keep all the answers.
+   */
+  function inTurn(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+    const socket: BusySocket = req.socket
+    if (socket._httpMessage === res) return answer(req, res, mustContinue)
+    const before = last.get(socket) ?? socket._httpMessage!
+    last.set(socket, res)
+    before.once('close', () => {
+      if (!socket.destroyed) answer(req, res, mustContinue)
+    })
+    res.once('close', () => {
+      if (last.get(socket) === res) last.delete(socket)
+    })
+  }
 
   function answer(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
     if (over.has(req.socket)) return

@@ -171,6 +171,41 @@ suite('The server answers', () => {
     assert.match(replies[0]!.body, /one/)
     assert.equal(replies[1]!.body, '{"status":"ok"}')
     assert.match(replies[2]!.body, /two/)
+    assert.match(replies[3]!.body, /two/)
+  })
+
+  test('a thousand requests sent in one go', async () => {
+    using wire = await dial(app.url)
+    wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1_000))
+    for (let n = 0; n < 1_000; n++) assert.equal((await wire.reply()).status, 200)
+  })
+
+  test('a client that closes its side after its requests', async () => {
+    using wire = await dial(app.url)
+    wire.socket.end(`${post('{"title":"last words"}')}${post('{"title":"very last words"}')}`)
+    assert.deepEqual([(await wire.reply()).status, (await wire.reply()).status], [201, 201])
+    assert.equal(await wire.closed(), '')
+  })
+
+  test('a client that closes its side in the middle of a body with 400', async () => {
+    using wire = await dial(app.url)
+    wire.socket.end(post('{"title":"unfinished"}').slice(0, -3))
+    assertProblem(await wire.reply(), 400)
+    await wire.closed()
+  })
+
+  test('an empty body in chunks, of no type, like none', async () => {
+    const { id } = await create(call, 'toggled')
+    using wire = await dial(app.url)
+    const patch = `PATCH /tasks/${id} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n`
+    wire.send(`${patch}\r\n0\r\n\r\n`)
+    const toggled = await wire.reply()
+    assert.equal(toggled.status, 200)
+    assert.equal(JSON.parse(toggled.body).done, true)
+    wire.send(`${patch}\r\n2\r\n{}\r\n0\r\n\r\n`)
+    assertProblem(await wire.reply(), 415)
+    wire.send(`${patch}Content-Type: text/plain\r\n\r\n0\r\n\r\n`)
+    assertProblem(await wire.reply(), 415)
   })
 
   test('a request before it refuses the nonsense behind it', async () => {
