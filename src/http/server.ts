@@ -98,7 +98,7 @@ export async function listen(
     const before = last.get(socket) ?? socket._httpMessage!
     last.set(socket, res)
     before.once('close', () => {
-      if (!socket.destroyed) answer(req, res, mustContinue)
+      if (socket.writable) answer(req, res, mustContinue)
     })
     res.once('close', () => {
       if (last.get(socket) === res) last.delete(socket)
