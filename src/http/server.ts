@@ -94,6 +94,8 @@ export async function listen(
    */
   function inTurn(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
     const socket: BusySocket = req.socket
+    // An answer has ended the connection: what comes behind it is not done, for nobody would hear of it.
+    if (!socket.writable) return
     if (socket._httpMessage === res) return answer(req, res, mustContinue)
     const before = last.get(socket) ?? socket._httpMessage!
     last.set(socket, res)

@@ -85,17 +85,21 @@ export function openModel(): Model {
   }
 
   function apply({ method, target, fields, body }: Request, reply: Reply) {
+    const [path = '', query = ''] = target.split('?', 2)
+    if (path === '/import') {
+      // It takes no key.
+      imported = JSON.parse(reply.body).imported
+      return
+    }
     const key = fields.find(([name]) => name === 'Idempotency-Key')?.[1].trim()
     if (key !== undefined) {
       if (keys.has(key)) return
       keys.add(key)
     }
-    const [path = '', query = ''] = target.split('?', 2)
     const [, , text = '', verb] = decodeURIComponent(path).split('/')
     const id = Number(text)
     const said = () => JSON.parse(String(body))
-    if (path === '/import') imported = JSON.parse(reply.body).imported
-    else if (method === 'POST' && text === '') create(JSON.parse(reply.body), said())
+    if (method === 'POST' && text === '') create(JSON.parse(reply.body), said())
     else if (method === 'PATCH' && text === '') markAll(said().done, JSON.parse(reply.body).changed)
     else if (method === 'DELETE' && text === '') clearCompleted(query, JSON.parse(reply.body).deleted)
     else if (method === 'PATCH') change(id, body?.length ? said() : undefined, reply.body)

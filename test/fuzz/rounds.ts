@@ -48,11 +48,15 @@ export async function nonsenseRound(url: string, seed: number, count: number): P
 
 /** With what was sent until then. */
 export class FoundFault extends Error {
-  readonly sent: readonly Request[]
+  readonly #sent: readonly Request[]
 
   constructor(message: string, sent: readonly Request[], options: ErrorOptions) {
     super(message, options)
-    this.sent = sent
+    this.#sent = sent
+  }
+
+  get sent() {
+    return this.#sent
   }
 }
 

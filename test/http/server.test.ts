@@ -287,6 +287,36 @@ suite('A client that asks first whether its body is welcome', () => {
   })
 })
 
+suite('What comes behind an answer that ends the connection is not done', () => {
+  const endings: readonly (readonly [what: string, request: string])[] = [
+    ['a request that says so', 'GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['HTTP/1.0', 'GET /healthz HTTP/1.0\r\n\r\n'],
+    ['a body that was not asked for', 'GET /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n'],
+    ['a wish for another protocol', 'GET /healthz HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n'],
+  ]
+  for (const [what, request] of endings) {
+    test(`${what}, in one packet or in two`, async () => {
+      const title = `behind ${what}`
+      const behind = post(JSON.stringify({ title }))
+      for (const packets of [
+        [request + behind],
+        [request, behind],
+        [request + behind.slice(0, 50), behind.slice(50)],
+      ]) {
+        using wire = await dial(app.url)
+        wire.socket.setNoDelay(true)
+        for (const packet of packets) {
+          wire.send(packet)
+          await new Promise(setImmediate)
+        }
+        assert.equal((await wire.reply()).headers.get('connection'), 'close')
+        await wire.closed()
+      }
+      assert.doesNotMatch((await call('GET', '/tasks')).text, new RegExp(title))
+    })
+  }
+})
+
 suite('A client that misbehaves harms nobody else', () => {
   test('when it leaves in the middle of a body', async () => {
     const marker = 'leaves-in-the-middle'
