@@ -295,23 +295,15 @@ suite('What comes behind an answer that ends the connection is not done', () => 
     ['a wish for another protocol', 'GET /healthz HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n'],
   ]
   for (const [what, request] of endings) {
-    test(`${what}, in one packet or in two`, async () => {
+    test(what, async () => {
       const title = `behind ${what}`
-      const behind = post(JSON.stringify({ title }))
-      for (const packets of [
-        [request + behind],
-        [request, behind],
-        [request + behind.slice(0, 50), behind.slice(50)],
-      ]) {
-        using wire = await dial(app.url)
-        wire.socket.setNoDelay(true)
-        for (const packet of packets) {
-          wire.send(packet)
-          await new Promise(setImmediate)
-        }
-        assert.equal((await wire.reply()).headers.get('connection'), 'close')
-        await wire.closed()
-      }
+      using wire = await dial(app.url)
+      // A body lets node:http finish what it has under way, in the middle of a packet.
+      wire.send(request + post(JSON.stringify({ title })).repeat(3))
+      assert.equal((await wire.reply()).headers.get('connection'), 'close')
+      await wire.closed()
+      // Whatever was sent for being written before this is there with it.
+      await create(call, 'the next')
       assert.doesNotMatch((await call('GET', '/tasks')).text, new RegExp(title))
     })
   }
