@@ -69,9 +69,12 @@ export async function listen(
   server.on('request', (req, res) => inTurn(req, res, false))
   server.on('checkContinue', (req, res) => inTurn(req, res, true))
   server.on('connect', (_req, socket) =>
-    refuse(socket as Socket, 405, 'CONNECT is not possible here', 'Allow: GET\r\n'),
+    whenAnswered(socket as Socket, () => {
+      refuse(socket as Socket, 405, 'CONNECT is not possible here', 'Allow: GET\r\n')
+      traffic?.refused(405)
+    }),
   )
-  server.on('clientError', (error: ClientError, socket) => refuseInTurn(error, socket as BusySocket))
+  server.on('clientError', (error: ClientError, socket) => refuseMalformed(error, socket as Socket))
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -127,18 +130,14 @@ export async function listen(
     }
   }
 
-  /** Good requests before the malformed one get their answers first. */
-  function refuseInTurn(error: ClientError, socket: BusySocket) {
+  function refuseMalformed(error: ClientError, socket: Socket) {
     if (over.has(socket)) return
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
-    const response = socket._httpMessage
-    if (response?.req.complete && !response.writableFinished) {
-      response.once('finish', () => refuseInTurn(error, socket))
-    } else {
+    whenAnswered(socket, () => {
       const { status, detail } = refusalOf(error)
       refuse(socket, status, detail)
       traffic?.refused(status)
-    }
+    })
   }
 
   function send(call: Request, full: Reply, started: number) {
@@ -205,6 +204,14 @@ const listenFaults: Readonly<Record<string, string>> = {
 
 /** node:http keeps the response that is being made on its socket; a list of our own would cost 5 % of a write. */
 type BusySocket = Socket & { readonly _httpMessage?: ServerResponse | null }
+
+/** Good requests before what is refused get their answers first. */
+function whenAnswered(socket: BusySocket, refuse: () => void) {
+  const response = socket._httpMessage
+  if (response?.req.complete && !response.writableFinished)
+    response.once('finish', () => whenAnswered(socket, refuse))
+  else refuse()
+}
 
 function isFresh({ method, headers }: Call, { etag }: Reply): boolean {
   const ifNoneMatch = headers['if-none-match']

@@ -245,6 +245,17 @@ suite('The server answers', () => {
     await wire.closed()
   })
 
+  test('CONNECT behind other requests after them', async () => {
+    using wire = await dial(app.url)
+    wire.send(`${post('{"title":"first"}').repeat(2)}CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n`)
+    const replies = [await wire.reply(), await wire.reply(), await wire.reply()]
+    assert.deepEqual(
+      replies.map(({ status }) => status),
+      [201, 201, 405],
+    )
+    await wire.closed()
+  })
+
   test('OPTIONS * without a fault', async () => {
     const { status } = await exchange(app.url, 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n')
     assert.ok(status < 500)
