@@ -15,13 +15,23 @@ import { dial, exchange, type Wire } from '../helpers/wire.ts'
 const store = openStore({ file: ':memory:' })
 const feed = openFeed(store)
 const log = openLog('silent')
-const server = await listen(router(apiRoutes(store, feed, healthRoutes(store, () => []), '')), {
-  host: '127.0.0.1',
-  port: 0,
-  log,
-  onError: errorReplies(log),
-  patience: { headersTimeoutMs: 1_500, requestTimeoutMs: 2_000, timeoutCheckMs: 50, stalledMs: 2_500 },
-})
+const server = await listen(
+  router(
+    apiRoutes(
+      store,
+      feed,
+      healthRoutes(store, () => []),
+      '',
+    ),
+  ),
+  {
+    host: '127.0.0.1',
+    port: 0,
+    log,
+    onError: errorReplies(log),
+    patience: { headersTimeoutMs: 1_500, requestTimeoutMs: 2_000, timeoutCheckMs: 50, stalledMs: 2_500 },
+  },
+)
 after(async () => {
   feed.close()
   await server.close(0)
