@@ -3,15 +3,16 @@
  * gzip twin beside each file. `node scripts/build.ts [server|web]` builds one of the two.
  */
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
 const part = process.argv[2]
 
 if (part !== 'web') await buildServer()
-if (part !== 'server') buildWeb()
+if (part !== 'server') await buildWeb()
 
 async function buildServer() {
   const { build } = await import('esbuild')
@@ -39,20 +40,62 @@ async function buildServer() {
   )
 }
 
-function buildWeb() {
+async function buildWeb() {
   const dist = join(root, 'web/dist')
-  const tsc = (...options: string[]) =>
-    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'web'), ...options], {
+  const tsc = (project: string, ...options: string[]) =>
+    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, project), ...options], {
       stdio: 'inherit',
     })
   // A page that does not compile leaves the last good one in place.
-  tsc('--noEmit')
+  tsc('web', '--noEmit')
   rmSync(dist, { recursive: true, force: true })
-  tsc()
+  tsc('web')
+  tsc('web/service-worker')
   cpSync(join(root, 'web/public'), dist, { recursive: true })
-  for (const file of readdirSync(dist, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile()) continue
-    const path = join(file.parentPath, file.name)
-    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION }))
+  await bundle(dist)
+  finishPage(dist)
+  for (const file of filesIn(dist)) {
+    const text = readFileSync(join(dist, file))
+    if (!file.endsWith('.png'))
+      writeFileSync(join(dist, `${file}.gz`), gzipSync(text, { level: constants.Z_BEST_COMPRESSION }))
   }
+}
+
+/** One script and one style sheet: with 30 modules the first paint on a slow network took a third of a second more. */
+async function bundle(dist: string) {
+  const { build } = await import('esbuild')
+  const options = { outdir: dist, minify: true, target: 'esnext', allowOverwrite: true }
+  const modules = filesIn(dist).filter((file) => file.endsWith('.js'))
+  await build({ ...options, entryPoints: [join(dist, 'service-worker.js')] })
+  await build({
+    ...options,
+    entryPoints: { main: join(dist, 'main.js'), page: join(root, 'web/styles/index.css') },
+    bundle: true,
+    format: 'esm',
+  })
+  for (const file of modules) if (file !== 'main.js' && file !== 'service-worker.js') rmSync(join(dist, file))
+}
+
+/** Puts into the document its version, and into the service worker what it is to keep. */
+function finishPage(dist: string) {
+  const [document, worker] = [join(dist, 'index.html'), join(dist, 'service-worker.js')]
+  const files = filesIn(dist).filter((file) => file !== 'service-worker.js')
+  const hash = createHash('sha256')
+  for (const file of [...files, 'service-worker.js'])
+    hash.update(`${file}\n`).update(readFileSync(join(dist, file)))
+  const version = hash.digest('hex').slice(0, 16)
+  writeFileSync(
+    document,
+    readFileSync(document, 'utf8').replace('<html ', `<html data-version="${version}" `),
+  )
+  const paths = files.map((file) => (file === 'index.html' ? '/' : `/${file}`))
+  const values = `const version = ${JSON.stringify(version)}\nconst files = ${JSON.stringify(paths)}\n`
+  writeFileSync(worker, values + readFileSync(worker, 'utf8'))
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort()
 }

@@ -9,9 +9,11 @@ import {
 } from 'playwright-core'
 import { type RunningApp, startApp } from './app.ts'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => existsSync(path),
-)
+export const executablePath = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => existsSync(path))
 
 /** False where Chromium is, or why a test is left out. */
 export function needsChromium(): false | string {
@@ -70,10 +72,12 @@ export function browserSuite() {
     call,
     async visit(
       t: TestContext,
-      options: BrowserContextOptions & { path?: string; expectComplaints?: boolean } = {},
+      options: BrowserContextOptions & { path?: string; expectComplaints?: boolean; cutOff?: boolean } = {},
     ): Promise<Visit> {
-      const { path = '/', expectComplaints = false, ...contextOptions } = options
+      const { path = '/', expectComplaints = false, cutOff = false, ...contextOptions } = options
       const context = await browser.newContext({ reducedMotion: 'reduce', ...contextOptions })
+      // A server that serves the page and nothing else.
+      if (cutOff) await context.route('**/api/**', (route) => route.abort())
       const page = await context.newPage()
       page.setDefaultTimeout(30_000)
       const complaints: string[] = []
@@ -88,7 +92,7 @@ export function browserSuite() {
       })
       await page.goto(app.url + path)
       await page
-        .locator('.item, #welcome:not([hidden]), #trouble:not([hidden]), #none:not([hidden])')
+        .locator('.item, #welcome:not([hidden]), #status:not([hidden]), #none:not([hidden])')
         .filter({ visible: true })
         .first()
         .waitFor()
@@ -103,5 +107,14 @@ export function browserSuite() {
     })
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`)
     return response.status === 204 ? undefined : response.json()
+  }
+}
+
+/** Looks until it is so: for what no event tells. */
+export async function until(condition: () => boolean | Promise<boolean>) {
+  const giveUp = AbortSignal.timeout(20_000)
+  while (!(await condition())) {
+    giveUp.throwIfAborted()
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

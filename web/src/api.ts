@@ -1,75 +1,134 @@
 /** The only place that talks to the server. */
+import type { Request } from './changes.ts'
+import { parseEvents, type ServerEvent } from './events.ts'
+import { type Task, type TaskJson, taskOf } from './task.ts'
 
-export interface Task {
-  readonly id: number
-  readonly title: string
-  readonly done: boolean
-}
+/** How the server is reached: it answers, it lets us wait as one that wakes does, or nothing is there. */
+export type Reach = 'good' | 'slow' | 'none'
 
 export interface Api {
-  list(): Promise<Task[]>
-  /** Creates one task for each key, however often it is asked to. */
-  create(title: string, key: string): Promise<Task>
-  change(id: number, change: { title?: string; done?: boolean }): Promise<Task>
-  remove(id: number): Promise<void>
-  markAll(done: boolean): Promise<void>
-  removeCompleted(): Promise<void>
+  /** All tasks. `firstPage` is called before the rest of a long list is there. */
+  list(firstPage?: (tasks: Task[]) => void): Promise<Task[]>
+  find(id: number): Promise<Task | undefined>
+  /** The task that the change made, where it is one. */
+  send(request: Request): Promise<Task | undefined>
+  /** Opens the stream of changes, from behind the event with this id. */
+  events(lastEventId: string | undefined, signal: AbortSignal): Promise<AsyncIterable<ServerEvent>>
 }
 
-/** A request that did not do what it should. `message` is for the user; `status` is 0 without an answer. */
+/** A request that did not do what it should. */
 export class RequestFailed extends Error {
+  /** 0 without an answer. */
   readonly status: number
+  readonly retryAfterMs: number
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, retryAfterMs = 0) {
     super(message)
     this.status = status
+    this.retryAfterMs = retryAfterMs
+  }
+
+  /** Whether it may work later, just as it is. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status >= 500 || [408, 425, 429].includes(this.status)
   }
 }
 
 /** How long an answer may take: as long as a sleeping server may need to wake. */
 const patienceMs = 60_000
+/** From then on the user is told that we wait. */
+const slowMs = 1_500
+/** The server sends a comment every 15 s. */
+const silenceMs = 40_000
 
-export const api: Api = {
-  async list() {
-    const tasks: Task[] = []
-    let url: string | undefined = '/api/tasks'
-    while (url !== undefined) {
-      const response: Response = await request('GET', url)
-      tasks.push(...(await read<Task[]>(response)))
-      const next = /<([^>]*)>;\s*rel="next"/.exec(response.headers.get('Link') ?? '')?.[1]
-      url = next === undefined ? undefined : new URL(next, response.url).href
-    }
-    return tasks
-  },
-  create: async (title, key) =>
-    read(await request('POST', '/api/tasks', { title }, { 'Idempotency-Key': key })),
-  change: async (id, change) => read(await request('PATCH', `/api/tasks/${id}`, change)),
-  remove: async (id) => void (await request('DELETE', `/api/tasks/${id}`)),
-  markAll: async (done) => void (await request('PATCH', '/api/tasks', { done })),
-  removeCompleted: async () => void (await request('DELETE', '/api/tasks?done=true')),
-}
+/** `base`: where the API is. `reached` hears how the server is reached whenever that changes. */
+export function createApi(
+  base: string,
+  reached: (reach: Reach) => void = () => {},
+  send: typeof fetch = (url, init) => fetch(url, init),
+): Api {
+  let slow = 0
+  let reach: Reach = 'good'
 
-async function request(
-  method: string,
-  url: string,
-  body?: object,
-  headers: Record<string, string> = {},
-): Promise<Response> {
-  let response: Response
-  try {
-    response = await fetch(url, {
-      method,
-      signal: AbortSignal.timeout(patienceMs),
-      ...(body && {
-        headers: { ...headers, 'Content-Type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
-    })
-  } catch {
-    throw new RequestFailed(0, 'The server cannot be reached.')
+  return {
+    async list(firstPage) {
+      const tasks: Task[] = []
+      let url: string | undefined = `${base}/tasks?view=full`
+      while (url !== undefined) {
+        const response = await request('GET', url)
+        for (const json of await read<TaskJson[]>(response)) tasks.push(taskOf(json))
+        const next: string | undefined = /<([^>]*)>;\s*rel="next"/.exec(
+          response.headers.get('Link') ?? '',
+        )?.[1]
+        if (next !== undefined && url === `${base}/tasks?view=full`) firstPage?.([...tasks])
+        url = next === undefined ? undefined : new URL(next, response.url).href
+      }
+      return tasks
+    },
+    async find(id) {
+      try {
+        return taskOf(await read(await request('GET', `${base}/tasks/${id}?view=full`)))
+      } catch (error) {
+        if (error instanceof RequestFailed && error.status === 404) return undefined
+        throw error
+      }
+    },
+    async send({ method, path, body, headers }) {
+      const response = await request(method, base + path, body, headers)
+      if (response.status === 204) return undefined
+      return taskOf(await read(response), Number(response.headers.get('ETag')?.slice(1, -1)))
+    },
+    async events(lastEventId, signal) {
+      const headers: Record<string, string> =
+        lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId }
+      const response = await request('GET', `${base}/events`, undefined, headers, signal)
+      return parseEvents(response.body!, silenceMs)
+    },
   }
-  if (response.ok) return response
-  throw new RequestFailed(response.status, await reason(response))
+
+  async function request(
+    method: string,
+    url: string,
+    body?: object,
+    headers: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    let isSlow = false
+    const wait = setTimeout(() => {
+      isSlow = true
+      slow++
+      tell('slow')
+    }, slowMs)
+    const tooLong = new AbortController()
+    const limit = setTimeout(() => tooLong.abort(), patienceMs)
+    try {
+      const response = await send(url, {
+        method,
+        headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: signal ? AbortSignal.any([signal, tooLong.signal]) : tooLong.signal,
+      })
+      if (isSlow) slow--
+      isSlow = false
+      tell(response.status >= 502 && response.status <= 504 ? 'slow' : slow > 0 ? 'slow' : 'good')
+      if (response.ok) return response
+      throw new RequestFailed(response.status, await reason(response), retryAfter(response))
+    } catch (error) {
+      if (isSlow) slow--
+      if (error instanceof RequestFailed) throw error
+      if (!signal?.aborted) tell('none')
+      throw new RequestFailed(0, 'no answer')
+    } finally {
+      clearTimeout(wait)
+      clearTimeout(limit)
+    }
+  }
+
+  function tell(now: Reach) {
+    if (now === reach) return
+    reach = now
+    reached(now)
+  }
 }
 
 async function read<T>(response: Response): Promise<T> {
@@ -77,16 +136,19 @@ async function read<T>(response: Response): Promise<T> {
     return await response.json()
   } catch {
     // Cut off on its way, or from somebody in between: a hotel's sign-in page answers 200 to everything.
-    throw new RequestFailed(0, 'The answer did not come from the server, or not all of it.')
+    throw new RequestFailed(0, 'not an answer of the server, or not all of it')
   }
 }
 
 async function reason(response: Response): Promise<string> {
-  if (response.status >= 500) return 'The server is not available right now.'
   try {
     const { errors, detail } = await response.json()
-    return errors ? `The title ${errors[0].detail}.` : `${detail}.`
+    return errors ? `${errors[0].pointer.slice(2)} ${errors[0].detail}` : String(detail)
   } catch {
-    return `The server said no (${response.status}).`
+    return String(response.status)
   }
+}
+
+function retryAfter(response: Response): number {
+  return 1_000 * (Number(response.headers.get('Retry-After')) || 0)
 }

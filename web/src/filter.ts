@@ -1,5 +1,5 @@
-/** Which tasks are shown: the path says it, so that links, reload and the back button work. */
-import type { Item } from './tasks.ts'
+/** Which tasks are shown: the address says it, so that links, reload and the back button work. */
+import type { Task } from './task.ts'
 
 export type Filter = 'all' | 'active' | 'completed'
 
@@ -9,10 +9,17 @@ export function currentFilter(): Filter {
   return 'all'
 }
 
-/** What could not be saved is shown everywhere: nobody should have to look for it. */
-export function matches(filter: Filter, { wanted, failure }: Item): boolean {
-  if (filter === 'all' || failure !== undefined || wanted === null) return true
-  return wanted.done === (filter === 'completed')
+export function currentQuery(): string {
+  return new URLSearchParams(location.search).get('q') ?? ''
+}
+
+export function keepQuery(query: string) {
+  const search = query === '' ? '' : `?${new URLSearchParams({ q: query })}`
+  history.replaceState(null, '', location.pathname + search)
+}
+
+export function matches(filter: Filter, { done }: Task): boolean {
+  return filter === 'all' || done === (filter === 'completed')
 }
 
 /** Makes the links switch without loading the page anew. */
@@ -21,7 +28,7 @@ export function listenToFilters(links: Iterable<HTMLAnchorElement>, changed: () 
     link.addEventListener('click', (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
       event.preventDefault()
-      if (link.pathname !== location.pathname) history.pushState(null, '', link.pathname)
+      if (link.pathname !== location.pathname) history.pushState(null, '', link.pathname + location.search)
       changed()
     })
   }

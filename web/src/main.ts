@@ -1,117 +1,154 @@
 /** Wires the page: elements, the list of tasks, what is shown of it. */
 import { announce } from './announce.ts'
-import { api } from './api.ts'
-import { currentFilter, type Filter, listenToFilters, matches } from './filter.ts'
+import { createApi, type Reach } from './api.ts'
+import { type Change, isHeld } from './changes.ts'
+import { createChart } from './chart.ts'
+import { listenToComposer } from './composer.ts'
+import { dateOf } from './due.ts'
+import { currentFilter, currentQuery, type Filter, keepQuery, listenToFilters, matches } from './filter.ts'
+import { install } from './install.ts'
 import { createList } from './list.ts'
-import { createTasks, type Happening, type Item } from './tasks.ts'
-
-/** Code points, as the server counts. */
-const longestTitle = 200
+import { listenToMenu } from './menu.ts'
+import { matcher } from './search.ts'
+import { listenToShortcuts } from './shortcuts.ts'
+import { openStorage } from './storage.ts'
+import { openTab } from './tab.ts'
+import type { Ref, Task } from './task.ts'
+import { createTasks, type Happening, type Removal } from './tasks.ts'
+import { createToast } from './toast.ts'
+import { t, translate } from './words.ts'
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
+translate(document)
 const input = element<HTMLInputElement>('new-title')
-const markAll = element<HTMLButtonElement>('mark-all')
-const clear = element<HTMLButtonElement>('clear-completed')
+const search = element<HTMLInputElement>('search')
 const links = document.querySelectorAll<HTMLAnchorElement>('[data-filter]')
+const toast = createToast(element('toast'))
+/** How long the list is left alone before it is kept for the next visit. */
+const keepAfterMs = 1_000
 
-let loaded = false
-let drawing = false
-let bulkAgain = () => {}
-const tasks = createTasks(api, scheduleDraw, tell)
-const list = createList(
-  element('list'),
-  {
-    toggle(item, done) {
-      tasks.change(item, { done })
-      announce(`${titleOf(item)}: ${done ? 'completed' : 'active again'}. ${left()}`)
-    },
-    rename(item, title) {
-      tasks.change(item, { title })
-      announce(`Saved as ${title}`)
-    },
-    remove(item) {
-      announce(`${titleOf(item)} deleted`)
-      tasks.remove(item)
-    },
-    retry: (item) => tasks.retry(item),
-    discard: (item) => tasks.discard(item),
-  },
-  input,
-)
-
-element('composer').addEventListener('submit', (event) => {
-  event.preventDefault()
-  const title = input.value.trim()
-  const fault = title === '' ? '' : titleFault(title)
-  element('new-fault').textContent = fault
-  input.setAttribute('aria-invalid', String(fault !== ''))
-  if (title === '' || fault !== '') return
-  tasks.add(title)
-  input.value = ''
-  announce(`${title} added. ${left()}`)
-})
-input.addEventListener('input', () => {
-  element('new-fault').textContent = ''
-  input.setAttribute('aria-invalid', 'false')
-})
-markAll.addEventListener('click', () => {
-  forgetBulkFault()
-  const done = open().length > 0
-  tasks.markAll(done)
-  announce(done ? 'All tasks completed' : 'All tasks active again')
-})
-clear.addEventListener('click', () => {
-  forgetBulkFault()
-  const count = wanted().length - open().length
-  tasks.clearCompleted()
-  announce(`${count} completed ${count === 1 ? 'task' : 'tasks'} deleted. ${left()}`)
-  input.focus()
-})
-element('bulk-retry').addEventListener('click', () => {
-  const again = bulkAgain
-  forgetBulkFault()
-  again()
-  markAll.focus()
-})
-element('bulk-discard').addEventListener('click', () => {
-  forgetBulkFault()
-  markAll.focus()
-})
-element('reload').addEventListener('click', () => void load())
-listenToFilters(links, () => {
-  draw()
-  announce(`${titleOfFilter[currentFilter()]}. ${left()}`)
-})
-document.addEventListener('visibilitychange', () => {
-  // What other tabs and devices changed. A failure here shows at the next change.
-  if (loaded && document.visibilityState === 'visible') tasks.load().catch(() => {})
-})
-void load()
-
-const titleOfFilter: Readonly<Record<Filter, string>> = {
-  all: 'All tasks',
-  active: 'Active tasks',
-  completed: 'Completed tasks',
+const titleOf: Readonly<Record<Filter, string>> = {
+  all: t.allTasks,
+  active: t.activeTasks,
+  completed: t.completedTasks,
 }
 
-async function load() {
-  element('trouble').hidden = true
-  // A quick answer needs no word; a slow one does.
-  const patience = setTimeout(() => {
-    element('loading').hidden = false
-  }, 400)
-  try {
-    await tasks.load()
-    loaded = true
-    draw()
-    // On a phone this would open the keyboard over the list.
-    if (matchMedia('(hover: hover)').matches && document.activeElement === document.body) input.focus()
-  } catch (error) {
-    element('trouble-reason').textContent = (error as Error).message
-    element('trouble').hidden = false
-  }
-  clearTimeout(patience)
-  element('loading').hidden = true
+let drawing = false
+let reach: Reach = 'good'
+let keeping: ReturnType<typeof setTimeout> | undefined
+const storage = await openStorage()
+const chart = await createChart(element('chart'), storage)
+const api = createApi('/api', (now) => {
+  reach = now
+  scheduleDraw()
+})
+const tasks = createTasks({ api, storage, tab: openTab(), changed: scheduleDraw, happened: tell })
+const list = createList(element('list'), {
+  actions: {
+    toggle(task, done) {
+      tasks.setDone([task.ref], done)
+      announce(`${t.toggled(task.title, done)}. ${left()}`)
+    },
+    edit(task, wanted) {
+      tasks.edit(task.ref, wanted)
+      announce(t.saved(wanted.title))
+    },
+    remove: (task) => remove([task], t.deleted(task.title)),
+    move(task, before) {
+      tasks.move(task.ref, before?.ref ?? following())
+      const shown = shownTasks()
+      announce(t.moved(task.title, shown.findIndex(({ ref }) => ref === task.ref) + 1, shown.length))
+    },
+    insist: (change) => tasks.insist(change),
+    giveUp: (change) => tasks.giveUp(change),
+  },
+  keyOf: tasks.keyOf,
+  otherwise: input,
+})
+
+listenToComposer(element('composer'), (content) => {
+  const ref = tasks.add(content)
+  draw()
+  list.show(ref)
+  announce(`${t.added(content.title)}. ${left()}`)
+})
+element('mark-all').addEventListener('click', () => {
+  const done = open().length > 0
+  tasks.setDone(refsOf(all()), done)
+  announce(done ? t.allDone : t.allActive)
+})
+element('clear-completed').addEventListener('click', () => {
+  const completed = all().filter(({ done }) => done)
+  remove(completed, t.cleared(completed.length))
+  input.focus()
+})
+search.value = currentQuery()
+search.addEventListener('input', () => {
+  keepQuery(search.value.trim())
+  draw()
+  announce(t.found(shownTasks().length))
+})
+search.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || search.value === '') return
+  search.value = ''
+  search.dispatchEvent(new Event('input'))
+})
+listenToFilters(links, () => {
+  search.value = currentQuery()
+  draw()
+  announce(`${titleOf[currentFilter()]}. ${left()}`)
+})
+element('hurry').addEventListener('click', () => tasks.hurry())
+listenToMenu({ toast, help: element<HTMLDialogElement>('help') })
+listenToShortcuts(element('single-keys'), {
+  undo,
+  keys: {
+    n: () => input.focus(),
+    '/': () => search.focus(),
+    '?': () => element<HTMLDialogElement>('help').showModal(),
+    j: () => document.querySelector<HTMLElement>('.item [type=checkbox]')?.focus(),
+    1: () => links[0]!.click(),
+    2: () => links[1]!.click(),
+    3: () => links[2]!.click(),
+  },
+})
+addEventListener('online', () => tasks.hurry())
+document.addEventListener('visibilitychange', look)
+install(() => document.querySelector('.editing, dialog[open]') === null && input.value === '')
+await tasks.start()
+look()
+// On a phone this would open the keyboard over the list.
+if (matchMedia('(hover: hover)').matches && document.activeElement === document.body) input.focus()
+
+function look() {
+  const looking = document.visibilityState === 'visible'
+  tasks.look(looking)
+  if (looking) {
+    tasks.hurry()
+    // It may be another day by now.
+    scheduleDraw()
+  } else void keep()
+}
+
+function keep() {
+  clearTimeout(keeping)
+  keeping = undefined
+  return tasks.keep().catch(() => {})
+}
+
+function remove(those: readonly Task[], text: string) {
+  tasks.remove(refsOf(those))
+  toast.show(text, undo)
+  announce(`${text}. ${left()}`)
+}
+
+function undo() {
+  const removal: Removal | undefined = tasks.undo()
+  if (!removal) return
+  draw()
+  list.show(removal.removed[0]!.task.ref)
+  toast.show(t.restored(removal.removed.length))
+  announce(`${t.restored(removal.removed.length)}. ${left()}`)
 }
 
 function scheduleDraw() {
@@ -122,66 +159,93 @@ function scheduleDraw() {
 
 function draw() {
   drawing = false
+  const { changes, loaded } = tasks.view()
   const filter = currentFilter()
-  const items = tasks.items()
-  const shown = items.filter((item) => matches(filter, item))
-  const total = wanted().length
-  const done = total - open().length
-  document.title = open().length > 0 ? `Tasks (${open().length})` : 'Tasks'
+  const [everything, shown] = [all(), shownTasks()]
+  const done = everything.length - open().length
+  document.title = open().length > 0 ? `${t.tasks} (${open().length})` : t.tasks
   for (const link of links) {
     if (link.dataset['filter'] === filter) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
-  list.update(shown)
-  element('list-title').textContent = titleOfFilter[filter]
-  element('sheet').hidden = items.length === 0
-  element('welcome').hidden = !loaded || items.length > 0
-  element('none').hidden = shown.length > 0 || items.length === 0
-  element('none').textContent = filter === 'completed' ? 'Nothing completed yet.' : 'Nothing left to do.'
-  element('progress').hidden = total === 0
-  element('progress-text').textContent = `${done} of ${total} done`
-  element<HTMLProgressElement>('progress-bar').value = total === 0 ? 0 : done / total
+  list.update(shown, heldOf(changes), dateOf(new Date()))
+  element('list-title').textContent = titleOf[filter]
+  element('sheet').hidden = everything.length === 0
+  element('welcome').hidden = !loaded || everything.length > 0
+  element('none').hidden = shown.length > 0 || everything.length === 0
+  element('none').textContent = search.value.trim()
+    ? t.nothingFound
+    : filter === 'completed'
+      ? t.nothingCompleted
+      : t.nothingLeft
+  element('progress').hidden = everything.length === 0
+  element('progress-text').textContent = t.doneOf(done, everything.length)
+  element<HTMLProgressElement>('progress-bar').value = everything.length === 0 ? 0 : done / everything.length
   element('left').textContent = left()
-  markAll.textContent = open().length > 0 ? 'Complete all' : 'Reopen all'
-  clear.hidden = done === 0
+  element('mark-all').textContent = open().length > 0 ? t.completeAll : t.reopenAll
+  element('clear-completed').hidden = done === 0
+  drawStatus(loaded, changes)
+  chart.update(everything)
+  keeping ??= setTimeout(keep, keepAfterMs)
+}
+
+function drawStatus(loaded: boolean, changes: readonly Change[]) {
+  const unsent = changes.filter((change) => !isHeld(change)).length
+  const parts = [
+    reach === 'none' ? t.offline : reach === 'slow' ? t.waking : '',
+    reach !== 'good' && unsent > 0 ? t.unsent(unsent) : '',
+    reach !== 'good' && !loaded ? t.waiting : '',
+  ]
+  const text = parts.filter(Boolean).join(' ')
+  element('status').hidden = text === ''
+  element('status').dataset['reach'] = reach
+  const said = element('status-text')
+  if (said.textContent !== text) said.textContent = text
 }
 
 function tell(what: Happening) {
-  if (what.kind === 'failed')
-    announce(`${titleOf(what.item)} could not be saved. ${what.reason}`, 'assertive')
-  if (what.kind === 'gone') announce(`${titleOf(what.item)} was deleted elsewhere`, 'assertive')
-  if (what.kind === 'bulk failed') {
-    bulkAgain = what.again
-    element('bulk-reason').textContent = `Not saved: ${what.reason}`
-    element('bulk-fault').hidden = false
-  }
+  if (what.kind === 'gone') return announce(t.gone(what.task.title), 'assertive')
+  const { change } = what
+  const title = titleFor(change)
+  announce(change.fault === undefined ? t.conflict(title) : t.notSaved(title), 'assertive')
 }
 
-function forgetBulkFault() {
-  element('bulk-fault').hidden = true
+function titleFor(change: Change): string {
+  if (change.kind === 'create') return change.content.title
+  return 'seen' in change ? change.seen.title : ''
 }
 
-function wanted(): Item[] {
-  return tasks.items().filter((item) => item.wanted !== null)
+function heldOf(changes: readonly Change[]): ReadonlyMap<Ref, Change> {
+  return new Map(changes.filter(isHeld).map((change) => [change.ref, change]))
 }
 
-function open(): Item[] {
-  return wanted().filter((item) => !item.wanted!.done)
+function all(): readonly Task[] {
+  return tasks.view().tasks
+}
+
+/** What waits for the user is shown everywhere: nobody should have to look for it. */
+function shownTasks(): Task[] {
+  const filter = currentFilter()
+  const found = matcher(search.value)
+  const held = heldOf(tasks.view().changes)
+  return all().filter((task) => held.has(task.ref) || (matches(filter, task) && found(task)))
+}
+
+/** At the end of what is shown is before what comes next in the whole list. */
+function following(): Ref | null {
+  const last = shownTasks().at(-1)
+  const index = last ? all().indexOf(last) : -1
+  return all()[index + 1]?.ref ?? null
+}
+
+function open(): Task[] {
+  return all().filter(({ done }) => !done)
+}
+
+function refsOf(those: readonly Task[]): Ref[] {
+  return those.map(({ ref }) => ref)
 }
 
 function left(): string {
-  const count = open().length
-  return `${count} ${count === 1 ? 'task' : 'tasks'} left`
-}
-
-function titleOf(item: Item): string {
-  return (item.wanted ?? item.saved)?.title ?? 'A task'
-}
-
-/** Why the server would not take it, or ''. */
-function titleFault(title: string): string {
-  const length = [...title].length
-  return length > longestTitle
-    ? `Too long by ${length - longestTitle}: a title has at most ${longestTitle} characters.`
-    : ''
+  return t.left(open().length)
 }

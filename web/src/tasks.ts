@@ -1,276 +1,382 @@
 /**
- * The list as the user wants it, and as the server has it. Every change is an intent: drawn at once, then sent,
- * one request at a time for each task, until the server has what the user wants. An answer only ever says what
- * the server has, so a late one cannot overwrite a newer intent. No DOM in here.
+ * The list as the server has it, kept in step by events, and as the user wants it: with the changes that are not
+ * acknowledged yet. No DOM in here.
  */
-import type { Api, Task } from './api.ts'
-import { type Content, difference, same, settled, without } from './content.ts'
+import { type Api, RequestFailed } from './api.ts'
+import { apply, type Change, type Intent, isHeld } from './changes.ts'
+import type { ServerEvent } from './events.ts'
+import { createOutbox } from './outbox.ts'
+import { createPause } from './pause.ts'
+import type { KeptList, Storage } from './storage.ts'
+import { newKey, type Tab } from './tab.ts'
+import { type Content, type Ref, type Task, TaskList, taskOf } from './task.ts'
 
-export interface Item {
-  /** Stays the same for as long as the task is on the page; the id comes with the first answer. */
-  readonly key: number
-  id: number | undefined
-  /** What the user wants; null: gone. */
-  wanted: Content | null
-  /** What the server has; undefined: nothing yet. */
-  saved: Content | undefined
-  sending: boolean
-  /** What was sent to create it. It is sent again just so until it is known whether it was. */
-  creation: { readonly title: string; readonly key: string } | undefined
-  /** Why the last request failed; nothing is sent again before the user says so. */
-  failure: string | undefined
+export interface View {
+  readonly tasks: readonly Task[]
+  /** What the server has not acknowledged, in order. */
+  readonly changes: readonly Change[]
+  /** Whether there is a list: the server's or what it was at the last visit. */
+  readonly loaded: boolean
+}
+
+/** Something that can be taken back. */
+export interface Removal {
+  readonly removed: readonly { readonly task: Task; readonly before: Ref | null }[]
 }
 
 export type Happening =
-  | { readonly kind: 'failed'; readonly item: Item; readonly reason: string }
-  | { readonly kind: 'gone'; readonly item: Item }
-  | { readonly kind: 'bulk failed'; readonly reason: string; readonly again: () => void }
+  | { readonly kind: 'held'; readonly change: Change }
+  | { readonly kind: 'gone'; readonly task: Task }
 
 export interface Tasks {
-  /** All that is to be drawn, in order: also what could not be deleted. */
-  readonly items: () => readonly Item[]
-  load(): Promise<void>
-  add(title: string): Item
-  change(item: Item, change: Partial<Content>): void
-  remove(item: Item): void
-  /** Sends again what failed. */
-  retry(item: Item): void
-  /** Gives up what failed: back to what the server has. */
-  discard(item: Item): void
-  markAll(done: boolean): void
-  clearCompleted(): void
+  view(): View
+  /** Reads what the browser has kept, then what the server has. */
+  start(): Promise<void>
+  /** Hears of changes while somebody looks, and lets the server sleep otherwise. */
+  look(looking: boolean): void
+  /** Tries at once what waits for the server. */
+  hurry(): void
+  add(content: Content): Ref
+  edit(ref: Ref, wanted: Partial<Content>): void
+  setDone(refs: readonly Ref[], done: boolean): void
+  remove(refs: readonly Ref[]): void
+  move(ref: Ref, before: Ref | null): void
+  /** The last removal that was not undone. */
+  lastRemoval(): Removal | undefined
+  undo(): Removal | undefined
+  /** Sends anew what was held: over what others made of it. */
+  insist(change: Change): void
+  /** Gives up what was held. */
+  giveUp(change: Change): void
+  /** Stays the same for as long as the task is on the page. */
+  keyOf(ref: Ref): Ref
+  /** Keeps the list for the next visit. */
+  keep(): Promise<void>
 }
 
-/** One request for many tasks. */
-interface Bulk {
-  readonly wanted: (item: Item) => Content | null
-  readonly send: () => Promise<void>
-  /** What was wanted of each task when it was asked for. */
-  readonly asked: ReadonlyMap<Item, Content | null>
+export interface TasksOptions {
+  readonly api: Api
+  readonly storage: Storage
+  readonly tab: Tab
+  readonly changed: () => void
+  readonly happened: (what: Happening) => void
 }
 
-export function createTasks(api: Api, changed: () => void, happened: (what: Happening) => void): Tasks {
-  let items: Item[] = []
-  let lastKey = 0
-  /** Counts requests that change something, at their start and at their end: a list read meanwhile is old. */
-  let writes = 0
-  let sending = 0
-  let reload = false
-  /** The request for many tasks that waits or is under way. */
-  let bulk: Bulk | undefined
-  /** Creations go one by one: the order they reach the server in is the order of the list. */
-  let creation: Promise<void> = Promise.resolve()
+const undoable = 20
+
+export function createTasks({ api, storage, tab, changed: draw, happened }: TasksOptions): Tasks {
+  /** What the server has, as far as is known. */
+  let server = new TaskList()
+  /** The event that `server` has come to. */
+  let eventId: string | undefined
+  let loaded = false
+  let view: View | undefined
+  let removals: Removal[] = []
+  /** What was acknowledged, until an event or a list brings it: only these tell in which order things were done. */
+  let settled: { readonly change: Change; readonly answer: Task | undefined }[] = []
+  /** The name that a task had before it got its id. */
+  const names = new Map<Ref, Ref>()
+  let busy: Promise<unknown> = Promise.resolve()
+  let turns = 0
+  /** Events that came during a turn. */
+  let early: ServerEvent[] = []
+  let loading: Promise<void> | undefined
+  let stale = false
+  let listening: AbortController | undefined
+  /** Whether events come. */
+  let live = false
+  const pause = createPause()
+  const outbox = createOutbox({ api, storage, tab, turn, acknowledged, superseded, given, changed })
 
   return {
-    items: () => items.filter((item) => item.wanted !== null || item.failure !== undefined),
-    load,
-    add(title) {
-      const item = newItem(undefined, { title, done: false })
-      items.push(item)
-      want(item, item.wanted)
-      return item
+    view: () => {
+      view ??= makeView()
+      return view
     },
-    change: (item, change) => want(item, { ...(item.wanted ?? item.saved!), ...change }),
-    remove: (item) => want(item, null),
-    retry: (item) => want(item, item.wanted),
-    discard(item) {
-      item.failure = undefined
-      item.wanted = item.saved ?? null
-      if (item.saved === undefined) drop(item)
-      changed()
-    },
-    markAll: (done) =>
-      all(
-        (item) => item.wanted && { ...item.wanted, done },
-        async () => {
-          await api.markAll(done)
-          for (const item of items) if (item.saved) item.saved = { ...item.saved, done }
-        },
-      ),
-    clearCompleted: () =>
-      all(
-        (item) => (item.wanted?.done ? null : item.wanted),
-        async () => {
-          await api.removeCompleted()
-          for (const item of [...items]) if (item.saved?.done) drop(item)
-        },
-      ),
-  }
-
-  async function load() {
-    const before = writes
-    const beside = sending > 0
-    const tasks = await api.list()
-    // What was read beside a change may be older than the change, or hold a new task whose id is still on its
-    // way to us: read anew after it.
-    reload = beside || writes !== before
-    if (reload) return void idle()
-    const known = new Map(items.map((item) => [item.id, item]))
-    const unsent = items.filter((item) => item.id === undefined)
-    const ids = new Set(tasks.map((task) => task.id))
-    for (const item of items)
-      if (item.failure && item.id && !ids.has(item.id)) happened({ kind: 'gone', item })
-    items = tasks.map((task) => adopt(known.get(task.id), task)).concat(unsent)
-    changed()
-  }
-
-  function adopt(item: Item | undefined, { id, title, done }: Task): Item {
-    const content = { title, done }
-    if (!item) return newItem(id, content, content)
-    const idle = item.failure === undefined && same(item.wanted, item.saved)
-    item.saved = content
-    if (idle) item.wanted = content
-    return item
-  }
-
-  function newItem(id: number | undefined, wanted: Content, saved?: Content): Item {
-    return { key: ++lastKey, id, wanted, saved, sending: false, creation: undefined, failure: undefined }
-  }
-
-  function want(item: Item, wanted: Content | null) {
-    // A running edit can outlive its task, when that was deleted elsewhere.
-    if (!items.includes(item)) return
-    item.wanted = wanted
-    item.failure = undefined
-    changed()
-    void sendItem(item)
-  }
-
-  /** Brings the server to what the user wants of this task. */
-  async function sendItem(item: Item) {
-    if (item.sending || bulk !== undefined) return
-    item.sending = true
-    sending++
-    writes++
-    try {
-      while (!isSettled(item)) await step(item)
-    } catch (error) {
-      fail(item, error as { status?: number; message: string })
-    }
-    item.sending = false
-    sending--
-    writes++
-    if (item.wanted === null && item.failure === undefined) drop(item)
-    changed()
-    idle()
-  }
-
-  /** One request, after which the server has a little more of what is wanted. */
-  async function step(item: Item) {
-    const { wanted, saved, id } = item
-    if (saved === undefined) return create(item)
-    if (wanted === null) {
-      await api.remove(id!)
-      item.saved = undefined
-    } else {
-      const { title, done } = await api.change(id!, difference(saved, wanted))
-      item.saved = { title, done }
-    }
-    item.wanted = settled(item.wanted, wanted, item.saved)
-  }
-
-  function create(item: Item): Promise<void> {
-    const created = creation.then(async () => {
-      const { wanted } = item
-      if (item.creation === undefined) {
-        // Given up while it waited.
-        if (wanted === null) return
-        item.creation = { title: wanted.title, key: newKey() }
+    async start() {
+      const kept = await storage.get<KeptList>('list').catch(() => undefined)
+      removals = (await storage.get<Removal[]>('removals').catch(() => undefined)) ?? []
+      if (kept && !loaded) {
+        server = new TaskList(kept.tasks)
+        eventId = kept.eventId
+        loaded = true
       }
-      const { id, title, done } = await createOnce(item, item.creation)
-      item.creation = undefined
-      item.id = id
-      item.saved = { title, done }
-      item.wanted = settled(item.wanted, wanted, item.saved)
+      await outbox.adopt()
+      changed()
+      if (!kept) void load()
+    },
+    look(looking) {
+      if (!looking) {
+        listening?.abort()
+        listening = undefined
+        pause.end()
+      } else if (!listening) {
+        listening = new AbortController()
+        void listen(listening.signal)
+        void outbox.adopt()
+      }
+    },
+    hurry() {
+      pause.end()
+      outbox.hurry()
+    },
+    add(content) {
+      const ref = newKey()
+      outbox.add([{ kind: 'create', ref, content }])
+      return ref
+    },
+    edit: (ref, wanted) => change([ref], wanted),
+    setDone: (refs, done) => change(refs, { done }),
+    remove(refs) {
+      for (const held of heldOf(refs)) outbox.drop(held)
+      const list = current()
+      const removed = refs.flatMap((ref) => {
+        const task = list.get(ref)
+        return task ? [{ task, before: list.following(ref) }] : []
+      })
+      if (removed.length === 0) return
+      keepRemovals([...removals, { removed }].slice(-undoable))
+      outbox.add(removed.map(({ task }) => ({ kind: 'remove', ref: task.ref })))
+    },
+    move(ref, before) {
+      const list = current()
+      if (ref !== before && list.following(ref) !== before) outbox.add([{ kind: 'move', ref, before }])
+    },
+    lastRemoval: () => removals.at(-1),
+    undo() {
+      const last = removals.at(-1)
+      if (!last) return undefined
+      keepRemovals(removals.slice(0, -1))
+      // From the end: each stands before one that is there by then.
+      const restored = last.removed.toReversed()
+      outbox.add(restored.map(({ task, before }) => ({ kind: 'restore', ref: task.ref, seen: task, before })))
+      return last
+    },
+    insist(held) {
+      const { fault: _, theirs, ...free } = held
+      if (held.kind === 'edit' && theirs === null) {
+        const { seen, wanted } = held
+        outbox.drop(held)
+        outbox.add([
+          { kind: 'restore', ref: held.ref, seen, before: null },
+          { kind: 'edit', ref: held.ref, wanted, seen: { ...seen, version: 0 } },
+        ])
+      } else if (held.kind === 'edit' && theirs) outbox.replace({ ...free, seen: theirs } as Change)
+      else outbox.replace(free as Change)
+    },
+    giveUp: (held) => outbox.drop(held),
+    keyOf: (ref) => names.get(ref) ?? ref,
+    async keep() {
+      if (loaded && !loading && eventId !== undefined)
+        await storage.set('list', { tasks: server.all(), eventId } satisfies KeptList)
+    },
+  }
+
+  function change(refs: readonly Ref[], wanted: Partial<Content>) {
+    const list = current()
+    const intents = refs.flatMap((ref): Intent[] => {
+      const [held] = heldOf([ref])
+      if (held) return again(held, wanted)
+      const seen = list.get(ref)
+      if (!seen) return []
+      const names = (Object.keys(wanted) as (keyof Content)[]).filter((name) => wanted[name] !== seen[name])
+      const open = Object.fromEntries(names.map((name) => [name, wanted[name]]))
+      return names.length === 0 ? [] : [{ kind: 'edit', ref, wanted: open, seen }]
     })
-    creation = created.catch(() => {})
-    return created
+    if (intents.length > 0) outbox.add(intents)
   }
 
-  async function createOnce(item: Item, { title, key }: { title: string; key: string }): Promise<Task> {
-    try {
-      return await api.create(title, key)
-    } catch (error) {
-      const { status = 0 } = error as { status?: number }
-      // Refused for good, so the next attempt may differ.
-      if (status >= 400 && status < 500) item.creation = undefined
-      throw error
+  /** Together with what was held, which waits no longer but for a task that is gone. */
+  function again(held: Change, wanted: Partial<Content>): Intent[] {
+    if (held.kind === 'create') {
+      const { fault: _, ...free } = held
+      outbox.replace({ ...free, content: { ...held.content, ...wanted } })
+    } else if (held.kind === 'edit' && held.theirs === null) {
+      outbox.replace({ ...held, wanted: { ...held.wanted, ...wanted } })
+    } else {
+      outbox.drop(held)
+      const seen = current().get(held.ref)
+      if (seen)
+        return [
+          {
+            kind: 'edit',
+            ref: held.ref,
+            wanted: { ...(held.kind === 'edit' && held.wanted), ...wanted },
+            seen,
+          },
+        ]
+    }
+    return []
+  }
+
+  function heldOf(refs: readonly Ref[]): Change[] {
+    return outbox.changes().filter((change) => isHeld(change) && refs.includes(change.ref))
+  }
+
+  function changed() {
+    view = undefined
+    draw()
+  }
+
+  function makeView(): View {
+    return { tasks: current().all(), changes: outbox.changes(), loaded }
+  }
+
+  function current(): TaskList {
+    const changes = outbox.changes()
+    if (changes.length === 0 && settled.length === 0) return server
+    const list = server.copy()
+    const now = Date.now()
+    for (const { change, answer } of settled) {
+      if (answer && answer.version > (list.get(answer.ref)?.version ?? 0))
+        list.put(answer, change.kind === 'restore' ? change.before : null)
+      if (change.kind === 'remove' || change.kind === 'move') apply(list, change, now)
+    }
+    for (const each of changes) apply(list, each, now)
+    return list
+  }
+
+  /** One after the other: lists are read while nothing is sent, and events wait, so nothing old replaces newer. */
+  function turn<T>(run: () => Promise<T>): Promise<T> {
+    turns++
+    const result = busy.then(run)
+    busy = result
+      .catch(() => {})
+      .then(() => {
+        turns--
+        if (turns > 0) return
+        const events = early
+        early = []
+        for (const event of events) take(event)
+        changed()
+      })
+    return result
+  }
+
+  function acknowledged(change: Change, answer: Task | undefined, again: boolean) {
+    if (change.kind === 'create' && answer) name(change.ref, answer.ref)
+    const ref = answer?.ref ?? change.ref
+    const known = server.get(ref)
+    const isKnown =
+      change.kind === 'remove'
+        ? !known
+        : change.kind === 'edit' && known && answer && known.version >= answer.version
+    if (!isKnown) settled = [...settled, { change: { ...change, ref }, answer }]
+    // An answer of long ago comes with no event.
+    if (again || !live) void load()
+  }
+
+  function name(from: Ref, to: Ref) {
+    names.set(to, from)
+    if (!removals.some(({ removed }) => removed.some(({ task }) => task.ref === from))) return
+    const named = (task: Task) => (task.ref === from ? { ...task, ref: to } : task)
+    keepRemovals(
+      removals.map(({ removed }) => ({
+        removed: removed.map(({ task, before }) => ({ task: named(task), before })),
+      })),
+    )
+  }
+
+  function superseded(theirs: Task) {
+    const known = server.get(theirs.ref)
+    if (known && theirs.version > known.version) server.put(theirs)
+  }
+
+  function given(change: Change, why: 'held' | 'gone') {
+    if (why === 'held') happened({ kind: 'held', change })
+    else if (change.kind === 'edit') happened({ kind: 'gone', task: change.seen })
+  }
+
+  /** Until it has succeeded, and anew where it is asked for meanwhile. */
+  function load(): Promise<void> {
+    stale = true
+    loading ??= (async () => {
+      for (let failures = 1; stale; failures++) {
+        stale = false
+        try {
+          await turn(loadOnce)
+        } catch (error) {
+          if (!(error instanceof RequestFailed)) throw error
+          stale = true
+          await pause.after(failures, error.retryAfterMs)
+        }
+      }
+      loading = undefined
+    })()
+    return loading
+  }
+
+  async function loadOnce() {
+    const before = settled
+    const begin = (tasks: Task[]) => {
+      server = new TaskList(tasks)
+      loaded = true
+      changed()
+    }
+    begin(await api.list(loaded ? undefined : begin))
+    settled = settled.filter((each) => !before.includes(each))
+  }
+
+  async function listen(signal: AbortSignal) {
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        for await (const event of await api.events(eventId, signal)) {
+          if (signal.aborted) return
+          if (!live) outbox.hurry()
+          live = true
+          failures = 0
+          receive(event)
+        }
+      } catch (error) {
+        // Where somebody between does not let the stream through, the list still comes.
+        if (!signal.aborted && error instanceof RequestFailed && error.status >= 400) void load()
+      } finally {
+        live = false
+      }
+      await pause.after(failures)
     }
   }
 
-  function fail(item: Item, { status, message }: { status?: number; message: string }) {
-    if (status === 404) {
-      if (item.wanted !== null) happened({ kind: 'gone', item })
-      item.wanted = null
-      item.saved = undefined
-      return
+  function receive(event: ServerEvent) {
+    if (eventId === undefined && event.id !== undefined) {
+      // From here on nothing is missed: what was read before may be older.
+      eventId = event.id
+      void load()
+    } else if (turns > 0) early.push(event)
+    else {
+      take(event)
+      changed()
     }
-    item.failure = message
-    happened({ kind: 'failed', item, reason: message })
   }
 
-  function drop(item: Item) {
-    items = items.filter((other) => other !== item)
-  }
-
-  /** One request for many tasks. It goes alone: after what is under way, before what comes later. */
-  function all(wanted: Bulk['wanted'], send: Bulk['send']) {
-    // The same holds for tasks that wait for another such request: then each goes by itself.
-    if (bulk !== undefined || anyFailed()) {
-      for (const item of [...items]) if (!same(wanted(item), item.wanted)) want(item, wanted(item))
-      return
+  function take({ event, data, id }: ServerEvent) {
+    if (event === 'reset') void load()
+    else if (event === 'deleted') {
+      const { id: ref } = JSON.parse(data)
+      server.remove(ref)
+      settle(ref, ({ change }) => change.kind === 'remove')
+    } else if (event === 'moved' || event === 'restored') {
+      // Not done here: the list may be newer than the event, and a move that is done twice passes over later ones.
+      void load()
+    } else if (event !== '') {
+      const task = taskOf(JSON.parse(data))
+      const known = server.get(task.ref)
+      if (!known || task.version >= known.version) server.put(task)
+      settle(
+        task.ref,
+        ({ answer, change }) => change.kind !== 'move' && (answer?.version ?? NaN) <= task.version,
+      )
     }
-    for (const item of items) item.wanted = wanted(item)
-    bulk = { wanted, send, asked: new Map(items.map((item) => [item, item.wanted])) }
-    changed()
-    idle()
+    if (id !== undefined) eventId = id
   }
 
-  /** What waits until nothing is under way. */
-  function idle() {
-    if (sending > 0) return
-    if (bulk !== undefined && anyFailed()) endBulk()
-    else if (bulk !== undefined) void runBulk(bulk)
-    else if (reload) load().catch(() => {})
+  /** What was acknowledged is in the list by now. */
+  function settle(ref: Ref, brought: (each: (typeof settled)[number]) => boolean) {
+    if (settled.length > 0) settled = settled.filter((each) => each.change.ref !== ref || !brought(each))
   }
 
-  async function runBulk({ wanted, send, asked }: Bulk) {
-    sending++
-    writes++
-    try {
-      await send()
-    } catch (error) {
-      for (const [item, was] of asked) if (item.saved) item.wanted = without(was, item.wanted, item.saved)
-      const again = () => all(wanted, send)
-      happened({ kind: 'bulk failed', reason: (error as Error).message, again })
-    }
-    sending--
-    writes++
-    endBulk()
+  function keepRemovals(those: Removal[]) {
+    removals = those
+    storage.set('removals', those).catch(() => {})
   }
-
-  /** Sends what is still wanted, each by itself. */
-  function endBulk() {
-    bulk = undefined
-    changed()
-    for (const item of [...items]) if (item.failure === undefined && !isSettled(item)) void sendItem(item)
-    idle()
-  }
-
-  /** The server has another idea of such a task than the user, and a request for all would act on it. */
-  function anyFailed(): boolean {
-    return items.some((item) => item.failure !== undefined)
-  }
-}
-
-/** A creation whose answer was lost is sent again, also for a task that is to be deleted by now. */
-function isSettled({ creation, wanted, saved }: Item): boolean {
-  return creation === undefined && same(wanted, saved)
-}
-
-/** 128 bits of chance. `crypto.randomUUID` is there on https pages alone. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
 }

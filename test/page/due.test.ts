@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { dateOf, formatDue, parseDue } from '../../web/src/due.ts'
+
+/** A Monday. */
+const today = '2026-11-23'
+
+describe('A due date', () => {
+  for (const [typed, locale, date] of [
+    ['today', 'en-GB', '2026-11-23'],
+    ['Tomorrow', 'en-GB', '2026-11-24'],
+    ['morgen', 'de-DE', '2026-11-24'],
+    ['tomorrow', 'de-DE', '2026-11-24'],
+    ['übermorgen', 'de', '2026-11-25'],
+    ['demain', 'fr', '2026-11-24'],
+    ['明日', 'ja', '2026-11-24'],
+    ['غدًا', 'ar', '2026-11-24'],
+    ['fri', 'en-US', '2026-11-27'],
+    ['Friday', 'en-US', '2026-11-27'],
+    ['monday', 'en-US', '2026-11-30'],
+    ['Fr.', 'de', '2026-11-27'],
+    ['next week', 'en', '2026-11-30'],
+    ['in 3 days', 'en', '2026-11-26'],
+    ['in 2 Wochen', 'de', '2026-12-07'],
+    ['+10', 'en', '2026-12-03'],
+    ['24 dec', 'en', '2026-12-24'],
+    ['Dec 24', 'en', '2026-12-24'],
+    ['January 2nd', 'en', '2027-01-02'],
+    ['24. Dezember 2027', 'de', '2027-12-24'],
+    ['24.12.', 'de', '2026-12-24'],
+    ['1.11.', 'de', '2027-11-01'],
+    ['12/24', 'en-US', '2026-12-24'],
+    ['24/12', 'en-GB', '2026-12-24'],
+    ['24/12/27', 'en-GB', '2027-12-24'],
+    ['29.2.', 'de', '2028-02-29'],
+    ['2026-12-4', 'en', '2026-12-04'],
+  ] as const)
+    test(`is meant by “${typed}” (${locale})`, () => assert.equal(parseDue(typed, locale, today), date))
+
+  for (const typed of [
+    '',
+    'soon',
+    '31.11.',
+    '2026-02-30',
+    '24',
+    'x'.repeat(10_000),
+    '13/13',
+    '+99999',
+    '%',
+    'de',
+  ])
+    test(`is not meant by “${typed.slice(0, 20)}”`, () =>
+      assert.equal(parseDue(typed, 'en', today), undefined))
+
+  test('is told in words where there are some', () => {
+    const told = (due: string, locale = 'en-GB') => Object.values(formatDue(due, locale, today)).join(', ')
+    assert.equal(told('2026-11-23'), 'Today, today')
+    assert.equal(told('2026-11-24'), 'Tomorrow, ahead')
+    assert.equal(told('2026-11-20'), '3 days ago, overdue')
+    assert.equal(told('2026-11-27'), 'Friday, ahead')
+    assert.equal(told('2026-12-24'), 'Thu 24 Dec, ahead')
+    assert.equal(told('2027-01-02', 'de'), 'Sa., 2. Jan. 2027, ahead')
+  })
+
+  test('is the user’s own day, not that of Greenwich', () => {
+    const late = new Date(2026, 11, 24, 23, 30)
+    assert.equal(dateOf(late), '2026-12-24')
+  })
+})

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { HtmlValidate } from 'html-validate'
+import lighthouse from 'lighthouse'
+import type { Page } from 'playwright-core'
+import { root } from '../helpers/app.ts'
+import { browserSuite, executablePath, needsChromium } from '../helpers/browser.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const day = (from: number) => new Date(Date.now() + from * 864e5).toISOString().slice(0, 10)
+
+/** What axe finds, as text. */
+async function faults(page: Page): Promise<string[]> {
+  // Over the devices' protocol: the page itself lets no strange script in.
+  const cdp = await page.context().newCDPSession(page)
+  const found = await cdp.send('Runtime.evaluate', {
+    expression: `${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+      .then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' '))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  })
+  return JSON.parse(found.result.value)
+}
+
+describe('What tools find in the page:', { skip: needsChromium() }, () => {
+  const suite = browserSuite()
+
+  const states: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
+    ['with tasks', async () => {}],
+    ['while one is edited', (page) => page.getByRole('button', { name: 'Edit Two' }).click()],
+    [
+      'with a fault',
+      async (page) => {
+        await page.getByLabel('New task').fill('x'.repeat(300))
+        await page.keyboard.press('Enter')
+      },
+    ],
+    ['with a toast', (page) => page.getByRole('button', { name: 'Delete One' }).press('Enter')],
+    ['with its menu', (page) => page.getByRole('button', { name: 'More' }).click()],
+    [
+      'with its help',
+      async (page) => {
+        await page.getByRole('button', { name: 'More' }).click()
+        await page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+      },
+    ],
+    ['where nothing is found', (page) => page.getByRole('searchbox').fill('no such thing')],
+    [
+      'without a network',
+      async (page) => {
+        await page.context().setOffline(true)
+        await page.getByRole('checkbox', { name: 'Two' }).check()
+        await page.getByText('No connection.').waitFor()
+      },
+    ],
+    [
+      'with two versions to choose from',
+      async (page) => {
+        await page.context().setOffline(true)
+        await page.getByText('Two', { exact: true }).dblclick()
+        await page.keyboard.type(' mine')
+        await page.keyboard.press('Enter')
+        const tasks = (await suite.call('GET', '/tasks')) as { id: number; title: string }[]
+        await suite.call('PATCH', `/tasks/${tasks[1]!.id}`, { title: 'Theirs' })
+        await page.context().setOffline(false)
+        await page.locator('.conflict').waitFor()
+      },
+    ],
+  ]
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const [state, reach] of states)
+      test(`axe: nothing ${state}, ${colorScheme}`, async (t) => {
+        await suite.given('One', 'Two', 'x Three')
+        const [one, two] = (await suite.call('GET', '/tasks')) as { id: number }[]
+        await suite.call('PATCH', `/tasks/${one!.id}`, { due: day(-3), notes: 'A note' })
+        await suite.call('PATCH', `/tasks/${two!.id}`, { due: day(0) })
+        const { page } = await suite.visit(t, { colorScheme, expectComplaints: true })
+        await reach(page)
+        assert.deepEqual(await faults(page), [])
+      })
+
+  for (const [what, options] of [
+    ['an empty list', {}],
+    ['200 % zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
+    ['a telephone', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }],
+    ['German', { locale: 'de' }],
+  ] as const)
+    test(`axe: nothing with ${what}`, async (t) => {
+      await suite.given(...(what === 'an empty list' ? [] : ['One', 'x Two']))
+      const { page } = await suite.visit(t, options)
+      assert.deepEqual(await faults(page), [])
+    })
+
+  test('html-validate: nothing', async () => {
+    const validator = new HtmlValidate({
+      extends: ['html-validate:recommended', 'html-validate:a11y'],
+      // Biome keeps these as it prints them.
+      rules: { 'void-style': 'off', 'doctype-style': 'off' },
+    })
+    const report = await validator.validateFile(join(root, 'web/dist/index.html'))
+    const messages = report.results.flatMap(({ messages }) =>
+      messages.map(({ ruleId, message, line }) => `${line} ${ruleId}: ${message}`),
+    )
+    assert.deepEqual(messages, [])
+  })
+
+  test('Lighthouse: 100 in accessibility, best practices and SEO', async (t) => {
+    await suite.given('One', 'Two', 'x Three')
+    const { scores, reasons } = await audit(suite.url())
+    const { performance, ...others } = scores
+    // Of a phone that is simulated from what this machine did meanwhile: 100 where it does nothing else.
+    t.diagnostic(`performance ${performance}`)
+    assert.ok(performance! >= 90, `${performance}: ${reasons.join(', ')}`)
+    assert.deepEqual(others, { accessibility: 100, 'best-practices': 100, seo: 100 }, reasons.join('\n'))
+  })
+})
+
+/** As a telephone on a slow network, in a browser of its own. */
+async function audit(url: string) {
+  const profile = mkdtempSync(join(tmpdir(), 'taskapp-'))
+  const browser = spawn(
+    executablePath!,
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--remote-debugging-port=0',
+      `--user-data-dir=${profile}`,
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  try {
+    const told = await new Promise<string>((resolve, reject) => {
+      let text = ''
+      browser.stderr.on('data', (chunk) => {
+        text += chunk
+        const [, port] = /listening on ws:\/\/[^:]+:(\d+)/.exec(text) ?? []
+        if (port !== undefined) resolve(port)
+      })
+      browser.once('exit', () => reject(new Error(text)))
+    })
+    const onlyCategories = ['performance', 'accessibility', 'best-practices', 'seo']
+    const result = await lighthouse(url, {
+      port: Number(told),
+      output: 'json',
+      logLevel: 'error',
+      // The stream of events never ends.
+      maxWaitForLoad: 10_000,
+      onlyCategories,
+    })
+    const { categories, audits } = result!.lhr
+    const all = Object.values(categories)
+    return {
+      scores: Object.fromEntries(all.map(({ id, score }) => [id, Math.round(100 * (score ?? 0))])),
+      reasons: all
+        .flatMap(({ auditRefs }) => auditRefs)
+        .filter(({ id, weight }) => weight > 0 && (audits[id]!.score ?? 1) < 1)
+        .map(({ id }) => `${id}: ${audits[id]!.displayValue ?? audits[id]!.title}`),
+    }
+  } finally {
+    browser.kill()
+    await once(browser, 'exit')
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+}

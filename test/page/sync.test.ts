@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createApi } from '../../web/src/api.ts'
+import { isHeld } from '../../web/src/changes.ts'
+import { memoryStorage, type Storage } from '../../web/src/storage.ts'
+import type { Ref } from '../../web/src/task.ts'
+import { createTasks, type Tasks } from '../../web/src/tasks.ts'
+import { type RunningApp, startApp } from '../helpers/app.ts'
+import { listen } from '../helpers/events.ts'
+import { type Random, randomFrom } from '../helpers/random.ts'
+
+const seeds = process.env['SEEDS']?.split(',').map(Number) ?? [1, 2, 3, 4, 5, 6]
+const content = { title: '', done: false, notes: '', due: '' }
+
+describe('Several clients of one server', () => {
+  for (const seed of seeds)
+    test(`that change things offline and come back in any order end in the same list (seed ${seed})`, async () => {
+      await using app = await startApp()
+      await using heard = await listen(`${app.url}/events`)
+      const random = randomFrom(seed)
+      const clients = [0, 1, 2].map((number) => clientOf(app, random, number))
+      await Promise.all(clients.map((client) => client.start()))
+      for (let step = 0; step < 120; step++) {
+        const client = random.pick(clients)
+        if (random.once(7)) await client.switchNetwork(random.pick<Network>(['on', 'off', 'loses answers']))
+        else if (random.once(20)) await client.reopen()
+        else client.act(random)
+        if (random.once(3)) await turnOfEvents()
+      }
+      for (const client of random.once(2) ? clients : clients.toReversed()) await client.switchNetwork('on')
+      await until(() => clients.every((client) => client.isAtRest(random)))
+
+      const list = (await (await fetch(`${app.url}/tasks?view=full`)).json()) as {
+        id: number
+        title: string
+      }[]
+      await until(() => clients.every((client) => client.shows(list)))
+      for (const client of clients) client.close()
+      await app.stop()
+      const events = await heard.rest()
+      const made = events.filter(({ event }) => event === 'created').map(({ data }) => JSON.parse(data).title)
+      const wrote = events
+        .filter(({ event }) => event === 'changed')
+        .map(({ data }) => JSON.parse(data).notes)
+      for (const client of clients) {
+        for (const title of client.added)
+          assert.equal(made.filter((other) => other === title).length, 1, `${title} is created once`)
+        for (const notes of client.acknowledged)
+          if (notes !== undefined)
+            assert.equal(new Set(wrote.filter((other) => other === notes)).size, 1, `${notes} was written`)
+      }
+      assert.ok(clients.some(({ added }) => added.length > 5))
+      assert.equal(new Set(list.map(({ title }) => title)).size, list.length)
+    })
+})
+
+type Network = 'on' | 'off' | 'loses answers'
+
+function clientOf(app: RunningApp, random: Random, number: number) {
+  const storage: Storage = memoryStorage()
+  const added: string[] = []
+  const acknowledged: (string | undefined)[] = []
+  let network: Network = 'on'
+  let tabs = 0
+  let count = 0
+  let tasks: Tasks
+  let close: () => void
+  let hang = new AbortController()
+
+  open()
+
+  function open() {
+    let closed = false
+    close = () => {
+      closed = true
+    }
+    const api = createApi(app.url, undefined, async (url, init) => {
+      // To a closed tab nothing matters any more: it comes to its end.
+      if (closed) return init!.method === 'GET' ? Response.json([]) : new Response(null, { status: 204 })
+      if (network === 'off') throw new TypeError('offline')
+      const response = await fetch(url, { ...init, signal: AbortSignal.any([hang.signal, init!.signal!]) })
+      if (closed || (init!.method !== 'GET' && network === 'loses answers' && random.once(2)))
+        throw new TypeError('cut off')
+      if (init!.method === 'PATCH' && response.ok) acknowledged.push(JSON.parse(String(init!.body)).notes)
+      return response
+    })
+    const tab = { name: `${number}-${++tabs}`, others: async () => new Set<string>() }
+    const own: Storage = {
+      ...storage,
+      async keep(changes) {
+        if (!closed) await storage.keep(changes)
+      },
+      async forget(keys) {
+        if (!closed) await storage.forget(keys)
+      },
+    }
+    tasks = createTasks({ api, storage: own, tab, changed() {}, happened() {} })
+  }
+
+  return {
+    added,
+    acknowledged,
+    async start() {
+      await tasks.start()
+      tasks.look(true)
+    },
+    /** As a tab that is closed and opened again. */
+    async reopen() {
+      await tasks.keep()
+      tasks.look(false)
+      close()
+      tasks.look(false)
+      tasks.hurry()
+      open()
+      await this.start()
+    },
+    async switchNetwork(to: Network) {
+      network = to
+      if (to === 'off') {
+        hang.abort()
+        hang = new AbortController()
+      } else tasks.hurry()
+    },
+    act(by: Random) {
+      const { tasks: all, changes } = tasks.view()
+      const refs: (Ref | null)[] = all.map(({ ref }) => ref)
+      const held = changes.find(isHeld)
+      if (held && by.once(2)) return by.once(2) ? tasks.insist(held) : tasks.giveUp(held)
+      if (refs.length < 3 || by.once(4)) {
+        const title = `${number}.${++count}`
+        added.push(title)
+        return void tasks.add({ ...content, title })
+      }
+      const ref = by.pick(refs)!
+      const what = by.pick(['done', 'notes', 'notes', 'remove', 'undo', 'move', 'move'])
+      if (what === 'done') tasks.setDone([ref], by.once(2))
+      if (what === 'notes') tasks.edit(ref, { notes: `note ${number}.${++count}` })
+      if (what === 'remove') tasks.remove([ref])
+      if (what === 'undo') tasks.undo()
+      if (what === 'move') tasks.move(ref, by.pick([...refs, null]))
+    },
+    isAtRest(by: Random) {
+      tasks.hurry()
+      const held = tasks.view().changes.find(isHeld)
+      if (held) by.once(2) ? tasks.insist(held) : tasks.giveUp(held)
+      return tasks.view().changes.length === 0
+    },
+    close() {
+      close()
+      hang.abort()
+      tasks.look(false)
+    },
+    shows(list: readonly { id: number; title: string; done?: boolean; notes?: string }[]) {
+      const mine = tasks.view().tasks.map(({ ref, title, done, notes }) => [ref, title, done, notes])
+      const theirs = list.map(({ id, title, done, notes = '' }) => [id, title, done, notes])
+      return JSON.stringify(mine) === JSON.stringify(theirs)
+    },
+  }
+}
+
+async function until(condition: () => boolean) {
+  const giveUp = AbortSignal.timeout(20_000)
+  while (!condition()) {
+    giveUp.throwIfAborted()
+    await turnOfEvents()
+  }
+}
+
+function turnOfEvents(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2))
+}

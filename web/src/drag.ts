@@ -1,0 +1,88 @@
+/** Reordering by mouse, pen and finger: a row is taken at its grip and dropped between two others. */
+import type { Row } from './row.ts'
+
+export interface Drag {
+  isUnderWay(): boolean
+}
+
+export interface DragOptions {
+  rowOf(node: Node): Row | undefined
+  /** Before the other, or at the end. */
+  drop(row: Row, before: Row | undefined): void
+}
+
+/** How near to the edge of the window it scrolls, and how far with each frame. */
+const edge = 72
+const speed = 14
+
+export function listenToDrag(list: HTMLElement, { rowOf, drop }: DragOptions): Drag {
+  let dragged: { row: Row; pointer: number; startY: number; scrolled: number } | undefined
+  let y = 0
+  let target: Element | undefined
+
+  list.addEventListener('pointerdown', (event) => {
+    const grip = (event.target as Element).closest('.grip')
+    const row = grip && rowOf(grip)
+    if (!row || event.button !== 0 || dragged) return
+    event.preventDefault()
+    grip.setPointerCapture(event.pointerId)
+    row.grip.focus()
+    dragged = { row, pointer: event.pointerId, startY: event.clientY, scrolled: scrollY }
+    y = event.clientY
+    row.element.classList.add('dragged')
+    list.classList.add('dragging')
+    requestAnimationFrame(frame)
+  })
+  list.addEventListener('pointermove', (event) => {
+    if (event.pointerId === dragged?.pointer) y = event.clientY
+  })
+  list.addEventListener('pointerup', (event) => {
+    if (event.pointerId === dragged?.pointer) end(true)
+  })
+  list.addEventListener('pointercancel', () => end(false))
+  addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && dragged) end(false)
+  })
+
+  return { isUnderWay: () => dragged !== undefined }
+
+  function frame() {
+    if (!dragged) return
+    if (y < edge) scrollBy(0, -speed)
+    if (y > innerHeight - edge) scrollBy(0, speed)
+    const { row, startY, scrolled } = dragged
+    const by = y - startY + scrollY - scrolled
+    row.element.style.translate = `0 ${by}px`
+    mark(by === 0 ? undefined : rowBelow())
+    requestAnimationFrame(frame)
+  }
+
+  /** The row that it would come before: the first whose middle is below the pointer; the end of the list otherwise. */
+  function rowBelow(): Element {
+    for (const element of list.children) {
+      if (element === dragged!.row.element || element.classList.contains('spacer')) continue
+      const { top, height } = element.getBoundingClientRect()
+      if (y < top + height / 2) return element
+    }
+    return list
+  }
+
+  function mark(next: Element | undefined) {
+    if (next === target) return
+    target?.classList.remove('drop-before', 'drop-end')
+    target = next
+    target?.classList.add(target === list ? 'drop-end' : 'drop-before')
+  }
+
+  function end(dropped: boolean) {
+    if (!dragged) return
+    const { row } = dragged
+    const before = target
+    dragged = undefined
+    mark(undefined)
+    row.element.classList.remove('dragged')
+    row.element.style.translate = ''
+    list.classList.remove('dragging')
+    if (dropped && before) drop(row, before === list ? undefined : rowOf(before))
+  }
+}

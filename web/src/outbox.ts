@@ -1,0 +1,227 @@
+/**
+ * Sends what the user did, in its order, until the server has acknowledged it. Kept in the browser until then, and
+ * each change bears a key, so that a tab that dies or a lost answer neither loses nor doubles anything.
+ */
+import { type Api, RequestFailed } from './api.ts'
+import { type Change, type Intent, isHeld, merged, renamed, requestOf } from './changes.ts'
+import { createPause } from './pause.ts'
+import type { Storage } from './storage.ts'
+import { newKey, type Tab } from './tab.ts'
+import type { Ref, Task } from './task.ts'
+
+export interface Outbox {
+  /** All that the server has not acknowledged, in order. */
+  changes(): readonly Change[]
+  add(intents: readonly Intent[]): void
+  /** Takes over what tabs that are no more have left. */
+  adopt(): Promise<void>
+  replace(change: Change): void
+  drop(change: Change): void
+  /** Sends what there is without waiting any longer. */
+  hurry(): void
+}
+
+export interface OutboxOptions {
+  readonly api: Api
+  readonly storage: Storage
+  readonly tab: Tab
+  /** Runs while nothing else changes what is known of the server. */
+  readonly turn: <T>(run: () => Promise<T>) => Promise<T>
+  /** `again`: it may have been done long ago, and the answer be as old. */
+  readonly acknowledged: (change: Change, answer: Task | undefined, again: boolean) => void
+  /** What somebody else has made of the task meanwhile. */
+  readonly superseded: (theirs: Task) => void
+  readonly given: (change: Change, why: 'held' | 'gone') => void
+  readonly changed: () => void
+}
+
+/** Requests at a time: what browsers open to one server with HTTP/1.1, less one for the stream of events. */
+const atOnce = 5
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { api, storage, tab, turn, acknowledged, superseded, given, changed } = options
+  let changes: Change[] = []
+  /** May have reached the server before. */
+  const tried = new Set<string>()
+  const pause = createPause()
+  let lastOrder = 0
+  let running = false
+
+  return {
+    changes: () => changes,
+    add(intents) {
+      const added = intents.map(
+        (intent) => ({ ...intent, key: newKey(), order: nextOrder(), tab: tab.name }) as Change,
+      )
+      changes = [...changes, ...added]
+      keep(added)
+      changed()
+      void run()
+    },
+    async adopt() {
+      const others = await tab.others()
+      const known = new Set(changes.map(({ key }) => key))
+      const left = (await storage.changes().catch(() => [])).filter(
+        (change) => !known.has(change.key) && change.tab !== tab.name && !others.has(change.tab ?? ''),
+      )
+      if (left.length > 0) {
+        const adopted = left.map((change) => ({ ...change, tab: tab.name }))
+        for (const { key, order } of adopted) {
+          tried.add(key)
+          lastOrder = Math.max(lastOrder, order)
+        }
+        changes = [...adopted, ...changes].sort((a, b) => a.order - b.order)
+        keep(adopted)
+        changed()
+      }
+      void run()
+    },
+    replace,
+    drop(change) {
+      // What else was to be done to a task that will never be.
+      forget(
+        changes.filter(
+          (other) => other.key === change.key || (change.kind === 'create' && other.ref === change.ref),
+        ),
+      )
+      changed()
+      void run()
+    },
+    hurry() {
+      pause.end()
+      void run()
+    },
+  }
+
+  async function run() {
+    if (running) return
+    running = true
+    let failures = 0
+    for (let batch = nextBatch(changes); batch.length > 0; batch = nextBatch(changes)) {
+      const waits = await turn(() => Promise.all(batch.map(send)))
+      const wait = Math.max(...waits)
+      failures = wait < 0 ? 0 : failures + 1
+      changed()
+      if (wait >= 0) await pause.after(failures, wait)
+    }
+    running = false
+  }
+
+  /** Returns how many milliseconds to wait at least before it is sent again; -1 when that is not needed. */
+  async function send(change: Change): Promise<number> {
+    const again = tried.has(change.key)
+    tried.add(change.key)
+    try {
+      settle(change, await api.send(requestOf(change)), again)
+      return -1
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error
+      if (error.isPassing) return error.retryAfterMs
+      return refuse(change, error)
+    }
+  }
+
+  function settle(change: Change, answer: Task | undefined, again: boolean) {
+    const { key, kind, ref } = change
+    acknowledged(change, answer, again)
+    forget([change])
+    if (!answer) return
+    const later = changes.map((other) => {
+      const named =
+        kind === 'create' && mentions(other, ref) ? renamed(other, ref, answer.ref as number) : other
+      // Ours, so what the user saw holds for this version, too.
+      const seen = change.kind === 'edit' ? change.seen.version : 0
+      if (named.kind !== 'edit' || named.ref !== answer.ref || named.seen.version !== seen || again)
+        return named
+      return { ...named, seen: { ...named.seen, version: answer.version } }
+    })
+    keep(later.filter((other, index) => other !== changes[index]))
+    changes = later
+    tried.delete(key)
+  }
+
+  async function refuse(change: Change, { status, message }: RequestFailed): Promise<number> {
+    if (status === 404 && change.kind === 'remove') settle(change, undefined, false)
+    else if (status === 404 && change.kind === 'edit') return gone(change)
+    else if (status === 412 && change.kind === 'edit') return resolve(change)
+    else if (change.kind === 'move') forget([change])
+    else hold({ ...change, fault: message })
+    return -1
+  }
+
+  function gone(change: Change & { kind: 'edit' }): number {
+    // Nobody misses a tick at a task that is gone; a text may be missed.
+    if (Object.keys(change.wanted).some((name) => name !== 'done')) hold({ ...change, theirs: null })
+    else {
+      forget([change])
+      given(change, 'gone')
+    }
+    return -1
+  }
+
+  async function resolve(change: Change & { kind: 'edit' }): Promise<number> {
+    let theirs: Task | undefined
+    try {
+      theirs = await api.find(change.ref as number)
+    } catch (error) {
+      if (error instanceof RequestFailed && error.isPassing) return error.retryAfterMs
+      throw error
+    }
+    if (!theirs) return gone(change)
+    superseded(theirs)
+    const wanted = merged(change, theirs)
+    if (!wanted) hold({ ...change, theirs })
+    else if (Object.keys(wanted).length === 0) settle(change, theirs, false)
+    else replace({ ...change, wanted, seen: theirs })
+    return -1
+  }
+
+  function hold(change: Change) {
+    replace(change)
+    given(change, 'held')
+  }
+
+  function replace(change: Change) {
+    changes = changes.map((other) => (other.key === change.key ? change : other))
+    keep([change])
+    changed()
+    void run()
+  }
+
+  function forget(those: readonly Change[]) {
+    const keys = new Set(those.map(({ key }) => key))
+    changes = changes.filter(({ key }) => !keys.has(key))
+    storage.forget([...keys]).catch(() => {})
+  }
+
+  function keep(those: readonly Change[]) {
+    if (those.length > 0) storage.keep(those).catch(() => {})
+  }
+
+  function nextOrder(): number {
+    lastOrder = Math.max(lastOrder + 1, Date.now())
+    return lastOrder
+  }
+}
+
+/** What can be sent now: one that makes or moves a task, or several that change one each. */
+function nextBatch(changes: readonly Change[]): Change[] {
+  const batch: Change[] = []
+  const busy = new Set<Ref>()
+  for (const change of changes) {
+    const { kind, ref } = change
+    const waits =
+      isHeld(change) ||
+      busy.has(ref) ||
+      (kind === 'move' && change.before !== null && busy.has(change.before))
+    busy.add(ref)
+    if (waits) continue
+    if (kind === 'create' || kind === 'move') return batch.length > 0 ? batch : [change]
+    if (batch.push(change) === atOnce) break
+  }
+  return batch
+}
+
+function mentions(change: Change, ref: Ref): boolean {
+  return change.ref === ref || ('before' in change && change.before === ref)
+}

@@ -1,0 +1,30 @@
+/** Waiting that can be cut short: when the network is back or the user asks, nobody should wait for a timer. */
+export interface Pause {
+  /** Longer with each failure in a row: 0.5 s, 1 s, 2 s … 30 s, give or take, but not shorter than asked for. */
+  after(failures: number, leastMs?: number): Promise<void>
+  end(): void
+}
+
+const longestMs = 30_000
+
+export function createPause(): Pause {
+  const waiting = new Set<() => void>()
+  return {
+    after(failures, leastMs = 0) {
+      const ms = Math.min(longestMs, 250 * 2 ** failures)
+      // By chance, so that the clients of a server that comes back do not all come at once.
+      return new Promise((resolve) => {
+        const timer = setTimeout(end, Math.max(leastMs, ms * (0.5 + Math.random() / 2)))
+        waiting.add(end)
+        function end() {
+          clearTimeout(timer)
+          waiting.delete(end)
+          resolve()
+        }
+      })
+    },
+    end() {
+      for (const end of waiting) end()
+    },
+  }
+}
