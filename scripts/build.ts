@@ -1,8 +1,8 @@
 /**
  * Builds what is shipped: `dist/`, the server as CommonJS (decisions/002), and `web/dist/`, the page with a
- * gzip twin beside each file. `node scripts/build.ts [server|web]` builds one of the two.
+ * gzip twin beside each file. VERSION, REVISION and CREATED tell what GET /version says. `node scripts/build.ts [server|web]` builds one of the two.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -17,6 +17,12 @@ if (part !== 'server') await buildWeb()
 async function buildServer() {
   const { build } = await import('esbuild')
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { VERSION, REVISION, CREATED } = process.env
+  const told = {
+    version: VERSION || version,
+    commit: REVISION || revision(),
+    built: CREATED || new Date().toISOString(),
+  }
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   await build({
     absWorkingDir: root,
@@ -31,13 +37,23 @@ async function buildServer() {
     platform: 'node',
     format: 'cjs',
     target: 'node24',
-    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+    define: {
+      'import.meta.dirname': '__dirname',
+      'import.meta.filename': '__filename',
+      BUILD: JSON.stringify(told),
+    },
   })
   // Without this file Node.js would take dist/*.js for ES modules, as the package above says of src/.
   writeFileSync(
     join(root, 'dist/package.json'),
     `${JSON.stringify({ name: 'taskapp', version, type: 'commonjs' })}\n`,
   )
+}
+
+/** Where git is not there, as in an image's build, REVISION tells. */
+function revision(): string {
+  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : 'unknown'
 }
 
 async function buildWeb() {

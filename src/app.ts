@@ -6,13 +6,16 @@ import { exportRoutes } from './api/export.ts'
 import { type Feed, openFeed } from './api/feed.ts'
 import { healthRoutes } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
+import { metricsRoutes } from './api/metrics.ts'
 import { taskRoutes } from './api/tasks.ts'
+import { versionRoutes } from './api/version.ts'
 import type { Config } from './config.ts'
 import { cors } from './http/cors.ts'
 import type { Handler } from './http/message.ts'
 import { type Route, router } from './http/router.ts'
 import { type HttpServer, listen } from './http/server.ts'
 import { staticFiles } from './http/static.ts'
+import { countTraffic } from './http/traffic.ts'
 import type { Log } from './log.ts'
 import { scheduleBackups } from './storage/backups.ts'
 import { openStore } from './storage/open.ts'
@@ -21,6 +24,8 @@ import type { TaskStore } from './tasks/store.ts'
 
 export interface App {
   readonly url: string
+  /** Where /metrics stands alone, if METRICS_PORT is set. */
+  readonly metricsUrl: string | undefined
   /** Answers what is under way, then lets go of everything. Busy connections are cut after `deadlineMs`. */
   close(deadlineMs: number): Promise<void>
 }
@@ -41,26 +46,32 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   const backups = config.backups && scheduleBackups(config.database, config.backups, store, log)
 
   const feed = openFeed(store)
-  let server: HttpServer
+  const servers: HttpServer[] = []
   try {
     const onError = errorReplies(log)
-    const handle = buildHandler(
-      config,
-      store,
-      feed,
-      () => [...warnings, ...(backups?.warnings() ?? [])],
-      onError,
-    )
-    server = await listen(handle, { host: config.host, port: config.port, log, onError })
+    const base = config.webRoot === undefined ? '' : '/api'
+    const health = healthRoutes(store, () => [...warnings, ...(backups?.warnings() ?? [])])
+    const traffic = countTraffic()
+    const connections = () => servers[0]?.connections() ?? 0
+    const metrics = metricsRoutes({ store, feed, traffic, connections })
+    const own = config.metricsPort !== undefined
+    const routes = [...apiRoutes(store, feed, health, base), ...(own ? [] : metrics)]
+    const { host, port } = config
+    const handle = buildHandler(config, store, routes, health, onError)
+    servers.push(await listen(handle, { host, port, log, onError, traffic }))
+    if (config.metricsPort !== undefined)
+      servers.push(await listen(router(metrics), { host, port: config.metricsPort, log, onError }))
   } catch (error) {
     await backups?.close()
+    await Promise.all(servers.map((server) => server.close(0)))
     await store.close()
     throw error
   }
   return {
-    url: server.url,
+    url: servers[0]!.url,
+    metricsUrl: servers[1]?.url,
     async close(deadlineMs) {
-      const answered = server.close(deadlineMs)
+      const answered = Promise.all(servers.map((server) => server.close(deadlineMs)))
       feed.close()
       await answered
       await backups?.close()
@@ -73,20 +84,20 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 function buildHandler(
   { webRoot, corsOrigins }: Config,
   store: TaskStore,
-  feed: Feed,
-  warnings: () => readonly string[],
+  routes: readonly Route[],
+  health: readonly Route[],
   onError: ReturnType<typeof errorReplies>,
 ): Handler {
   const base = webRoot === undefined ? '' : '/api'
-  const health = healthRoutes(store, warnings)
-  const routes = router(apiRoutes(store, feed, health, base), base)
-  const api = cors(cacheReplies(routes, store), corsOrigins, onError)
+  const api = cors(cacheReplies(router(routes, base), store), corsOrigins, onError)
   if (webRoot === undefined) return api
   const page = staticFiles(webRoot)
   const probes = router(health)
   return (call) => {
     if (call.path.startsWith('/api/') || call.path === '/api') return api(call)
     if (health.some(([, path]) => path === call.path)) return probes(call)
+    // All of its files count as one.
+    call.route = 'page'
     return page(call)
   }
 }
@@ -105,5 +116,6 @@ export function apiRoutes(
     ...exportRoutes(store),
     ...importRoutes(store),
     ...describeRoutes(base),
+    ...versionRoutes(),
   ]
 }

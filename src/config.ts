@@ -14,6 +14,8 @@ export interface Config {
   readonly webRoot: string | undefined
   readonly corsOrigins: readonly string[]
   readonly logLevel: Level
+  /** Where /metrics stands alone; without it, it is a part of the API. */
+  readonly metricsPort: number | undefined
   readonly shutdownSeconds: number
   /** Whether the process runs in a container, whose own disk ends with it. */
   readonly inContainer: boolean
@@ -47,6 +49,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     webRoot: setting('WEB_ROOT', '', parseFolder),
     corsOrigins: setting('CORS_ORIGINS', '', parseOrigins),
     logLevel: setting('LOG_LEVEL', 'info', parseLevel),
+    metricsPort: setting('METRICS_PORT', '', optional(integer(0, 65_535))),
     shutdownSeconds: setting('SHUTDOWN_SECONDS', '20', integer(1, 3_600)),
     inContainer:
       existsSync('/.dockerenv') ||
@@ -83,6 +86,10 @@ function integer(least: number, most: number): (value: string) => number {
     if (!(number >= least && number <= most)) throw new Error(`an integer from ${least} to ${most}`)
     return number
   }
+}
+
+function optional<T>(parse: (value: string) => T): (value: string) => T | undefined {
+  return (value) => (value === '' ? undefined : parse(value))
 }
 
 function parseHost(value: string): string {

@@ -22,6 +22,8 @@ export const limits = {
   keepAliveTimeoutMs: 75_000,
   /** How often the two timeouts for requests are looked at. */
   timeoutCheckMs: 2_000,
+  /** How long a connection may stand still while it has a request: longer than any handler takes. */
+  stalledMs: 120_000,
   /** Open connections; one more is closed at once. */
   connections: 20_000,
   /** What is read and thrown away of a body nobody asked for, before its connection is cut. */
@@ -46,7 +48,8 @@ export const limits = {
   indexedAtOnce: 1_000,
   /** Time SQLite waits for a lock that another program holds. */
   busyTimeoutMs: 5_000,
-  /** Replies kept ready for repeated reads, in characters of their bodies. */
+  /** Replies kept ready for repeated reads: how many, and in characters of their bodies. */
+  cachedReplies: 4_096,
   cachedReplyChars: 4 * 1024 * 1024,
   /** How long a ready reply serves at most, so that a change by another program shows. */
   cachedReplyMs: 1_000,
@@ -72,6 +75,9 @@ export const limits = {
   stagedChars: 256 * 1024,
   /** How long what was left of a broken import is kept: longer than any takes. */
   stagedMs: 24 * 60 * 60 * 1_000,
+  /** How often the delay of the event loop is measured, and for how long after /metrics was asked. */
+  delayEveryMs: 20,
+  delayWatchMs: 5 * 60 * 1_000,
   /** Time that log lines wait for others to be written with. */
   logDelayMs: 50,
   /** What is written to the log at once. */

@@ -11,8 +11,8 @@ export interface Log {
   info(msg: string, fields?: Fields): void
   warn(msg: string, fields?: Fields): void
   error(msg: string, fields?: Fields): void
-  /** One line for one request, at level info. */
-  request(id: string, method: string, target: string, status: number, ms: number): void
+  /** One line for one request, at level info. `trace`: the id of the trace that it is a part of. */
+  request(id: string, method: string, target: string, status: number, ms: number, trace?: string): void
   /** Resolves when all lines are written. For the end of the process. */
   flush(): Promise<void>
 }
@@ -48,10 +48,10 @@ export function openLog(level: Level, fd = 1): Log {
     request:
       levels.indexOf('info') < threshold
         ? () => {}
-        : (id, method, target, status, ms) =>
-            // By hand: a quarter of the time of JSON.stringify. Id and method are tokens and need no escape.
+        : (id, method, target, status, ms, trace) =>
+            // By hand: a quarter of the time of JSON.stringify. Ids and method are tokens and need no escape.
             put(
-              `{"time":"${now()}","level":"info","msg":"request","id":"${id}","method":"${method}","path":${quote(pathOf(target))},"status":${status},"ms":${ms.toFixed(2)}}\n`,
+              `{"time":"${now()}","level":"info","msg":"request","id":"${id}","method":"${method}","path":${quote(pathOf(target))},"status":${status},"ms":${ms.toFixed(2)}${trace === undefined ? '' : `,"trace":"${trace}"`}}\n`,
             ),
     flush() {
       return new Promise((resolve) => {

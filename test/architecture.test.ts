@@ -14,12 +14,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   commands: ['app', 'api', 'storage', 'config', 'log'],
   app: ['api', 'storage', 'http', 'tasks', 'config', 'log'],
   config: ['storage', 'log'],
-  api: ['http', 'tasks', 'limits', 'log'],
+  api: ['http', 'tasks', 'limits', 'log', 'version'],
   storage: ['tasks', 'limits'],
   http: ['limits', 'log'],
   log: ['limits'],
   tasks: ['limits'],
   limits: [],
+  version: [],
 }
 
 suite('The sources', () => {

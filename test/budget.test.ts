@@ -76,6 +76,14 @@ suite('The built program', () => {
     assert.deepEqual(later.files, before.files)
     assert.ok(later.modules.includes('NativeModule worker_threads'))
   })
+
+  test('tells its version, commit and time of building', async () => {
+    await using app = await startApp({ entry: ['dist/main.js'] })
+    const { version, commit, built } = JSON.parse((await client(app.url)('GET', '/version')).text)
+    assert.match(version, /^\d+\.\d+\.\d+/)
+    assert.match(commit, /^[0-9a-f]{40}$|^unknown$/)
+    assert.equal(new Date(built).toISOString(), built)
+  })
 })
 
 /** Unless `npm run build` came first, as it does in `npm test`. */

@@ -14,6 +14,7 @@ suite('The settings', () => {
       webRoot: undefined,
       corsOrigins: [],
       logLevel: 'info',
+      metricsPort: undefined,
       shutdownSeconds: 20,
     })
   })
@@ -52,6 +53,7 @@ suite('The settings', () => {
       ['https://a.example', 'http://b.example:8080'],
     ],
     ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
+    ['METRICS_PORT', '9000', 'metricsPort', 9_000],
     ['SHUTDOWN_SECONDS', '3600', 'shutdownSeconds', 3_600],
     ['BACKUP_DIR', 'src', 'backups', { folder: 'src', everyHours: 24, keep: 7 }],
   ]

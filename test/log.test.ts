@@ -47,6 +47,40 @@ suite('The log of the program', () => {
     assert.doesNotMatch(JSON.stringify(app.log) + app.errors(), /hidden/)
   })
 
+  test('names the trace that a request is a part of, where its traceparent is valid', async () => {
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const parent = '00f067aa0ba902b7'
+    const zeros = '0'.repeat(32)
+    const given: readonly (readonly [traceparent: string, trace: string | undefined])[] = [
+      [`00-${trace}-${parent}-01`, trace],
+      [`00-${trace}-${parent}-00`, trace],
+      [`cc-${trace}-${parent}-01`, trace],
+      [`cc-${trace}-${parent}-01-what-the-future-brings`, trace],
+      [`00-${trace}-${parent}-01-more`, undefined],
+      [`cc-${trace}-${parent}-01.more`, undefined],
+      [`ff-${trace}-${parent}-01`, undefined],
+      [`00-${zeros}-${parent}-01`, undefined],
+      [`00-${trace}-${zeros.slice(16)}-01`, undefined],
+      [`00-${trace.toUpperCase()}-${parent}-01`, undefined],
+      [`00-${trace.slice(1)}-${parent}-01`, undefined],
+      [`00-${trace}-${parent}-0`, undefined],
+      [`00-${trace}-${parent}-01, 00-${trace}-${parent}-01`, undefined],
+      ['","level":"error', undefined],
+      ['', undefined],
+    ]
+    const call = client(app.url)
+    for (const [index, [traceparent, expected]] of given.entries()) {
+      const id = `traced-${index}`
+      await call('GET', '/healthz', { headers: { traceparent, 'X-Request-Id': id } })
+      assert.equal((await app.logged((line) => line['id'] === id))['trace'], expected, traceparent)
+    }
+    await exchange(
+      app.url,
+      `GET / HTTP/1.1\r\nHost: a\r\nX-Request-Id: twice\r\n${`traceparent: 00-${trace}-${parent}-01\r\n`.repeat(2)}\r\n`,
+    )
+    assert.equal((await app.logged((line) => line['id'] === 'twice'))['trace'], undefined)
+  })
+
   test('stays one JSON object a line, whatever the path holds', async () => {
     const paths = ['/"},{"level":"error"', '/%0a{"msg":"forged"}', '/\\', "/'", '/%22']
     const before = app.log.length

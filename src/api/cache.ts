@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
-import type { Handler, Reply } from '../http/message.ts'
+import type { Call, Handler, Reply } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import type { TaskStore } from '../tasks/store.ts'
 
 interface Ready {
+  readonly route: string | undefined
   readonly reply: Reply
   readonly made: number
 }
@@ -30,21 +31,24 @@ export function cacheReplies(handle: Handler, store: TaskStore): Handler {
   return (call) => {
     if (call.method !== 'GET') return handle(call)
     const ready = replies.get(call.target)
-    if (ready !== undefined && performance.now() - ready.made < limits.cachedReplyMs) return ready.reply
+    if (ready !== undefined && performance.now() - ready.made < limits.cachedReplyMs) {
+      call.route = ready.route
+      return ready.reply
+    }
     const before = commits
     const reply = handle(call)
     if (!(reply instanceof Promise)) return reply
     return reply.then((later) => {
       // What was read while a commit came in may be from before it.
-      if (later.etag !== undefined && commits === before) keep(call.target, later)
+      if (later.etag !== undefined && commits === before) keep(call, later)
       return later
     })
   }
 
-  function keep(target: string, reply: Reply) {
+  function keep({ target, route }: Call, reply: Reply) {
     if (reply.body instanceof Readable) return
-    if (chars > limits.cachedReplyChars) clear()
+    if (chars > limits.cachedReplyChars || replies.size >= limits.cachedReplies) clear()
     chars += target.length + reply.body.length
-    replies.set(target, { reply, made: performance.now() })
+    replies.set(target, { route, reply, made: performance.now() })
   }
 }

@@ -15,9 +15,7 @@ export function eventRoutes(feed: Feed): readonly Route[] {
         String(limits.retryAfterSeconds),
       ])
     const lastEventId = headers['last-event-id']
-    return streamed(
-      'text/event-stream',
-      feed.subscribe(typeof lastEventId === 'string' ? lastEventId : undefined),
-    )
+    const events = feed.subscribe(typeof lastEventId === 'string' ? lastEventId : undefined)
+    return { ...streamed('text/event-stream', events), endless: true }
   }
 }

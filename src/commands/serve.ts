@@ -16,7 +16,7 @@ export async function run(): Promise<number> {
   })
 
   const app = await startApp(config, log)
-  log.info('listening', { url: app.url, pid: process.pid, node: process.version })
+  log.info('listening', { url: app.url, metrics: app.metricsUrl, pid: process.pid, node: process.version })
 
   const signal = await nextSignal()
   const deadlineMs = config.shutdownSeconds * 1_000

@@ -13,6 +13,8 @@ export interface Call {
   readonly headers: IncomingHttpHeaders
   /** The request's id, for the log. */
   readonly id: string
+  /** The path of the route that takes it, such as `/tasks/{id}`; undefined until one is found. For the metrics. */
+  route: string | undefined
   /** Whether a body is announced. */
   readonly hasBody: boolean
   /** The whole body. Rejects with `HttpError` 413 or 400. */
@@ -30,6 +32,8 @@ export interface Reply {
   readonly body: string | Buffer | Readable
   /** With it the server answers a matching `If-None-Match` with 304. It stands in `headers`, too. */
   readonly etag?: string
+  /** A stream that ends when the client leaves. */
+  readonly endless?: true
 }
 
 /** Answers at once where it can: a promise costs more than a ready reply. */
@@ -53,6 +57,11 @@ export function json(status: number, body: string, etag?: string, ...extra: stri
   if (etag === undefined) return { status, headers, body }
   headers.push('ETag', etag)
   return { status, headers, body, etag }
+}
+
+/** `type`: the media type of the body. */
+export function text(type: string, body: string): Reply {
+  return { status: 200, headers: headersOf(type, body, []), body }
 }
 
 export function noContent(...headers: string[]): Reply {

@@ -7,6 +7,9 @@ import { type Call, HttpError } from './message.ts'
 /** Connections whose request may take longer to arrive than others: its body has a time limit of its own. */
 export const streaming = new WeakSet<Socket>()
 
+/** Connections whose last request was heard: what follows may be meant as something else than it looks like. */
+export const over = new WeakSet<Socket>()
+
 /** A call around node:http's objects. */
 export class Request implements Call {
   readonly req: IncomingMessage
@@ -16,7 +19,9 @@ export class Request implements Call {
   readonly headers: IncomingMessage['headers']
   readonly id: string
   readonly hasBody: boolean
+  route: string | undefined = undefined
   #mustContinue: boolean
+  #last = false
 
   constructor(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
     this.req = req
@@ -40,9 +45,17 @@ export class Request implements Call {
     return end === -1 ? '' : this.target.slice(end + 1)
   }
 
-  /** The client waits for a "100 Continue" that it did not get: its body may come or not, so the connection ends. */
-  get leftContinue(): boolean {
-    return this.#mustContinue
+  /** The trace that a valid `traceparent` names (https://www.w3.org/TR/trace-context/), or undefined. */
+  get trace(): string | undefined {
+    return traceId(this.headers['traceparent'])
+  }
+
+  /**
+   * Whether the connection ends with the answer; also where the client waits for a "100 Continue" that it did not get:
+   * its body may come or not.
+   */
+  get endsConnection(): boolean {
+    return this.#last || this.#mustContinue
   }
 
   body(): Promise<Buffer> {
@@ -65,14 +78,34 @@ export class Request implements Call {
     return streaming.has(this.req.socket)
   }
 
+  #isLast() {
+    this.#last = true
+    over.add(this.req.socket)
+  }
+
   /** Throws `HttpError` for what node:http lets through. */
   check() {
     if (this.target.length > limits.targetBytes)
       throw new HttpError(414, `The request target is longer than ${limits.targetBytes} bytes`)
+    const coding = this.headers['transfer-encoding']
+    if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+      this.#isLast()
+      throw new HttpError(400, 'The one transfer coding understood here is chunked (RFC 9112, section 6.1)')
+    }
+    // Not granted; but of what comes behind it node:http loses some.
+    if (this.headers.upgrade !== undefined) this.#isLast()
     const hosts = this.req.rawHeaders.filter((name, index) => index % 2 === 0 && isHost(name)).length
     if (hosts > 1 || (hosts === 0 && this.req.httpVersion === '1.1'))
       throw new HttpError(400, 'A request has exactly one Host field (RFC 9112, section 3.2)')
   }
+}
+
+/** Version 00 has exactly these four parts, a later one may add more. Neither id is all zeros, and there is no version ff. */
+function traceId(traceparent: string | string[] | undefined): string | undefined {
+  if (typeof traceparent !== 'string') return undefined
+  return /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-.*)?$/.exec(
+    traceparent,
+  )?.[1]
 }
 
 /** A server must take the absolute form, too (RFC 9112, section 3.2.2). */

@@ -7,6 +7,8 @@ export type RouteHandler = (call: Call, ...params: string[]) => Reply | Promise<
 export type Route = readonly [method: string, path: string, handler: RouteHandler]
 
 interface Resource {
+  /** Its path as the route has it. */
+  readonly name: string
   readonly segments: readonly string[]
   readonly methods: Map<string, RouteHandler>
   allow: string
@@ -17,10 +19,28 @@ interface Resource {
  * 400 for a path that does not decode, 404, and 405 with Allow.
  */
 export function router(routes: readonly Route[], prefix = ''): Handler {
+  const find = finder(routes, prefix)
+
+  return (call) => {
+    const path = decode(call.path)
+    const resource = find(path)
+    if (resource === undefined) throw new HttpError(404, `Nothing is found at ${call.path.slice(0, 200)}`)
+    call.route = resource.name
+    const handler = resource.methods.get(call.method)
+    if (handler) return handler(call, ...parametersOf(resource, path))
+    if (call.method === 'OPTIONS') return noContent('Allow', resource.allow)
+    throw new HttpError(405, `${call.method} is not possible here; possible: ${resource.allow}`, [
+      'Allow',
+      resource.allow,
+    ])
+  }
+}
+
+function finder(routes: readonly Route[], prefix: string): (path: string) => Resource | undefined {
   const resources = new Map<string, Resource>()
-  for (const [method, path, handler] of routes) {
-    const full = prefix + path
-    const resource = resources.get(full) ?? { segments: full.split('/'), methods: new Map(), allow: '' }
+  for (const [method, name, handler] of routes) {
+    const full = prefix + name
+    const resource = resources.get(full) ?? { name, segments: full.split('/'), methods: new Map(), allow: '' }
     resource.methods.set(method, handler)
     if (method === 'GET') resource.methods.set('HEAD', handler)
     resource.allow = [...resource.methods.keys(), 'OPTIONS'].join(', ')
@@ -28,24 +48,17 @@ export function router(routes: readonly Route[], prefix = ''): Handler {
   }
   const patterns = [...resources.values()].filter((resource) => resource.segments.some(isParameter))
 
-  return (call) => {
-    const path = decode(call.path)
-    let resource = resources.get(path)
-    let params: string[] = []
-    if (resource === undefined) {
-      const segments = path.split('/')
-      resource = patterns.find((candidate) => matches(candidate.segments, segments))
-      if (resource === undefined) throw new HttpError(404, `Nothing is found at ${call.path.slice(0, 200)}`)
-      params = segments.filter((_, index) => isParameter(resource!.segments[index]!))
-    }
-    const handler = resource.methods.get(call.method)
-    if (handler) return handler(call, ...params)
-    if (call.method === 'OPTIONS') return noContent('Allow', resource.allow)
-    throw new HttpError(405, `${call.method} is not possible here; possible: ${resource.allow}`, [
-      'Allow',
-      resource.allow,
-    ])
+  return (path) => {
+    const exact = resources.get(path)
+    if (exact) return exact
+    const segments = path.split('/')
+    return patterns.find((candidate) => matches(candidate.segments, segments))
   }
+}
+
+function parametersOf({ segments }: Resource, path: string): string[] {
+  if (!segments.some(isParameter)) return []
+  return path.split('/').filter((_, index) => isParameter(segments[index]!))
 }
 
 function isParameter(segment: string): boolean {

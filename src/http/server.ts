@@ -4,12 +4,16 @@ import { pipeline, Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { matchesAny } from './etag.ts'
-import { type Call, type Handler, problem, type Reply } from './message.ts'
-import { Request, streaming } from './request.ts'
+import type { Call, Handler, Reply } from './message.ts'
+import { type ClientError, refusalOf, refuse } from './refuse.ts'
+import { over, Request, streaming } from './request.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface HttpServer {
   /** Where it listens: `http://127.0.0.1:8000`. */
   readonly url: string
+  /** How many connections are open. */
+  connections(): number
   /**
    * Stops accepting, answers what was sent, then resolves. Connections that are still busy after `deadlineMs`
    * are cut.
@@ -17,12 +21,21 @@ export interface HttpServer {
   close(deadlineMs: number): Promise<void>
 }
 
+/** In milliseconds; `limits` tells what each is for. */
+export type Patience = Readonly<
+  Record<'headersTimeoutMs' | 'requestTimeoutMs' | 'timeoutCheckMs' | 'stalledMs', number>
+>
+
 export interface HttpServerOptions {
   readonly host: string
   readonly port: number
   readonly log: Log
   /** The reply for whatever a handler throws. Must not throw. */
   readonly onError: (error: unknown, call: Call) => Reply
+  /** Counts what is answered. */
+  readonly traffic?: Traffic
+  /** How long a client may take; others than usual for tests. */
+  readonly patience?: Patience
 }
 
 /**
@@ -31,28 +44,37 @@ export interface HttpServerOptions {
  */
 export async function listen(
   handle: Handler,
-  { host, port, log, onError }: HttpServerOptions,
+  { host, port, log, onError, traffic, patience = limits }: HttpServerOptions,
 ): Promise<HttpServer> {
   let stopping = false
   const sockets = new Set<Socket>()
+  /** Of connections with several requests under way. */
+  const last = new WeakMap<Socket, ServerResponse>()
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    headersTimeout: patience.headersTimeoutMs,
+    requestTimeout: patience.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: limits.timeoutCheckMs,
+    connectionsCheckingInterval: patience.timeoutCheckMs,
     // Checked in `Request`, whose answer is a problem like every other.
     requireHostHeader: false,
     optimizeEmptyRequests: true,
     noDelay: true,
   })
   server.maxConnections = limits.connections
-  server.on('request', (req, res) => answer(req, res, false))
-  server.on('checkContinue', (req, res) => answer(req, res, true))
+  // A client that reads its answer too slowly, or never. Silence between requests has a limit of its own.
+  server.timeout = patience.stalledMs
+  // Who has said all and closed its side still gets its answers.
+  Object.assign(server, { httpAllowHalfOpen: true })
+  server.on('request', (req, res) => inTurn(req, res, false))
+  server.on('checkContinue', (req, res) => inTurn(req, res, true))
   server.on('connect', (_req, socket) =>
-    refuse(socket as Socket, 405, 'CONNECT is not possible here', 'Allow: GET\r\n'),
+    whenAnswered(socket as Socket, () => {
+      refuse(socket as Socket, 405, 'CONNECT is not possible here', 'Allow: GET\r\n')
+      traffic?.refused(405)
+    }),
   )
-  server.on('clientError', (error: ClientError, socket) => refuseInTurn(error, socket as BusySocket))
+  server.on('clientError', (error: ClientError, socket) => refuseMalformed(error, socket as Socket))
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -67,9 +89,29 @@ export async function listen(
   const { address, family, port: actual } = server.address() as AddressInfo
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`
 
-  return { url, close }
+  return { url, close, connections: () => sockets.size }
+
+  /**
+   * What comes on a connection before the answer to what came earlier waits for that: who sends much and reads nothing
+   * would have us keep all the answers.
+   */
+  function inTurn(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+    const socket: BusySocket = req.socket
+    // An answer has ended the connection: what comes behind it is not done, for nobody would hear of it.
+    if (!socket.writable) return
+    if (socket._httpMessage === res) return answer(req, res, mustContinue)
+    const before = last.get(socket) ?? socket._httpMessage!
+    last.set(socket, res)
+    before.once('close', () => {
+      if (socket.writable) answer(req, res, mustContinue)
+    })
+    res.once('close', () => {
+      if (last.get(socket) === res) last.delete(socket)
+    })
+  }
 
   function answer(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+    if (over.has(req.socket)) return
     const started = performance.now()
     const call = new Request(req, res, mustContinue)
     try {
@@ -88,16 +130,31 @@ export async function listen(
     }
   }
 
+  function refuseMalformed(error: ClientError, socket: Socket) {
+    if (over.has(socket)) return
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
+    whenAnswered(socket, () => {
+      const { status, detail } = refusalOf(error)
+      refuse(socket, status, detail)
+      traffic?.refused(status)
+    })
+  }
+
   function send(call: Request, full: Reply, started: number) {
     const { req, res } = call
     const reply = isFresh(call, full) ? notModified(full) : full
     const headers = [...reply.headers, 'X-Request-Id', call.id]
-    if (stopping || call.leftContinue) headers.push('Connection', 'close')
+    if (stopping || call.endsConnection) headers.push('Connection', 'close')
     res.writeHead(reply.status, headers)
-    const done = () =>
-      log.request(call.id, call.method, call.target, reply.status, performance.now() - started)
+    const done = () => {
+      const ms = performance.now() - started
+      log.request(call.id, call.method, call.target, reply.status, ms, call.trace)
+      traffic?.answered(call, reply.status, ms)
+    }
     if (reply.body instanceof Readable) {
       pour(call, reply.body, done)
+      // Whoever closes its side of a stream without end has left.
+      if (reply.endless) req.socket.once('end', () => req.socket.destroy())
     } else {
       res.end(reply.body)
       done()
@@ -145,6 +202,17 @@ const listenFaults: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name of the host is unknown; set another HOST',
 }
 
+/** node:http keeps the response that is being made on its socket; a list of our own would cost 5 % of a write. */
+type BusySocket = Socket & { readonly _httpMessage?: ServerResponse | null }
+
+/** Good requests before what is refused get their answers first. */
+function whenAnswered(socket: BusySocket, refuse: () => void) {
+  const response = socket._httpMessage
+  if (response?.req.complete && !response.writableFinished)
+    response.once('finish', () => whenAnswered(socket, refuse))
+  else refuse()
+}
+
 function isFresh({ method, headers }: Call, { etag }: Reply): boolean {
   const ifNoneMatch = headers['if-none-match']
   return (
@@ -170,47 +238,4 @@ function drain(req: IncomingMessage, mostBytes: number) {
     if (size > mostBytes) req.socket.destroy()
   })
   req.resume()
-}
-
-/** node:http keeps the response that is being made on its socket; a list of our own would cost 5 % of a write. */
-type BusySocket = Socket & { readonly _httpMessage?: ServerResponse | null }
-type ClientError = Error & { code?: string; rawPacket?: Buffer }
-
-/** Good requests before the malformed one get their answers first. */
-function refuseInTurn(error: ClientError, socket: BusySocket) {
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
-  const response = socket._httpMessage
-  if (response?.req.complete && !response.writableFinished)
-    response.once('finish', () => refuseInTurn(error, socket))
-  else refuseMalformed(error, socket)
-}
-
-/** What the parser or a timeout refused: there is no request to call a handler with. */
-function refuseMalformed(error: ClientError, socket: Socket) {
-  if (error.code === 'HPE_HEADER_OVERFLOW') {
-    if (isLongRequestLine(error.rawPacket)) refuse(socket, 414, 'The request line is too long')
-    else refuse(socket, 431, `The header fields are larger than ${limits.headerBytes} bytes`)
-  } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    refuse(socket, 408, 'The request took too long to arrive')
-  } else if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
-    refuse(socket, 413, 'The chunk extensions are too large')
-  } else {
-    refuse(socket, 400, 'This is not an HTTP/1.1 request')
-  }
-}
-
-/** Whether what overflowed the limit for the head was its first line. */
-function isLongRequestLine(packet: Buffer | undefined): boolean {
-  if (packet === undefined || !/^[A-Z]+ /.test(packet.toString('latin1', 0, 20))) return false
-  const end = packet.indexOf('\r\n')
-  return end === -1 || end >= limits.headerBytes
-}
-
-function refuse(socket: Socket, status: number, detail: string, extra = '') {
-  if (!socket.writable) return void socket.destroy()
-  const { headers, body } = problem(status, detail)
-  let head = `HTTP/1.1 ${status} Refused\r\n`
-  for (let index = 0; index < headers.length; index += 2)
-    head += `${headers[index]}: ${headers[index + 1]}\r\n`
-  socket.end(`${head}${extra}Connection: close\r\n\r\n${body}`, () => socket.destroy())
 }

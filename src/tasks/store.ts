@@ -29,6 +29,25 @@ export interface Commit {
   readonly writes: number
   /** What they did, in order. May be asked later on, and is made anew each time. */
   changes(): readonly Change[]
+  /** Milliseconds that it took, where this process made it. */
+  readonly ms?: number
+  /** Nobody knows whether it happened. */
+  readonly failed?: true
+}
+
+/** How the storage is, for who watches it. */
+export interface Figures {
+  /** Writes that wait for their commit. */
+  readonly queuedWrites: number
+  /** Of the database, and of what was written and is not in it yet; undefined where nobody can tell. */
+  readonly bytes: { readonly database: number; readonly log: number } | undefined
+  readonly journal?: {
+    readonly role: 'starting' | 'writer' | 'replaced'
+    /** What a process that starts now would have to replay. */
+    readonly bytesSinceSnapshot: number
+    /** How often the folder did not take something. */
+    readonly warnings: number
+  }
 }
 
 /**
@@ -78,6 +97,7 @@ export interface TaskStore {
   ready(): Promise<void>
   /** `listener` is called after each commit, before any of its writes settles. */
   onCommit(listener: (commit: Commit) => void): void
+  figures(): Figures
   /** Commits what is under way and lets go of everything. */
   close(): Promise<void>
 }

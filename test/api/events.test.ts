@@ -27,6 +27,14 @@ suite('GET /events', () => {
     assert.equal(headers.get('content-encoding'), null)
   })
 
+  test('ends when the client closes its side', async () => {
+    using wire = await dial(app.url)
+    wire.send('GET /events HTTP/1.1\r\nHost: a\r\n\r\n')
+    await once(wire.socket, 'data')
+    wire.socket.end()
+    await wire.closed()
+  })
+
   test('tells of each change what others need to draw it', async () => {
     await using stream = await listen(events)
     const full = async (id: number) => (await call('GET', `/tasks/${id}?view=full`)).text

@@ -10,10 +10,12 @@ import formats from 'ajv-formats'
 import { errorReplies } from '../../src/api/errors.ts'
 import { openFeed } from '../../src/api/feed.ts'
 import { healthRoutes } from '../../src/api/health.ts'
+import { metricsRoutes } from '../../src/api/metrics.ts'
 import { openApi } from '../../src/api/openapi/document.ts'
 import { apiRoutes } from '../../src/app.ts'
 import { router } from '../../src/http/router.ts'
 import { listen } from '../../src/http/server.ts'
+import { countTraffic } from '../../src/http/traffic.ts'
 import { limits } from '../../src/limits.ts'
 import { openLog } from '../../src/log.ts'
 import { openStore } from '../../src/storage/open.ts'
@@ -161,6 +163,8 @@ const requests: Readonly<Record<string, readonly Request[]>> = {
   'POST /import 422': [['/import', { json: [{ title: '' }] }]],
   'GET /openapi.json 200': [['/openapi.json']],
   'GET /openapi.json 304': [['/openapi.json', any]],
+  'GET /version 200': [['/version']],
+  'GET /metrics 200': [['/metrics']],
   'GET /healthz 200': [['/healthz']],
   'GET /readyz 200': [['/readyz']],
 }
@@ -285,12 +289,17 @@ async function withoutStorage(use: (at: Client) => Promise<void>) {
 suite('The document', () => {
   test('names every route, and no other', async () => {
     const store = openStore({ file: ':memory:' })
-    const routes = apiRoutes(
-      store,
-      openFeed(store),
-      healthRoutes(store, () => []),
-      '',
-    )
+    const feed = openFeed(store)
+    const traffic = countTraffic()
+    const routes = [
+      ...apiRoutes(
+        store,
+        feed,
+        healthRoutes(store, () => []),
+        '',
+      ),
+      ...metricsRoutes({ store, feed, traffic, connections: () => 0 }),
+    ]
     assert.deepEqual(
       routes.map(([method, path]) => `${method} ${path}`).sort(),
       [...operations.keys()].sort(),

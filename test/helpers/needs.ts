@@ -26,6 +26,7 @@ const trials = {
   cc: ['cc', '--version'],
   // Node.js takes as many as it may.
   files: ['sh', '-c', 'test "$(ulimit -Hn)" -ge 12000'],
+  promtool: ['promtool', '--version'],
   shellcheck: ['shellcheck', '--version'],
   mount: ['sh', '-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'],
   ipv6: [

@@ -171,6 +171,41 @@ suite('The server answers', () => {
     assert.match(replies[0]!.body, /one/)
     assert.equal(replies[1]!.body, '{"status":"ok"}')
     assert.match(replies[2]!.body, /two/)
+    assert.match(replies[3]!.body, /two/)
+  })
+
+  test('a thousand requests sent in one go', async () => {
+    using wire = await dial(app.url)
+    wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1_000))
+    for (let n = 0; n < 1_000; n++) assert.equal((await wire.reply()).status, 200)
+  })
+
+  test('a client that closes its side after its requests', async () => {
+    using wire = await dial(app.url)
+    wire.socket.end(`${post('{"title":"last words"}')}${post('{"title":"very last words"}')}`)
+    assert.deepEqual([(await wire.reply()).status, (await wire.reply()).status], [201, 201])
+    assert.equal(await wire.closed(), '')
+  })
+
+  test('a client that closes its side in the middle of a body with 400', async () => {
+    using wire = await dial(app.url)
+    wire.socket.end(post('{"title":"unfinished"}').slice(0, -3))
+    assertProblem(await wire.reply(), 400)
+    await wire.closed()
+  })
+
+  test('an empty body in chunks, of no type, like none', async () => {
+    const { id } = await create(call, 'toggled')
+    using wire = await dial(app.url)
+    const patch = `PATCH /tasks/${id} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n`
+    wire.send(`${patch}\r\n0\r\n\r\n`)
+    const toggled = await wire.reply()
+    assert.equal(toggled.status, 200)
+    assert.equal(JSON.parse(toggled.body).done, true)
+    wire.send(`${patch}\r\n2\r\n{}\r\n0\r\n\r\n`)
+    assertProblem(await wire.reply(), 415)
+    wire.send(`${patch}Content-Type: text/plain\r\n\r\n0\r\n\r\n`)
+    assertProblem(await wire.reply(), 415)
   })
 
   test('a request before it refuses the nonsense behind it', async () => {
@@ -207,6 +242,17 @@ suite('The server answers', () => {
     const reply = await wire.reply()
     assertProblem(reply, 405)
     assert.ok(reply.headers.has('allow'))
+    await wire.closed()
+  })
+
+  test('CONNECT behind other requests after them', async () => {
+    using wire = await dial(app.url)
+    wire.send(`${post('{"title":"first"}').repeat(2)}CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n`)
+    const replies = [await wire.reply(), await wire.reply(), await wire.reply()]
+    assert.deepEqual(
+      replies.map(({ status }) => status),
+      [201, 201, 405],
+    )
     await wire.closed()
   })
 
@@ -250,6 +296,28 @@ suite('A client that asks first whether its body is welcome', () => {
     const reply = await exchange(app.url, 'GET /tasks HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\n\r\n')
     assert.equal(reply.status, 417)
   })
+})
+
+suite('What comes behind an answer that ends the connection is not done', () => {
+  const endings: readonly (readonly [what: string, request: string])[] = [
+    ['a request that says so', 'GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['HTTP/1.0', 'GET /healthz HTTP/1.0\r\n\r\n'],
+    ['a body that was not asked for', 'GET /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n'],
+    ['a wish for another protocol', 'GET /healthz HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n'],
+  ]
+  for (const [what, request] of endings) {
+    test(what, async () => {
+      const title = `behind ${what}`
+      using wire = await dial(app.url)
+      // A body lets node:http finish what it has under way, in the middle of a packet.
+      wire.send(request + post(JSON.stringify({ title })).repeat(3))
+      assert.equal((await wire.reply()).headers.get('connection'), 'close')
+      await wire.closed()
+      // Whatever was sent for being written before this is there with it.
+      await create(call, 'the next')
+      assert.doesNotMatch((await call('GET', '/tasks')).text, new RegExp(title))
+    })
+  }
 })
 
 suite('A client that misbehaves harms nobody else', () => {

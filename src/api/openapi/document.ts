@@ -9,7 +9,7 @@ export function openApi(base: string) {
       title: 'taskapp',
       version: '1',
       description:
-        'Tasks in an order of one’s own. HEAD works wherever GET does. A 2xx to a write means that it is on disk.',
+        'Tasks in an order of one’s own. HEAD works wherever GET does. A 2xx to a write means that it is on disk. A valid `traceparent` (W3C Trace Context) is told in the log.',
       contact: { name: 'The operator of this service' },
       license: { name: 'MIT', identifier: 'MIT' },
     },
@@ -235,6 +235,24 @@ const paths = {
         200: ok('This document.', { 'application/json': { schema: { type: 'object' } } }, { headers: etag }),
       },
       notModified,
+    ),
+  },
+  '/version': {
+    get: operation(
+      'service',
+      'showVersion',
+      'Get what runs: its version, commit and time of building',
+      {},
+      { 200: ok('It is this.', jsonOf('Version')) },
+    ),
+  },
+  '/metrics': {
+    get: operation(
+      'service',
+      'showMetrics',
+      'Get figures in Prometheus’ text format, unless the operator gave them a port of their own',
+      {},
+      { 200: ok('The figures.', { 'text/plain': { schema: { type: 'string' } } }) },
     ),
   },
   '/healthz': {

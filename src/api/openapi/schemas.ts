@@ -97,6 +97,16 @@ export const schemas = {
     },
     additionalProperties: false,
   },
+  Version: {
+    type: 'object',
+    required: ['version', 'commit', 'built'],
+    properties: {
+      version: { type: 'string' },
+      commit: { type: 'string', description: 'In full, or `unknown`.' },
+      built: { type: 'string', description: 'RFC 3339, or `unknown`.' },
+    },
+    additionalProperties: false,
+  },
   Problem: {
     type: 'object',
     description: 'Problem details (RFC 9457).',

@@ -21,6 +21,7 @@ export interface Settings {
 export type Notice =
   | { readonly role: Role; readonly copy: string }
   | { readonly warning: string }
+  | { readonly bytesSinceSnapshot: number }
   | { readonly fatal: string }
 
 const { file, folder, retentionDays }: Settings = workerData
@@ -41,6 +42,7 @@ const journal = openJournal(share, replica, clock, warn)
 
 let prepared: { copy: string; groups: Groups } | undefined
 let told = ''
+let toldBytes = 0
 let uploading: Promise<void> | undefined
 let lastSnapshot = clock.now()
 /** What is under way, or was last: one thing after another. */
@@ -128,6 +130,9 @@ async function watch() {
     tellRole()
   }
   snapshotWhenDue()
+  const { sinceSnapshot: bytesSinceSnapshot } = journal
+  if (bytesSinceSnapshot !== toldBytes) tell({ bytesSinceSnapshot })
+  toldBytes = bytesSinceSnapshot
 }
 
 function beat() {

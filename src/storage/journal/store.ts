@@ -16,6 +16,8 @@ import type { Notice, Settings } from './journal-writer.ts'
 export function openJournaled(settings: Settings, { info, warn, fail }: Listener): TaskStore {
   let role: Role = 'starting'
   let copy = ''
+  let bytesSinceSnapshot = 0
+  let warnings = 0
   let reader: Reader | undefined
   const opened = Promise.withResolvers<Reader>()
   const thread = commitInThread(
@@ -34,10 +36,20 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
       if (role === 'starting') throw new Unavailable('the journal is being read')
       await store.ready()
     },
+    figures() {
+      return { ...store.figures(), journal: { role, bytesSinceSnapshot, warnings } }
+    },
   }
 
   function take(notice: Notice) {
-    if ('warning' in notice) return warn(notice.warning)
+    if ('bytesSinceSnapshot' in notice) {
+      bytesSinceSnapshot = notice.bytesSinceSnapshot
+      return
+    }
+    if ('warning' in notice) {
+      warnings++
+      return warn(notice.warning)
+    }
     if ('fatal' in notice) return fail(new Error(`Cannot use ${settings.folder}: ${notice.fatal}`))
     if (notice.role !== role) info(`this process is now ${notice.role}`)
     role = notice.role

@@ -4,6 +4,8 @@ import type { Committer } from './committer.ts'
 import type { Outcome, Write } from './writes.ts'
 
 export interface WriteQueue {
+  /** How many writes wait for their commit, those of the group under way included. */
+  readonly length: number
   /**
    * Settles after the commit, with what `accept` makes of the outcome or with what it throws. Rejects with
    * `Unavailable` when there was no commit.
@@ -22,18 +24,22 @@ interface Waiting {
 
 /**
  * Group commit: one group is under way at a time, and what arrives meanwhile makes up the next. The slower the
- * disk, the larger the groups. `onCommit` runs before any write of its group settles; without outcomes when nobody
- * knows what was committed.
+ * disk, the larger the groups. `onCommit` runs before any write of its group settles, with the milliseconds that the
+ * commit took; without outcomes when nobody knows what was committed.
  */
 export function openQueue(
   committer: Committer,
-  onCommit: (writes: readonly Write[], outcomes: readonly Outcome[] | undefined) => void,
+  onCommit: (writes: readonly Write[], outcomes: readonly Outcome[] | undefined, ms: number) => void,
 ): WriteQueue {
   let waiting: Waiting[] = []
   let underWay: Promise<void> | undefined
   let closing = false
+  let committing = 0
 
   return {
+    get length() {
+      return committing + waiting.length
+    },
     write(write, accept) {
       if (closing) return Promise.reject(new Unavailable('the storage is closing'))
       if (waiting.length >= limits.queuedWrites)
@@ -84,15 +90,19 @@ export function openQueue(
 
   async function commit(group: readonly Waiting[]) {
     const writes = group.map(({ write }) => write)
+    const began = performance.now()
+    committing = group.length
     try {
       const outcomes = await committer.commit(writes)
-      onCommit(writes, outcomes)
+      committing = 0
+      onCommit(writes, outcomes, performance.now() - began)
       group.forEach(({ settle }, index) => {
         settle(outcomes[index]!)
       })
     } catch (error) {
+      committing = 0
       // Whether a commit that failed is on disk is not known: readers must look again.
-      onCommit(writes, undefined)
+      onCommit(writes, undefined, performance.now() - began)
       const reason = new Unavailable(`a group of ${group.length} writes was not committed`, { cause: error })
       for (const { reject } of group) reject(reason)
     }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
@@ -17,6 +18,8 @@ export interface Reader {
   /** Every task in the user's order, as it is when the first page is taken. */
   all(): Iterable<readonly Task[]>
   ready(): void
+  /** Of the database, and of its write-ahead log; undefined where they cannot be had. */
+  bytes(): { readonly database: number; readonly log: number } | undefined
   close(): void
 }
 
@@ -26,6 +29,7 @@ export function openReader(db: DatabaseSync): Reader {
   const selectOne = prepare(`select ${taskColumns} from tasks where id = ?`)
   const selectPlace = prepare(selectPlaceSql)
   const selectNothing = prepare('select 1')
+  const selectBytes = prepare('select page_count * page_size from pragma_page_count(), pragma_page_size()')
   const selectUnindexed = prepare(
     'select 1 from tasks where id > (select coalesce(max(id), 0) from search_docsize) limit 1',
   )
@@ -79,6 +83,15 @@ export function openReader(db: DatabaseSync): Reader {
     },
     ready() {
       read(() => selectNothing.get())
+    },
+    bytes() {
+      try {
+        const [database] = selectBytes.get() as unknown as [number]
+        const log = statSync(`${db.location()}-wal`, { throwIfNoEntry: false })?.size ?? 0
+        return { database, log }
+      } catch {
+        return undefined
+      }
     },
     close() {
       db.close()

@@ -34,8 +34,12 @@ export function createStore(
   const committed = (commit: Commit) => {
     for (const listener of listeners) listener(commit)
   }
-  const queue = openQueue(committer, (writes, outcomes) =>
-    committed(outcomes ? { writes: writes.length, changes: () => changesOf(writes, outcomes) } : unknown),
+  const queue = openQueue(committer, (writes, outcomes, ms) =>
+    committed(
+      outcomes
+        ? { writes: writes.length, changes: () => changesOf(writes, outcomes), ms }
+        : { ...unknown, failed: true },
+    ),
   )
 
   return {
@@ -95,6 +99,10 @@ export function createStore(
     },
     onCommit(listener) {
       listeners.push(listener)
+    },
+    figures() {
+      const now = reader()
+      return { queuedWrites: queue.length, bytes: now instanceof Promise ? undefined : now.bytes() }
     },
     async close() {
       await queue.close()

@@ -1,0 +1,63 @@
+/**
+ * `npm run fuzz [-- REQUESTS [SEED [add]]]`: sends ten million random requests to the built program and holds every
+ * answer, and the tasks, against a model. Writes docs/fuzz.json, or with `add` adds to what it has of other seeds. A
+ * fault is shrunk and told; then it ends with 1.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../helpers/app.ts'
+import { FoundFault, modelRound, nonsenseRound, showsFault, shrink } from './rounds.ts'
+import { startService } from './service.ts'
+
+/** Requests of a round, whose service is new: what was deleted stays in its memory. */
+const modelled = 100_000
+const nonsense = 10_000
+/** Rounds at a time: one for each processor. */
+const lanes = 2
+
+const file = join(root, 'docs/fuzz.json')
+const [requests = '10000000', seed = '1', add] = process.argv.slice(2)
+const earlier = add
+  ? JSON.parse(readFileSync(file, 'utf8')).fuzz
+  : { requests: 0, seeds: [], faults: 0, seconds: 0 }
+const began = performance.now()
+let done = 0
+let faults = 0
+let round = 0
+
+await Promise.all(
+  Array.from({ length: lanes }, async () => {
+    while (done < Number(requests) && faults === 0) await runRound(Number(seed) * 1_000 + round++)
+  }),
+)
+process.exitCode = faults === 0 ? 0 : 1
+
+async function runRound(number: number) {
+  try {
+    await using service = await startService()
+    await modelRound(service.url, number, modelled)
+    await nonsenseRound(service.url, number, nonsense)
+    await service.stop()
+    done += modelled + nonsense
+  } catch (error) {
+    faults++
+    console.error(error)
+    if (error instanceof FoundFault) await tellLeast(error)
+  }
+  const figures = {
+    requests: earlier.requests + done,
+    seeds: [...earlier.seeds, Number(seed)],
+    faults: earlier.faults + faults,
+    seconds: earlier.seconds + Math.round((performance.now() - began) / 1_000),
+  }
+  console.log(`round ${number}: ${JSON.stringify(figures)}`)
+  writeFileSync(file, `${JSON.stringify({ fuzz: figures }, undefined, 2)}\n`)
+}
+
+async function tellLeast({ sent }: FoundFault) {
+  const least = await shrink(sent, async (requests) => {
+    await using service = await startService()
+    return showsFault(service.url, requests)
+  })
+  for (const { bytes } of least) console.error(JSON.stringify(bytes.toString('latin1')))
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import type { Reply } from './pipeline.ts'
+import type { Request } from './requests.ts'
+
+interface Task {
+  readonly id: number
+  readonly title: string
+  readonly done: boolean
+  readonly notes?: string | null
+  readonly due?: string | null
+}
+
+export interface Model {
+  /** The largest id so far. */
+  readonly last: number
+  /** Throws where the reply is not what the requests before it let expect. */
+  check(request: Request, reply: Reply): void
+}
+
+const statuses = new Set([200, 201, 204, 304, 400, 404, 405, 412, 413, 414, 415, 417, 422, 431])
+
+/** What the tasks of a service must be, from requests that were sent one after the other and their replies. */
+export function openModel(): Model {
+  let last = 0
+  const tasks = new Map<number, Task>()
+  let order: number[] = []
+  /** Tasks that were restored: where they stand shows with the next list. */
+  const unplaced = new Set<number>()
+  const keys = new Set<string>()
+  let imported = 0
+
+  return {
+    get last() {
+      return last
+    },
+    check(request, reply) {
+      const { status, body } = reply
+      assert.ok(statuses.has(status), `status ${status}: ${body}`)
+      const { method } = request
+      if (status >= 400) {
+        if (method !== 'HEAD' && status !== 417) assert.equal(JSON.parse(body).status, status)
+        if (status === 404) checkMissing(request)
+        return
+      }
+      const hosts = request.fields.filter(([name]) => name === 'Host').length
+      assert.ok(hosts === 1 || (hosts === 0 && request.bytes.includes(' HTTP/1.0\r\n')), `${hosts} hosts`)
+      if (method === 'GET') checkRead(request, reply)
+      else if (method === 'POST' || method === 'PATCH' || method === 'DELETE') apply(request, reply)
+    },
+  }
+
+  function checkMissing({ method, target, body }: Request) {
+    const id = /^\/tasks\/([1-9]\d*)(?:\/move)?$/.exec(target)?.[1]
+    if (id !== undefined && !(target.endsWith('/move') && method !== 'POST'))
+      assert.ok(!tasks.has(Number(id)), `${method} ${target} ${body} found nothing`)
+  }
+
+  function checkRead({ target }: Request, { status, body }: Reply) {
+    if (status === 304) return
+    const id = Number(/^\/tasks\/(\d+)$/.exec(target)?.[1])
+    if (id) assert.equal(body, jsonOf(known(id)))
+    if (target === '/tasks') checkList(JSON.parse(body))
+  }
+
+  function checkList(list: readonly Task[]) {
+    const ids = list.map(({ id }) => id)
+    if (imported > 0) {
+      const added = list.slice(-imported)
+      for (const task of added) {
+        assert.ok(task.id > last, 'an import took an id again')
+        last = task.id
+        add(task)
+      }
+      imported = 0
+    }
+    if (unplaced.size > 0) {
+      const placed = (of: readonly number[]) => of.filter((id) => !unplaced.has(id))
+      assert.deepEqual(placed(ids), placed(order))
+      order = ids
+      unplaced.clear()
+    }
+    assert.deepEqual(ids, order)
+    assert.equal(tasks.size, order.length)
+    for (const task of list) assert.equal(JSON.stringify(task), jsonOf(known(task.id)))
+  }
+
+  function apply({ method, target, fields, body }: Request, reply: Reply) {
+    const [path = '', query = ''] = target.split('?', 2)
+    if (path === '/import') {
+      // It takes no key.
+      imported = JSON.parse(reply.body).imported
+      return
+    }
+    const key = fields.find(([name]) => name === 'Idempotency-Key')?.[1].trim()
+    if (key !== undefined) {
+      if (keys.has(key)) return
+      keys.add(key)
+    }
+    const [, , text = '', verb] = decodeURIComponent(path).split('/')
+    const id = Number(text)
+    const said = () => JSON.parse(String(body))
+    if (method === 'POST' && text === '') create(JSON.parse(reply.body), said())
+    else if (method === 'PATCH' && text === '') markAll(said().done, JSON.parse(reply.body).changed)
+    else if (method === 'DELETE' && text === '') clearCompleted(query, JSON.parse(reply.body).deleted)
+    else if (method === 'PATCH') change(id, body?.length ? said() : undefined, reply.body)
+    else if (method === 'DELETE') remove(id)
+    else if (verb === 'restore') restore(JSON.parse(reply.body))
+    else if (verb === 'move') move(id, said().before, reply.body)
+    else assert.fail(`${method} ${target} succeeded`)
+  }
+
+  function create(task: Task, said: Partial<Task>) {
+    assert.ok(task.id > last, `id ${task.id} after ${last}`)
+    assert.equal(task.title, said.title!.trim())
+    assert.equal(task.done, false)
+    last = task.id
+    add(task)
+  }
+
+  function change(id: number, said: Partial<Task> | undefined, body: string) {
+    const old = known(id)
+    const changed = said === undefined ? { ...old, done: !old.done } : { ...old, ...said }
+    const task = { ...changed, title: changed.title.trim() }
+    assert.equal(body, jsonOf(task))
+    tasks.set(id, task)
+  }
+
+  function markAll(done: boolean, changed: number) {
+    let count = 0
+    for (const task of tasks.values())
+      if (task.done !== done) {
+        tasks.set(task.id, { ...task, done })
+        count++
+      }
+    assert.equal(changed, count)
+  }
+
+  function clearCompleted(query: string, deleted: number) {
+    assert.match(query, /done=true/)
+    const completed = [...tasks.values()].filter(({ done }) => done)
+    assert.equal(deleted, completed.length)
+    for (const { id } of completed) remove(id)
+  }
+
+  function remove(id: number) {
+    known(id)
+    tasks.delete(id)
+    unplaced.delete(id)
+    order = order.filter((other) => other !== id)
+  }
+
+  function restore(task: Task) {
+    const old = tasks.get(task.id)
+    if (old) assert.equal(JSON.stringify(task), jsonOf(old))
+    if (old) return
+    assert.ok(task.id <= last)
+    add(task)
+    unplaced.add(task.id)
+  }
+
+  function move(id: number, before: number | null, body: string) {
+    assert.equal(body, jsonOf(known(id)))
+    if (id === before) return
+    order = order.filter((other) => other !== id)
+    order.splice(before === null ? order.length : order.indexOf(known(before).id), 0, id)
+    // Before one of which nobody knows where it stands.
+    if (before !== null && unplaced.has(before)) unplaced.add(id)
+    else unplaced.delete(id)
+  }
+
+  function add(task: Task) {
+    tasks.set(task.id, task)
+    order.push(task.id)
+  }
+
+  function known(id: number): Task {
+    const task = tasks.get(id)
+    assert.ok(task, `task ${id} should not be there`)
+    return task
+  }
+}
+
+function jsonOf({ id, title, done, notes, due }: Task): string {
+  return JSON.stringify({ id, title, done, notes: notes ?? undefined, due: due ?? undefined })
+}

@@ -1,0 +1,133 @@
+/** Clients that take their time: each ends, and the others are served meanwhile. With less patience than usual. */
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { errorReplies } from '../../src/api/errors.ts'
+import { openFeed } from '../../src/api/feed.ts'
+import { healthRoutes } from '../../src/api/health.ts'
+import { apiRoutes } from '../../src/app.ts'
+import { router } from '../../src/http/router.ts'
+import { listen } from '../../src/http/server.ts'
+import { limits } from '../../src/limits.ts'
+import { openLog } from '../../src/log.ts'
+import { openStore } from '../../src/storage/open.ts'
+import { dial, exchange, type Wire } from '../helpers/wire.ts'
+
+const store = openStore({ file: ':memory:' })
+const feed = openFeed(store)
+const log = openLog('silent')
+const server = await listen(
+  router(
+    apiRoutes(
+      store,
+      feed,
+      healthRoutes(store, () => []),
+      '',
+    ),
+  ),
+  {
+    host: '127.0.0.1',
+    port: 0,
+    log,
+    onError: errorReplies(log),
+    patience: { headersTimeoutMs: 1_500, requestTimeoutMs: 2_000, timeoutCheckMs: 50, stalledMs: 2_500 },
+  },
+)
+after(async () => {
+  feed.close()
+  await server.close(0)
+  await store.close()
+})
+/** Somebody else is answered, on a connection of its own that ends with the answer. */
+async function served() {
+  const { status } = await exchange(
+    server.url,
+    'GET /tasks/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+  )
+  assert.equal(status, 200)
+}
+await store.create({ title: 'Tea' })
+const head = 'POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
+
+/** Sends a byte whenever the event loop comes round, until the server has closed. */
+function dripFeed(wire: Wire, byte: string): Promise<string> {
+  const drip = () => {
+    if (wire.socket.destroyed || wire.socket.readableEnded) return
+    wire.send(byte)
+    setTimeout(drip, 5)
+  }
+  drip()
+  return wire.closed()
+}
+
+suite('A client is cut off', { concurrency: true }, () => {
+  const slow: readonly (readonly [what: string, begin: string, goOn: string, answer: RegExp])[] = [
+    ['that says nothing at all', '', '', /^HTTP\/1\.1 408 /],
+    ['that stops in its request line', 'GET /tas', '', /^HTTP\/1\.1 408 /],
+    ['that stops in its header fields', 'GET /tasks HTTP/1.1\r\nHost: a\r\nX:', '', /^HTTP\/1\.1 408 /],
+    [
+      'whose header fields come by the byte',
+      'GET /tasks HTTP/1.1\r\nHost: a\r\nX: ',
+      'x',
+      /^HTTP\/1\.1 408 /,
+    ],
+    ['that stops in its body', `${head}Content-Length: 99\r\n\r\n{"title"`, '', /^HTTP\/1\.1 408 /],
+    ['whose body comes by the byte', `${head}Content-Length: 60000\r\n\r\n`, ' ', /^HTTP\/1\.1 408 /],
+    [
+      'whose body comes in chunks by the byte',
+      `${head}Transfer-Encoding: chunked\r\n\r\n`,
+      '1\r\n \r\n',
+      /^HTTP\/1\.1 408 /,
+    ],
+    [
+      'that stops in the body of an import',
+      `${head.replace('/tasks', '/import')}Content-Length: 99\r\n\r\n[`,
+      '',
+      /^$|^HTTP\/1\.1 408 /,
+    ],
+    [
+      'that does not begin the body it was asked for',
+      `${head}Expect: 100-continue\r\nContent-Length: 13\r\n\r\n`,
+      '',
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 408 /,
+    ],
+  ]
+  for (const [what, begin, goOn, answer] of slow) {
+    test(what, async () => {
+      using wire = await dial(server.url)
+      wire.send(begin)
+      const closed = goOn === '' ? wire.closed() : dripFeed(wire, goOn)
+      await served()
+      assert.match(await closed, answer)
+    })
+  }
+})
+
+suite('A client is cut off that does not read', { concurrency: true }, () => {
+  before(async () => {
+    const notes = 'x'.repeat(limits.notesLength)
+    for (let n = 0; n < 1_000; n++) await store.create({ title: `task ${n}`, notes })
+  })
+
+  const unread: readonly (readonly [what: string, requests: string])[] = [
+    ['a list', 'GET /tasks HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['one list after the other', 'GET /tasks HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(100)],
+    ['the export', 'GET /export HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ]
+  for (const [what, requests] of unread) {
+    test(what, async () => {
+      using wire = await dial(server.url)
+      wire.socket.pause()
+      wire.send(requests)
+      await served()
+      while (server.connections() > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    })
+  }
+})
+
+test('A thousand clients that never end their heads do not keep others from being served', async () => {
+  const wires = await Promise.all(Array.from({ length: 1_000 }, () => dial(server.url)))
+  for (const wire of wires) wire.send('GET /tasks HTTP/1.1\r\nHost: a\r\nX: ')
+  const ends = wires.map((wire) => wire.closed())
+  for (let n = 0; n < 20; n++) await served()
+  for (const text of await Promise.all(ends)) assert.match(text, /^HTTP\/1\.1 408 /)
+})
