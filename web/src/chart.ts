@@ -5,6 +5,7 @@ import type { Ref, Task } from './task.ts'
 import { locale, t } from './words.ts'
 
 const days = 28
+const dayFormat = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' })
 const svg = 'http://www.w3.org/2000/svg'
 
 export interface Chart {
@@ -15,7 +16,7 @@ export interface Chart {
 export async function createChart(element: HTMLElement, storage: Storage): Promise<Chart> {
   const done = new Map<Ref, number>((await storage.get<[Ref, number][]>('done').catch(() => undefined)) ?? [])
   const bars = element.querySelector('svg')!
-  let drawn = ''
+  let day = ''
 
   return {
     update(tasks) {
@@ -27,11 +28,11 @@ export async function createChart(element: HTMLElement, storage: Storage): Promi
         if (completed === 0) done.delete(ref)
         else done.set(ref, completed)
       }
-      const counts = countsByDay(done)
+      const today = dateOf(new Date())
+      if (!isNew && today === day) return
+      day = today
+      draw(countsByDay(done))
       if (isNew) storage.set('done', [...done]).catch(() => {})
-      const key = counts.join()
-      if (key !== drawn) draw(counts)
-      drawn = key
     },
   }
 
@@ -51,8 +52,7 @@ export async function createChart(element: HTMLElement, storage: Storage): Promi
     for (const [name, value] of Object.entries(values)) rect.setAttribute(name, String(value))
     rect.classList.toggle('none', count === 0)
     const title = document.createElementNS(svg, 'title')
-    const day = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' })
-    title.textContent = `${day.format(daysAgo(days - 1 - index))}: ${count}`
+    title.textContent = `${dayFormat.format(daysAgo(days - 1 - index))}: ${count}`
     rect.append(title)
     return rect
   }

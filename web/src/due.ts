@@ -131,8 +131,17 @@ export function daysBetween(from: string, to: string): number {
 }
 
 function format(date: string, locale: string, how: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locale, { ...how, timeZone: 'UTC' }).format(new Date(date))
+  const name = locale + Object.values(how)
+  let known = formats.get(name)
+  if (known === undefined) {
+    known = new Intl.DateTimeFormat(locale, { ...how, timeZone: 'UTC' })
+    formats.set(name, known)
+  }
+  return known.format(new Date(date))
 }
+
+/** Making one takes longer than all that it formats. */
+const formats = new Map<string, Intl.DateTimeFormat>()
 
 function capital(text: string, locale: string): string {
   return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)

@@ -29,6 +29,8 @@ export interface ListOptions {
 
 /** Lists up to this are in the document as a whole: find in page, print and reading aloud go over all of it. */
 const wholeLength = 200
+/** Of a row with a title of one line, in pixels. */
+const usualHeight = 53
 /** What is drawn beyond what is seen, in pixels. */
 const beyond = 800
 
@@ -41,12 +43,17 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
   let tasks: readonly Task[] = []
   let held: ReadonlyMap<Ref, Change> = new Map()
   let today = ''
+  let known = new Float64Array()
+  let average = usualHeight
   let first = 0
   let last = 0
   const measure = new ResizeObserver((entries) => {
     for (const { target, borderBoxSize } of entries) {
       const key = keys.get(target)
-      if (key !== undefined && target.isConnected) heights.set(key, borderBoxSize[0]!.blockSize)
+      if (key === undefined || !target.isConnected) continue
+      const height = borderBoxSize[0]!.blockSize
+      heights.set(key, height)
+      known[Number(target.getAttribute('aria-posinset')) - 1] = height
     }
   })
   const keys = new WeakMap<Element, Ref>()
@@ -78,6 +85,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
       tasks = nextTasks
       held = nextHeld
       today = nextToday
+      collectHeights()
       if (drag.isUnderWay()) return
       draw(visible())
       refocus?.()
@@ -126,32 +134,30 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
   function visible(): { first: number; last: number } {
     if (tasks.length <= wholeLength) return { first: 0, last: tasks.length }
     const top = -element.getBoundingClientRect().top
-    const estimate = averageHeight()
     let at = 0
     let from = 0
-    while (from < tasks.length && at + heightOf(from, estimate) < top - beyond)
-      at += heightOf(from++, estimate)
+    while (from < tasks.length && at + heightOf(from) < top - beyond) at += heightOf(from++)
     let to = from
-    while (to < tasks.length && at < top + innerHeight + beyond) at += heightOf(to++, estimate)
+    while (to < tasks.length && at < top + innerHeight + beyond) at += heightOf(to++)
     return { first: Math.min(from, tasks.length - 1), last: to }
   }
 
-  function heightOf(index: number, estimate: number): number {
-    return heights.get(keyOf(tasks[index]!.ref)) ?? estimate
-  }
-
-  function averageHeight(): number {
-    if (heights.size === 0) return 53
-    let sum = 0
-    for (const height of heights.values()) sum += height
-    return sum / heights.size
+  function heightOf(index: number): number {
+    return known[index] || average
   }
 
   function sumOf(from: number, to: number): number {
-    const estimate = averageHeight()
     let sum = 0
-    for (let index = from; index < to; index++) sum += heightOf(index, estimate)
+    for (let index = from; index < to; index++) sum += heightOf(index)
     return sum
+  }
+
+  /** In an array, for every scroll adds up all of them. */
+  function collectHeights() {
+    known = Float64Array.from(tasks, (task) => heights.get(keyOf(task.ref)) ?? 0)
+    let sum = 0
+    for (const height of heights.values()) sum += height
+    average = heights.size === 0 ? usualHeight : sum / heights.size
   }
 
   /** The row of the task at this index, drawn if it was not. */
