@@ -80,6 +80,21 @@ export const guarantees: readonly Guarantee[] = [
       `${n(requests)} random requests in ${n(seconds)} s, ${n(faults)} faults`,
   },
   {
+    promise:
+      'With tokens, nobody without one sees or changes anything; tokens and sessions are in no log; a session that was forged, has expired or was taken away lets nobody in',
+    tests: ['test/access/access.test.ts', 'test/api/openapi.test.ts', 'test/page/access.test.ts'],
+  },
+  {
+    promise:
+      'No other site’s page makes a browser change anything; no title, note or search runs in the page',
+    tests: ['test/access/access.test.ts', 'test/page/features.test.ts'],
+  },
+  {
+    promise:
+      'What was done on the page is sent once, also when it was offline, a tab was closed or an answer was lost, and all clients end with the same list',
+    tests: ['test/page/sync.test.ts', 'test/page/together.test.ts'],
+  },
+  {
     promise: 'Nobody hides a request in another one, straight or through nginx',
     tests: ['test/http/smuggling.test.ts', 'test/containers/wire.test.ts'],
   },
