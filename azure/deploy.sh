@@ -46,12 +46,12 @@ put() { # PART IMAGE: returns when the new revision is healthy
 
 # An answer of the API itself: where nginx stands alone, it answers with HTML or with its own problem.
 smoke() {
-  local url answer list=$'^\\[.*\\]\napplication/json'
+  local url answer ready=$'^\\{"status":"ok".*\\}\napplication/json'
   url=https://$(app show frontend --query properties.configuration.ingress.fqdn --output tsv) || return
   answer=$(curl --fail --silent --show-error --retry 12 --retry-all-errors --retry-delay "$pause" --max-time 90 \
-    --header 'Accept: application/json' --write-out '\n%{content_type}' "$url/api/tasks?limit=1") || return
-  if ! [[ $answer =~ $list ]]; then
-    echo "$url/api/tasks does not answer with tasks: ${answer:0:200}" >&2
+    --header 'Accept: application/json' --write-out '\n%{content_type}' "$url/api/readyz") || return
+  if ! [[ $answer =~ $ready ]]; then
+    echo "$url/api/readyz does not say that it is ready: ${answer:0:200}" >&2
     return 1
   fi
   curl --fail --silent --show-error --max-time 90 --output /dev/null "$url/" || return

@@ -5,7 +5,8 @@
 #   REPOSITORY=OWNER/REPO LOCATION=westeurope azure/provision.sh [--dry-run]
 #
 # Needs the Azure CLI (`az login` done) and, to read the repository's OIDC subject, the GitHub CLI. Private packages need
-# REGISTRY_USERNAME and REGISTRY_PASSWORD (a classic token with read:packages) as well.
+# REGISTRY_USERNAME and REGISTRY_PASSWORD (a classic token with read:packages) as well. With AUTH_TOKEN_SHA256 and SESSION_KEY
+# only who has a token gets in (docs/operations.md).
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -19,7 +20,7 @@ dry_run=
 
 # Prints a command and runs it, unless this is a dry run.
 run() {
-  { printf '+'; printf ' %q' "$@"; echo; } | sed -E 's/(registryPassword=)[^ ]*/\1…/' >&2
+  { printf '+'; printf ' %q' "$@"; echo; } | sed -E 's/(registryPassword|authTokenSha256|sessionKey)=[^ ]*/\1=…/g' >&2
   [ -n "$dry_run" ] || "$@"
 }
 
@@ -39,6 +40,10 @@ parameters=("location=$LOCATION" "backendImage=$(image_of backend)" "frontendIma
 if [ -n "${REGISTRY_USERNAME:-}" ]; then
   : "${REGISTRY_PASSWORD:?REGISTRY_USERNAME is set: set REGISTRY_PASSWORD too}"
   parameters+=("registryUsername=$REGISTRY_USERNAME" "registryPassword=$REGISTRY_PASSWORD")
+fi
+if [ -n "${AUTH_TOKEN_SHA256:-}" ]; then
+  : "${SESSION_KEY:?AUTH_TOKEN_SHA256 is set: set SESSION_KEY too (openssl rand -base64 32)}"
+  parameters+=("authTokenSha256=$AUTH_TOKEN_SHA256" "sessionKey=$SESSION_KEY")
 fi
 run az deployment group create --name taskapp --resource-group "$group" --template-file main.json \
   --parameters "${parameters[@]}" --output none

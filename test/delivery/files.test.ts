@@ -174,7 +174,7 @@ interface Resource {
 }
 
 suite('The Azure template', () => {
-  const { resources, parameters } = JSON.parse(read('azure/main.json'))
+  const { resources, parameters, variables } = JSON.parse(read('azure/main.json'))
   const app = (name: string): Resource => resources.find((one: Resource) => one.name === `taskapp-${name}`)
   const container = (name: string) => app(name).properties.template.containers[0]
 
@@ -216,8 +216,9 @@ suite('The Azure template', () => {
   })
 
   test('gives the backend settings that it takes, and stops it later than it needs', () => {
+    assert.match(container('backend').env, /variables\('environment'\).*variables\('accessEnvironment'\)/)
     const env = Object.fromEntries(
-      container('backend').env.map(({ name, value }: { name: string; value: string }) => [name, value]),
+      variables.environment.map(({ name, value }: { name: string; value: string }) => [name, value]),
     )
     const { shutdownSeconds, database } = readConfig({ ...env, DURABLE_DIR: root })
     assert.ok(shutdownSeconds < app('backend').properties.template.terminationGracePeriodSeconds)

@@ -99,7 +99,7 @@ async function deploy(page: RequestListener, { broken = [] as string[], to = 'b'
 const good: RequestListener = (req, res) => {
   const api = req.url!.startsWith('/api/')
   res.writeHead(200, { 'Content-Type': api ? 'application/json' : 'text/html' })
-  res.end(api ? '[]' : '<!doctype html>')
+  res.end(api ? '{"status":"ok"}' : '<!doctype html>')
 }
 const onlyPage: RequestListener = (_req, res) => {
   res.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html>')
@@ -132,7 +132,7 @@ suite('A deployment', () => {
     const { code, out, updates } = await deploy(onlyPage)
     assert.equal(code, 1)
     assert.deepEqual(updates, ['backend b', 'frontend b', 'backend a', 'frontend a'])
-    assert.match(out, /does not answer with tasks: <!doctype html>/)
+    assert.match(out, /does not say that it is ready: <!doctype html>/)
   })
 
   test('puts both back when the API fails', async () => {

@@ -131,7 +131,7 @@ export function daysBetween(from: string, to: string): number {
 }
 
 function format(date: string, locale: string, how: Intl.DateTimeFormatOptions): string {
-  const name = locale + Object.values(how)
+  const name = locale + JSON.stringify(how)
   let known = formats.get(name)
   if (known === undefined) {
     known = new Intl.DateTimeFormat(locale, { ...how, timeZone: 'UTC' })

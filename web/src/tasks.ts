@@ -361,7 +361,8 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     } else if (event !== '') {
       const task = taskOf(JSON.parse(data))
       const known = server.get(task.ref)
-      if (!known || task.version >= known.version) server.put(task)
+      // One that is changed and not known was deleted since: the list was newer than this event.
+      if (known ? task.version >= known.version : event === 'created') server.put(task)
       settle(
         task.ref,
         ({ answer, change }) => change.kind !== 'move' && (answer?.version ?? NaN) <= task.version,
