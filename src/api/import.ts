@@ -8,6 +8,7 @@ import type { TaskStore } from '../tasks/store.ts'
 import type { ImportedTask } from '../tasks/task.ts'
 import { bareText, csvColumns, csvRecords } from './csv.ts'
 import { type Element, jsonElements } from './elements.ts'
+import { parseKey } from './headers.ts'
 
 export function importRoutes(store: TaskStore): readonly Route[] {
   let underWay = 0
@@ -15,6 +16,7 @@ export function importRoutes(store: TaskStore): readonly Route[] {
 
   async function importAll(call: Call): Promise<Reply> {
     const type = mediaTypeOf(call, ['application/json', 'text/csv'])
+    const key = parseKey(call)
     if (underWay >= limits.imports)
       throw new HttpError(503, `${limits.imports} imports are under way already; try again`, [
         'Retry-After',
@@ -24,7 +26,7 @@ export function importRoutes(store: TaskStore): readonly Route[] {
     try {
       const texts = decoded(call.stream(limits.importBytes))
       const elements = type === 'text/csv' ? csvElements(texts) : jsonElements(texts)
-      const imported = await store.addAll(batched(elements))
+      const imported = await store.addAll(batched(elements), key)
       return json(200, JSON.stringify({ imported }))
     } finally {
       underWay--

@@ -92,7 +92,7 @@ export interface TaskStore {
    * Adds all these tasks at the end, or none of them when `batches` throws, which this then rejects with. Nobody sees
    * any before all are there. How many there were.
    */
-  addAll(batches: AsyncIterable<readonly ImportedTask[]>): Promise<number>
+  addAll(batches: AsyncIterable<readonly ImportedTask[]>, key?: string): Promise<number>
   /** Resolves when the storage answers. */
   ready(): Promise<void>
   /** `listener` is called after each commit, before any of its writes settles. */

@@ -56,6 +56,25 @@ async function createDifficult() {
   await call('PATCH', `/tasks/${second!.id}`, { json: { title: 'changed' } })
 }
 
+suite('An import with an Idempotency-Key', () => {
+  const send = (key: string, tasks: object[]) =>
+    call('POST', '/import', { json: tasks, headers: { 'Idempotency-Key': key } })
+
+  test('is done once, and is refused for another file', async () => {
+    const tasks = [{ title: 'One' }, { title: 'Two', notes: 'n' }]
+    for (let time = 0; time < 2; time++) {
+      const { status, text } = await send('import-1', tasks)
+      assert.deepEqual([status, text], [200, '{"imported":2}'])
+    }
+    assert.equal((await listAll(call)).length, 2)
+    const other = await send('import-1', [{ title: 'One' }, { title: 'Three' }])
+    assert.equal(other.status, 422)
+    assert.equal((await listAll(call)).length, 2)
+    assert.equal((await send('import-2', tasks)).status, 200)
+    assert.equal((await listAll(call)).length, 4)
+  })
+})
+
 suite('GET /export', () => {
   test('gives everything as JSON, a task a line, in the user’s order', async () => {
     await createDifficult()

@@ -86,15 +86,14 @@ export function openModel(): Model {
 
   function apply({ method, target, fields, body }: Request, reply: Reply) {
     const [path = '', query = ''] = target.split('?', 2)
-    if (path === '/import') {
-      // It takes no key.
-      imported = JSON.parse(reply.body).imported
-      return
-    }
     const key = fields.find(([name]) => name === 'Idempotency-Key')?.[1].trim()
     if (key !== undefined) {
       if (keys.has(key)) return
       keys.add(key)
+    }
+    if (path === '/import') {
+      imported = JSON.parse(reply.body).imported
+      return
     }
     const [, , text = '', verb] = decodeURIComponent(path).split('/')
     const id = Number(text)

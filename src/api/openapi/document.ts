@@ -233,7 +233,10 @@ const paths = {
       'everything',
       'importTasks',
       'Add what an export holds, all or nothing',
-      body(true, jsonOf('ImportedTasks'), { 'text/csv': { schema: { type: 'string' } } }),
+      {
+        ...parameter('IdempotencyKey'),
+        ...body(true, jsonOf('ImportedTasks'), { 'text/csv': { schema: { type: 'string' } } }),
+      },
       { 200: ok('All of it is there.', jsonOf('Imported')) },
       withBody,
       invalid,

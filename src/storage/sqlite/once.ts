@@ -31,7 +31,9 @@ export function prepareOnce(
 
 /** The same text for all requests that say the same, in whatever order: members of a new task that are null say nothing. */
 function meaningOf(write: Write): string {
-  return JSON.stringify(write, (_name, value: unknown) => {
+  return JSON.stringify(write, (name, value: unknown) => {
+    // Another one each time, whatever it holds.
+    if (name === 'batch') return undefined
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     const members = Object.entries(value).filter(([, member]) => member !== null || write.kind !== 'create')
     return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)))

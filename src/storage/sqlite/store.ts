@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { Commit, TaskStore } from '../../tasks/store.ts'
@@ -79,15 +80,20 @@ export function createStore(
     async all() {
       return (await reader()).all()
     },
-    async addAll(batches) {
+    async addAll(batches, key) {
       const batch = newBatch()
+      const sum = key === undefined ? undefined : createHash('sha256')
       let count = 0
       try {
         for await (const tasks of batches) {
           await queue.write({ kind: 'stage', batch, first: count, tasks }, asCount)
           count += tasks.length
+          for (const task of tasks) sum?.update(JSON.stringify(task))
         }
-        return await queue.write({ kind: 'adopt', batch, count }, asCount)
+        return await queue.write(
+          keyed({ kind: 'adopt', batch, count, ...(sum && { sum: sum.digest('hex') }) }, key),
+          asCount,
+        )
       } finally {
         void discard(batch)
       }

@@ -29,7 +29,8 @@ export type Write =
       readonly first: number
       readonly tasks: readonly ImportedTask[]
     }
-  | { readonly kind: 'adopt'; readonly batch: Batch; readonly count: number }
+  /** `sum`: of all that was staged, to tell a repeat from another import. */
+  | { readonly kind: 'adopt'; readonly batch: Batch; readonly count: number; readonly sum?: string }
   | { readonly kind: 'discard'; readonly batch: Batch }
 
 /** A write that is done once, however often it comes with this key. */
