@@ -1,4 +1,3 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { limits } from '../limits.ts'
 import type { Token } from './tokens.ts'
 
@@ -16,13 +15,16 @@ export interface Sessions {
 
 /** The prefix keeps others on the same domain from setting it, and http from carrying it. */
 const name = '__Host-session'
+/** Loaded when first needed: a service without tokens never needs it, and starts faster. */
+const crypto = () => process.getBuiltinModule('node:crypto')
 const attributes = 'Path=/; HttpOnly; Secure; SameSite=Strict'
 
 /** Without a key one is made up, which ends with the process. */
 export function openSessions(tokens: readonly Token[], key: string | undefined): Sessions {
-  const secret = key ?? randomBytes(32)
+  let secret: string | Buffer | undefined = key
   const sign = (until: string, { hash }: Token) =>
-    createHmac('sha256', secret)
+    crypto()
+      .createHmac('sha256', chosen())
       .update(`${until} ${hash.toString('hex')}`)
       .digest()
 
@@ -39,8 +41,13 @@ export function openSessions(tokens: readonly Token[], key: string | undefined):
       if (until === undefined || Number(until) * 1_000 <= Date.now()) return undefined
       const given = Buffer.from(signature!, 'base64url')
       let found: Token | undefined
-      for (const token of tokens) if (timingSafeEqual(sign(until, token), given)) found = token
+      for (const token of tokens) if (crypto().timingSafeEqual(sign(until, token), given)) found = token
       return found
     },
+  }
+
+  function chosen(): string | Buffer {
+    secret ??= crypto().randomBytes(32)
+    return secret
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { Commit, TaskStore } from '../../tasks/store.ts'
@@ -82,7 +81,7 @@ export function createStore(
     },
     async addAll(batches, key) {
       const batch = newBatch()
-      const sum = key === undefined ? undefined : createHash('sha256')
+      const sum = key === undefined ? undefined : process.getBuiltinModule('node:crypto').createHash('sha256')
       let count = 0
       try {
         for await (const tasks of batches) {
