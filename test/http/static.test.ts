@@ -37,6 +37,12 @@ suite('The single process', () => {
     })
   }
 
+  test('keeps browsers to https where a proxy speaks it, and only there', async () => {
+    const behind = await call('GET', '/', { headers: { 'X-Forwarded-Proto': 'https' } })
+    assert.equal(behind.headers.get('strict-transport-security'), 'max-age=31536000')
+    assert.equal((await call('GET', '/')).headers.get('strict-transport-security'), null)
+  })
+
   for (const [path, type] of [
     ['/main.js', 'text/javascript; charset=utf-8'],
     ['/style.css', 'text/css; charset=utf-8'],
