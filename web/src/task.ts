@@ -85,7 +85,8 @@ export class TaskList {
 
   /** The one that comes after it; null for the last. */
   following(ref: Ref): Ref | null {
-    const from = this.#order.indexOf(ref) + 1
-    return this.#order.slice(from).find((other) => this.#tasks.has(other)) ?? null
+    for (let at = this.#order.indexOf(ref) + 1; at < this.#order.length; at++)
+      if (this.#tasks.has(this.#order[at]!)) return this.#order[at]!
+    return null
   }
 }

@@ -1,15 +1,11 @@
-/**
- * The list as the server has it, kept in step by events, and as the user wants it: with the changes that are not
- * acknowledged yet. No DOM in here.
- */
-import { type Api, RequestFailed } from './api.ts'
+/** The list as the user wants it: as the server has it, with the changes done to it that are not acknowledged yet. */
+import type { Api } from './api.ts'
 import { apply, type Change, type Intent, isHeld } from './changes.ts'
-import type { ServerEvent } from './events.ts'
+import { createMirror } from './mirror.ts'
 import { createOutbox } from './outbox.ts'
-import { createPause } from './pause.ts'
 import type { KeptList, Storage } from './storage.ts'
 import { newKey, type Tab } from './tab.ts'
-import { type Content, type Ref, type Task, TaskList, taskOf } from './task.ts'
+import type { Content, Ref, Task, TaskList } from './task.ts'
 
 export interface View {
   readonly tasks: readonly Task[]
@@ -65,27 +61,12 @@ export interface TasksOptions {
 const undoable = 20
 
 export function createTasks({ api, storage, tab, changed: draw, happened }: TasksOptions): Tasks {
-  /** What the server has, as far as is known. */
-  let server = new TaskList()
-  /** The event that `server` has come to. */
-  let eventId: string | undefined
-  let loaded = false
   let view: View | undefined
   let removals: Removal[] = []
-  /** What was acknowledged, until an event or a list brings it: only these tell in which order things were done. */
-  let settled: { readonly change: Change; readonly answer: Task | undefined }[] = []
   /** The name that a task had before it got its id. */
   const names = new Map<Ref, Ref>()
-  let busy: Promise<unknown> = Promise.resolve()
-  let turns = 0
-  /** Events that came during a turn. */
-  let early: ServerEvent[] = []
-  let loading: Promise<void> | undefined
-  let stale = false
-  let listening: AbortController | undefined
-  /** Whether events come. */
-  let live = false
-  const pause = createPause()
+  const mirror = createMirror({ api, changed, reached: () => outbox.hurry() })
+  const { turn, superseded } = mirror
   const outbox = createOutbox({ api, storage, tab, turn, acknowledged, superseded, given, changed })
 
   return {
@@ -96,28 +77,17 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     async start() {
       const kept = await storage.get<KeptList>('list').catch(() => undefined)
       removals = (await storage.get<Removal[]>('removals').catch(() => undefined)) ?? []
-      if (kept && !loaded) {
-        server = new TaskList(kept.tasks)
-        eventId = kept.eventId
-        loaded = true
-      }
+      if (kept) mirror.begin(kept)
       await outbox.adopt()
       changed()
-      if (!kept) void load()
+      if (!kept) void mirror.load()
     },
     look(looking) {
-      if (!looking) {
-        listening?.abort()
-        listening = undefined
-        pause.end()
-      } else if (!listening) {
-        listening = new AbortController()
-        void listen(listening.signal)
-        void outbox.adopt()
-      }
+      mirror.look(looking)
+      if (looking) void outbox.adopt()
     },
     hurry() {
-      pause.end()
+      mirror.hurry()
       outbox.hurry()
     },
     add(content) {
@@ -167,8 +137,8 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     giveUp: (held) => outbox.drop(held),
     keyOf: (ref) => names.get(ref) ?? ref,
     async keep() {
-      if (loaded && !loading && eventId !== undefined)
-        await storage.set('list', { tasks: server.all(), eventId } satisfies KeptList)
+      const kept = mirror.kept()
+      if (kept) await storage.set('list', kept)
     },
   }
 
@@ -219,51 +189,22 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
   }
 
   function makeView(): View {
-    return { tasks: current().all(), changes: outbox.changes(), loaded }
+    return { tasks: current().all(), changes: outbox.changes(), loaded: mirror.isLoaded() }
   }
 
   function current(): TaskList {
     const changes = outbox.changes()
-    if (changes.length === 0 && settled.length === 0) return server
+    const server = mirror.list()
+    if (changes.length === 0) return server
     const list = server.copy()
     const now = Date.now()
-    for (const { change, answer } of settled) {
-      if (answer && answer.version > (list.get(answer.ref)?.version ?? 0))
-        list.put(answer, change.kind === 'restore' ? change.before : null)
-      if (change.kind === 'remove' || change.kind === 'move') apply(list, change, now)
-    }
     for (const each of changes) apply(list, each, now)
     return list
   }
 
-  /** One after the other: lists are read while nothing is sent, and events wait, so nothing old replaces newer. */
-  function turn<T>(run: () => Promise<T>): Promise<T> {
-    turns++
-    const result = busy.then(run)
-    busy = result
-      .catch(() => {})
-      .then(() => {
-        turns--
-        if (turns > 0) return
-        const events = early
-        early = []
-        for (const event of events) take(event)
-        changed()
-      })
-    return result
-  }
-
   function acknowledged(change: Change, answer: Task | undefined, again: boolean) {
     if (change.kind === 'create' && answer) name(change.ref, answer.ref)
-    const ref = answer?.ref ?? change.ref
-    const known = server.get(ref)
-    const isKnown =
-      change.kind === 'remove'
-        ? !known
-        : change.kind === 'edit' && known && answer && known.version >= answer.version
-    if (!isKnown) settled = [...settled, { change: { ...change, ref }, answer }]
-    // An answer of long ago comes with no event.
-    if (again || !live) void load()
+    mirror.acknowledged(change, answer, again)
   }
 
   function name(from: Ref, to: Ref) {
@@ -277,103 +218,9 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     )
   }
 
-  function superseded(theirs: Task) {
-    const known = server.get(theirs.ref)
-    if (known && theirs.version > known.version) server.put(theirs)
-  }
-
   function given(change: Change, why: 'held' | 'gone') {
     if (why === 'held') happened({ kind: 'held', change })
     else if (change.kind === 'edit') happened({ kind: 'gone', task: change.seen })
-  }
-
-  /** Until it has succeeded, and anew where it is asked for meanwhile. */
-  function load(): Promise<void> {
-    stale = true
-    loading ??= (async () => {
-      for (let failures = 1; stale; failures++) {
-        stale = false
-        try {
-          await turn(loadOnce)
-        } catch (error) {
-          if (!(error instanceof RequestFailed)) throw error
-          stale = true
-          await pause.after(failures, error.retryAfterMs)
-        }
-      }
-      loading = undefined
-    })()
-    return loading
-  }
-
-  async function loadOnce() {
-    const before = settled
-    const begin = (tasks: Task[]) => {
-      server = new TaskList(tasks)
-      loaded = true
-      changed()
-    }
-    begin(await api.list(loaded ? undefined : begin))
-    settled = settled.filter((each) => !before.includes(each))
-  }
-
-  async function listen(signal: AbortSignal) {
-    for (let failures = 1; !signal.aborted; failures++) {
-      try {
-        for await (const event of await api.events(eventId, signal)) {
-          if (signal.aborted) return
-          if (!live) outbox.hurry()
-          live = true
-          failures = 0
-          receive(event)
-        }
-      } catch (error) {
-        // Where somebody between does not let the stream through, the list still comes.
-        if (!signal.aborted && error instanceof RequestFailed && error.status >= 400) void load()
-      } finally {
-        live = false
-      }
-      await pause.after(failures)
-    }
-  }
-
-  function receive(event: ServerEvent) {
-    if (eventId === undefined && event.id !== undefined) {
-      // From here on nothing is missed: what was read before may be older.
-      eventId = event.id
-      void load()
-    } else if (turns > 0) early.push(event)
-    else {
-      take(event)
-      changed()
-    }
-  }
-
-  function take({ event, data, id }: ServerEvent) {
-    if (event === 'reset') void load()
-    else if (event === 'deleted') {
-      const { id: ref } = JSON.parse(data)
-      server.remove(ref)
-      settle(ref, ({ change }) => change.kind === 'remove')
-    } else if (event === 'moved' || event === 'restored') {
-      // Not done here: the list may be newer than the event, and a move that is done twice passes over later ones.
-      void load()
-    } else if (event !== '') {
-      const task = taskOf(JSON.parse(data))
-      const known = server.get(task.ref)
-      // One that is changed and not known was deleted since: the list was newer than this event.
-      if (known ? task.version >= known.version : event === 'created') server.put(task)
-      settle(
-        task.ref,
-        ({ answer, change }) => change.kind !== 'move' && (answer?.version ?? NaN) <= task.version,
-      )
-    }
-    if (id !== undefined) eventId = id
-  }
-
-  /** What was acknowledged is in the list by now. */
-  function settle(ref: Ref, brought: (each: (typeof settled)[number]) => boolean) {
-    if (settled.length > 0) settled = settled.filter((each) => each.change.ref !== ref || !brought(each))
   }
 
   function keepRemovals(those: Removal[]) {

@@ -1,0 +1,218 @@
+/**
+ * The list as the server has it, kept in step by events. What was acknowledged is drawn at once, but only an event or
+ * a reading of the list tells in which order things were done (decisions/012).
+ */
+import { type Api, RequestFailed } from './api.ts'
+import { apply, type Change } from './changes.ts'
+import type { ServerEvent } from './events.ts'
+import { createPause } from './pause.ts'
+import type { KeptList } from './storage.ts'
+import { type Ref, type Task, TaskList, taskOf } from './task.ts'
+
+export interface Mirror {
+  /** With all that was acknowledged. Not to be changed. */
+  list(): TaskList
+  /** Whether there is a list: the server's or what it was at the last visit. */
+  isLoaded(): boolean
+  begin(kept: KeptList): void
+  /** What the next visit can begin with; undefined where there is nothing that is sure. */
+  kept(): KeptList | undefined
+  /** Reads the list until it has succeeded, and anew where it is asked for meanwhile. */
+  load(): Promise<void>
+  /** Hears of changes while somebody looks, and lets the server sleep otherwise. */
+  look(looking: boolean): void
+  hurry(): void
+  /** Runs while no list is read and no event is taken. */
+  turn<T>(run: () => Promise<T>): Promise<T>
+  /** `again`: it may have been done long ago, and the answer be as old. */
+  acknowledged(change: Change, answer: Task | undefined, again: boolean): void
+  /** What somebody else has made of the task meanwhile. */
+  superseded(theirs: Task): void
+}
+
+export interface MirrorOptions {
+  readonly api: Api
+  readonly changed: () => void
+  /** The server can be reached again. */
+  readonly reached: () => void
+}
+
+export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
+  /** What the server has, as far as is known. */
+  let server = new TaskList()
+  /** The event that `server` has come to. */
+  let eventId: string | undefined
+  let loaded = false
+  /** What was acknowledged, until an event or a list brings it. */
+  let settled: { readonly change: Change; readonly answer: Task | undefined }[] = []
+  let busy: Promise<unknown> = Promise.resolve()
+  let turns = 0
+  /** Events that came during a turn. */
+  let early: ServerEvent[] = []
+  let loading: Promise<void> | undefined
+  let stale = false
+  let listening: AbortController | undefined
+  /** Whether events come. */
+  let live = false
+  const pause = createPause()
+
+  return {
+    list,
+    isLoaded: () => loaded,
+    begin(kept) {
+      if (loaded) return
+      server = new TaskList(kept.tasks)
+      eventId = kept.eventId
+      loaded = true
+    },
+    kept: () => (loaded && !loading && eventId !== undefined ? { tasks: server.all(), eventId } : undefined),
+    load,
+    look(looking) {
+      if (!looking) {
+        listening?.abort()
+        listening = undefined
+        pause.end()
+      } else if (!listening) {
+        listening = new AbortController()
+        void listen(listening.signal)
+      }
+    },
+    hurry: pause.end,
+    turn,
+    acknowledged,
+    superseded,
+  }
+
+  function list(): TaskList {
+    if (settled.length === 0) return server
+    const all = server.copy()
+    for (const { change, answer } of settled) {
+      if (answer && answer.version > (all.get(answer.ref)?.version ?? 0))
+        all.put(answer, change.kind === 'restore' ? change.before : null)
+      if (change.kind === 'remove' || change.kind === 'move') apply(all, change, 0)
+    }
+    return all
+  }
+
+  /** One after the other: lists are read while nothing is sent, and events wait, so nothing old replaces newer. */
+  function turn<T>(run: () => Promise<T>): Promise<T> {
+    turns++
+    const result = busy.then(run)
+    busy = result
+      .catch(() => {})
+      .then(() => {
+        turns--
+        if (turns > 0) return
+        const events = early
+        early = []
+        for (const event of events) take(event)
+        changed()
+      })
+    return result
+  }
+
+  function acknowledged(change: Change, answer: Task | undefined, again: boolean) {
+    const ref = answer?.ref ?? change.ref
+    const known = server.get(ref)
+    const isKnown =
+      change.kind === 'remove'
+        ? !known
+        : change.kind === 'edit' && known && answer && known.version >= answer.version
+    if (!isKnown) settled = [...settled, { change: { ...change, ref }, answer }]
+    // An answer of long ago comes with no event.
+    if (again || !live) void load()
+  }
+
+  function superseded(theirs: Task) {
+    const known = server.get(theirs.ref)
+    if (known && theirs.version > known.version) server.put(theirs)
+  }
+
+  function load(): Promise<void> {
+    stale = true
+    loading ??= (async () => {
+      for (let failures = 1; stale; failures++) {
+        stale = false
+        try {
+          await turn(loadOnce)
+        } catch (error) {
+          if (!(error instanceof RequestFailed)) throw error
+          stale = true
+          await pause.after(failures, error.retryAfterMs)
+        }
+      }
+      loading = undefined
+    })()
+    return loading
+  }
+
+  async function loadOnce() {
+    const before = settled
+    const begin = (tasks: Task[]) => {
+      server = new TaskList(tasks)
+      loaded = true
+      changed()
+    }
+    begin(await api.list(loaded ? undefined : begin))
+    settled = settled.filter((each) => !before.includes(each))
+  }
+
+  async function listen(signal: AbortSignal) {
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        for await (const event of await api.events(eventId, signal)) {
+          if (signal.aborted) return
+          if (!live) reached()
+          live = true
+          failures = 0
+          receive(event)
+        }
+      } catch (error) {
+        // Where somebody between does not let the stream through, the list still comes.
+        if (!signal.aborted && error instanceof RequestFailed && error.status >= 400) void load()
+      } finally {
+        live = false
+      }
+      await pause.after(failures)
+    }
+  }
+
+  function receive(event: ServerEvent) {
+    if (eventId === undefined && event.id !== undefined) {
+      // From here on nothing is missed: what was read before may be older.
+      eventId = event.id
+      void load()
+    } else if (turns > 0) early.push(event)
+    else {
+      take(event)
+      changed()
+    }
+  }
+
+  function take({ event, data, id }: ServerEvent) {
+    if (event === 'reset') void load()
+    else if (event === 'deleted') {
+      const { id: ref } = JSON.parse(data)
+      server.remove(ref)
+      settle(ref, ({ change }) => change.kind === 'remove')
+    } else if (event === 'moved' || event === 'restored') {
+      // Not done here: the list may be newer than the event, and a move that is done twice passes over later ones.
+      void load()
+    } else if (event !== '') {
+      const task = taskOf(JSON.parse(data))
+      const known = server.get(task.ref)
+      // One that is changed and not known was deleted since: the list was newer than this event.
+      if (known ? task.version >= known.version : event === 'created') server.put(task)
+      settle(
+        task.ref,
+        ({ answer, change }) => change.kind !== 'move' && (answer?.version ?? NaN) <= task.version,
+      )
+    }
+    if (id !== undefined) eventId = id
+  }
+
+  /** What was acknowledged is in the list by now. */
+  function settle(ref: Ref, brought: (each: (typeof settled)[number]) => boolean) {
+    if (settled.length > 0) settled = settled.filter((each) => each.change.ref !== ref || !brought(each))
+  }
+}
