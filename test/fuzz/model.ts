@@ -17,7 +17,7 @@ export interface Model {
   check(request: Request, reply: Reply): void
 }
 
-const statuses = new Set([200, 201, 204, 304, 400, 404, 405, 412, 413, 414, 415, 417, 422, 431])
+const statuses = new Set([200, 201, 204, 304, 400, 403, 404, 405, 412, 413, 414, 415, 417, 422, 431])
 
 /** What the tasks of a service must be, from requests that were sent one after the other and their replies. */
 export function openModel(): Model {
