@@ -37,6 +37,8 @@ async function buildServer() {
     platform: 'node',
     format: 'cjs',
     target: 'node24',
+    // A quarter less to load and to pull; names stay, for the stacks in the log.
+    minifyWhitespace: true,
     define: {
       'import.meta.dirname': '__dirname',
       'import.meta.filename': '__filename',

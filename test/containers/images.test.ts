@@ -127,7 +127,7 @@ describe('the images', { skip }, () => {
     assert.equal(State.ExitCode, 0)
     const lines = (await docker(['logs', name])).split('\n').map((line) => JSON.parse(line))
     assert.deepEqual(
-      lines.map(({ msg }) => msg).filter((msg) => msg !== 'request'),
+      lines.filter(({ level, msg }) => level === 'info' && msg !== 'request').map(({ msg }) => msg),
       ['listening', 'stopping', 'stopped'],
     )
     assert.ok(lines.some(({ msg, path }) => msg === 'request' && path === '/healthz'))
