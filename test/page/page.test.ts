@@ -125,6 +125,7 @@ describe('The page', { skip: needsChromium() }, () => {
     await deleted
     await page.reload()
     await row(page, 'Three').waitFor()
+    await row(page, 'Two').waitFor({ state: 'detached' })
     assert.deepEqual(await titles(page), ['One', 'Three'])
   })
 

@@ -6,7 +6,7 @@ import { type Api, RequestFailed } from './api.ts'
 import { apply, type Change } from './changes.ts'
 import type { ServerEvent } from './events.ts'
 import { createPause } from './pause.ts'
-import type { KeptList } from './storage.ts'
+import type { KeptList, Settled } from './storage.ts'
 import { type Ref, type Task, TaskList, taskOf } from './task.ts'
 
 export interface Mirror {
@@ -44,7 +44,7 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
   let eventId: string | undefined
   let loaded = false
   /** What was acknowledged, until an event or a list brings it. */
-  let settled: { readonly change: Change; readonly answer: Task | undefined }[] = []
+  let settled: readonly Settled[] = []
   let busy: Promise<unknown> = Promise.resolve()
   let turns = 0
   /** Events that came during a turn. */
@@ -63,9 +63,11 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
       if (loaded) return
       server = new TaskList(kept.tasks)
       eventId = kept.eventId
+      settled = [...(kept.settled ?? []), ...settled]
       loaded = true
     },
-    kept: () => (loaded && !loading && eventId !== undefined ? { tasks: server.all(), eventId } : undefined),
+    kept: () =>
+      loaded && !loading && eventId !== undefined ? { tasks: server.all(), eventId, settled } : undefined,
     load,
     look(looking) {
       if (!looking) {
@@ -212,7 +214,7 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
   }
 
   /** What was acknowledged is in the list by now. */
-  function settle(ref: Ref, brought: (each: (typeof settled)[number]) => boolean) {
+  function settle(ref: Ref, brought: (each: Settled) => boolean) {
     if (settled.length > 0) settled = settled.filter((each) => each.change.ref !== ref || !brought(each))
   }
 }

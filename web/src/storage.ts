@@ -6,6 +6,13 @@ export interface KeptList {
   readonly tasks: readonly Task[]
   /** Where the stream of events had come to. */
   readonly eventId: string
+  /** What was acknowledged, and no event had brought yet. */
+  readonly settled?: readonly Settled[]
+}
+
+export interface Settled {
+  readonly change: Change
+  readonly answer: Task | undefined
 }
 
 export interface Storage {
