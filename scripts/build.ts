@@ -37,6 +37,7 @@ async function buildServer() {
     platform: 'node',
     format: 'cjs',
     target: 'node24',
+    external: ['postgres'],
     define: {
       'import.meta.dirname': '__dirname',
       'import.meta.filename': '__filename',

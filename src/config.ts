@@ -41,6 +41,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (backupDir !== undefined && database?.file === ':memory:')
     faults.push('Cannot use BACKUP_DIR with a DATABASE_URL in memory: no other thread can read it')
 
+  for (const name of ['DURABLE_DIR', 'BACKUP_DIR'])
+    if (database?.postgres !== undefined && env[name])
+      faults.push(
+        `Cannot use ${name} with PostgreSQL: it is for SQLite; back up with pg_dump or the provider's means`,
+      )
+
   const config: Config = {
     host: setting('HOST', '127.0.0.1', parseHost),
     port: setting('PORT', '8000', integer(0, 65_535)),
@@ -99,10 +105,22 @@ function parseHost(value: string): string {
 
 /** SQLAlchemy's forms: three slashes and a relative path, four and an absolute one, or `:memory:`. */
 function parseDatabaseUrl(value: string): Database {
+  if (/^postgres(ql)?:\/\//.test(value)) return parsePostgresUrl(value)
   const file = /^sqlite:\/\/\/([^?]+)$/.exec(value)?.[1]
   if (file === undefined || file.endsWith('/'))
-    throw new Error('sqlite:///relative/path, sqlite:////absolute/path or sqlite:///:memory:')
+    throw new Error(
+      'sqlite:///relative/path, sqlite:////absolute/path, sqlite:///:memory: or postgres://user@host/name',
+    )
   return { file }
+}
+
+function parsePostgresUrl(value: string): Database {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const mode = url?.searchParams.get('sslmode') ?? 'verify-full'
+  const modes = ['disable', 'require', 'verify-ca', 'verify-full']
+  if (!url?.hostname || url.pathname.length < 2 || !modes.includes(mode))
+    throw new Error(`postgres://user:password@host:port/name, with ?sslmode= one of ${modes.join(', ')}`)
+  return { file: '', postgres: value }
 }
 
 function parseFolder(value: string): string | undefined {

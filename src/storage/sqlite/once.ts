@@ -30,7 +30,7 @@ export function prepareOnce(
 }
 
 /** The same text for all requests that say the same, in whatever order: members of a new task that are null say nothing. */
-function meaningOf(write: Write): string {
+export function meaningOf(write: Write): string {
   return JSON.stringify(write, (_name, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     const members = Object.entries(value).filter(([, member]) => member !== null || write.kind !== 'create')
