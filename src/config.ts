@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { type Level, levels } from './log.ts'
 import type { BackupSettings } from './storage/backups.ts'
 import type { Database } from './storage/open.ts'
@@ -30,7 +30,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
   const durableDir = setting('DURABLE_DIR', '', parseFolder)
   const retentionDays = setting('DURABLE_RETENTION_DAYS', '7', integer(1, 3_650))
-  const database = setting('DATABASE_URL', 'sqlite:///data/tasks.db', parseDatabaseUrl)
+  const database = env['DATABASE_URL_FILE']
+    ? setting('DATABASE_URL_FILE', '', parseUrlFile)
+    : setting('DATABASE_URL', 'sqlite:///data/tasks.db', parseDatabaseUrl)
+  if (env['DATABASE_URL_FILE'] && env['DATABASE_URL'])
+    faults.push('Cannot use DATABASE_URL and DATABASE_URL_FILE together: unset one')
   if (durableDir !== undefined && database?.file === ':memory:')
     faults.push('Cannot use DURABLE_DIR with a DATABASE_URL in memory: its copy needs a file')
 
@@ -112,6 +116,17 @@ function parseDatabaseUrl(value: string): Database {
       'sqlite:///relative/path, sqlite:////absolute/path, sqlite:///:memory: or postgres://user@host/name',
     )
   return { file }
+}
+
+/** A secret is safer in a file than in the environment, which others can list. */
+function parseUrlFile(file: string): Database {
+  let url: string
+  try {
+    url = readFileSync(file, 'utf8').trim()
+  } catch {
+    throw new Error('a file that can be read, with a DATABASE_URL in it')
+  }
+  return parseDatabaseUrl(url)
 }
 
 function parsePostgresUrl(value: string): Database {

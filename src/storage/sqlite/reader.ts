@@ -30,6 +30,7 @@ type Later<T> = T | Promise<T>
 export interface SqliteReader extends Reader {
   list(query: Filter): Task[]
   all(): Iterable<readonly Task[]>
+  close(): void
 }
 
 type Filter = Omit<TaskQuery, 'text'>

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { openPostgres } from '../../src/storage/postgres/store.ts'
+import { startApp } from '../helpers/app.ts'
+import { type Client, client, parse, type TaskBody } from '../helpers/client.ts'
+import { listen } from '../helpers/events.ts'
+import { needs } from '../helpers/needs.ts'
+import { type Postgres, startPostgres } from '../helpers/postgres.ts'
+
+suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
+  let server: Postgres
+  before(async () => {
+    server = await startPostgres()
+  })
+  after(() => server[Symbol.asyncDispose]())
+  const replica = (url: string) => startApp({ env: { DATABASE_URL: url } })
+
+  test('make its schema once, ten starting together, and refuse a newer one', async () => {
+    const url = server.database()
+    const stores = await Promise.all(Array.from({ length: 10 }, () => openPostgres(url)))
+    const tasks = await Promise.all(stores.map((store, n) => store.create({ title: `task ${n}` })))
+    assert.deepEqual(
+      tasks.map(({ id }) => id).sort((a, b) => a - b),
+      Array.from({ length: 10 }, (_, n) => n + 1),
+    )
+    await Promise.all(stores.map((store) => store.close()))
+    server.run(url, 'update taskapp_state set step = 999')
+    await assert.rejects(openPostgres(url), (error: Error) => /999/.test(String(error.cause)))
+  })
+
+  test('never answer with what was before a write that another answered', async () => {
+    const url = server.database()
+    await using a = await replica(url)
+    await using b = await replica(url)
+    const [left, right] = [client(a.url), client(b.url)]
+    for (let n = 1; n <= 200; n++) {
+      const [from, to] = n % 2 ? [left, right] : [right, left]
+      await from('POST', '/tasks', { json: { title: `task ${n}` } })
+      assert.equal(parse<TaskBody[]>(await to('GET', '/tasks')).length, n)
+    }
+  })
+
+  test('tell of each other’s changes, and go on where the other left off', async () => {
+    const url = server.database()
+    await using a = await replica(url)
+    await using b = await replica(url)
+    const write = client(b.url)
+    let id: string
+    {
+      await using events = await listen(`${a.url}/events`)
+      await write('POST', '/tasks', { json: { title: 'one' } })
+      assert.match((await events.next()).data, /"one"/)
+      server.run(
+        url,
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'taskapp'",
+      )
+      await untilWritten(write, 'two')
+      assert.match((await events.next()).data, /"two"/)
+      id = events.lastId()
+    }
+    await write('POST', '/tasks', { json: { title: 'three' } })
+    for (const { url: at } of [b, a]) {
+      await using events = await listen(`${at}/events`, { 'Last-Event-ID': id })
+      const { event, data } = await events.next()
+      assert.equal(event, 'created')
+      assert.match(data, /"three"/)
+    }
+  })
+
+  test('answer 503 while it is away, and go on without a restart; nothing acknowledged is lost or doubled', async () => {
+    const url = server.database()
+    await using a = await replica(url)
+    await using b = await replica(url)
+    const clients = [client(a.url), client(b.url)]
+    const acknowledged: string[] = []
+    let failed = 0
+    let stopped = false
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let n = 0; !stopped; n++) {
+        const title = `${writer}-${n}`
+        const options = { json: { title }, headers: { 'Idempotency-Key': title } }
+        for (let time = 0; ; time++) {
+          const { status, headers } = await clients[(writer + time) % 2]!('POST', '/tasks', options)
+          if (status === 201) break
+          assert.equal(status, 503)
+          assert.ok(headers.get('retry-after'))
+          failed++
+        }
+        acknowledged.push(title)
+      }
+    })
+    await until(() => acknowledged.length > 200)
+    await server.stop('SIGQUIT')
+    await until(() => failed > 0)
+    assert.equal((await clients[0]!('GET', '/tasks?limit=1')).status, 503)
+    assert.equal((await clients[0]!('GET', '/readyz')).status, 503)
+    assert.equal((await clients[0]!('GET', '/healthz')).status, 200)
+    await server.start()
+    const before = acknowledged.length
+    await until(() => acknowledged.length > before + 200)
+    stopped = true
+    await Promise.all(writers)
+    const titles = server.run(url, 'select title from tasks').split('\n')
+    assert.deepEqual(titles.sort(), acknowledged.sort())
+  })
+})
+
+/** A connection that was cut fails the write that finds it so; a repeat with the same key is done once. */
+async function untilWritten(write: Client, title: string) {
+  const options = { json: { title }, headers: { 'Idempotency-Key': title } }
+  while ((await write('POST', '/tasks', options)).status !== 201);
+}
+
+async function until(done: () => boolean) {
+  while (!done()) await new Promise((resolve) => setImmediate(resolve))
+}
