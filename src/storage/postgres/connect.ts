@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createConnection, type Socket } from 'node:net'
 import type postgres from 'postgres'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
@@ -10,7 +9,7 @@ export type Transaction = postgres.TransactionSql<{ bigint: number }>
 
 export interface Pool {
   readonly sql: Sql
-  /** Settles as `run` does, in time or with `Unavailable`: then every connection is cut, as its other end may be gone. */
+  /** Settles as `run` does, in time or with `Unavailable`. */
   within<T>(run: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }
@@ -26,8 +25,7 @@ export async function connect(url: string): Promise<Pool> {
       { cause },
     )
   })
-  const { address, ssl, host, port } = readUrl(url)
-  const sockets = new Set<Socket>()
+  const { address, ssl } = readUrl(url)
   const sql: Sql = driver(address, {
     ssl,
     max: limits.postgresConnections,
@@ -38,8 +36,6 @@ export async function connect(url: string): Promise<Pool> {
     onnotice() {},
     connection: { application_name: 'taskapp', statement_timeout: limits.postgresStatementMs },
     types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
-    // One of ours, to be cut when it hangs.
-    socket: () => dial(host, port, sockets),
   } as postgres.Options<{ bigint: postgres.PostgresType<number> }>) as unknown as Sql
   let closed = false
 
@@ -51,7 +47,6 @@ export async function connect(url: string): Promise<Pool> {
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
           reject(new Error(`PostgreSQL did not answer within ${limits.postgresAnswerMs} ms`))
-          for (const socket of sockets) socket.destroy()
         }, limits.postgresAnswerMs)
       })
       try {
@@ -84,32 +79,5 @@ function readUrl(text: string) {
       : mode === 'require'
         ? { rejectUnauthorized: false, servername }
         : { ...ca, servername, ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }) }
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  return { address: url.href, ssl, host, port: Number(url.port || 5432) }
-}
-
-function dial(host: string, port: number, sockets: Set<Socket>): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection({
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      timeout: limits.postgresConnectMs,
-    })
-    const refuse = (error?: Error) => {
-      socket.destroy()
-      reject(error ?? new Error(`no connection within ${limits.postgresConnectMs} ms`))
-    }
-    socket.once('timeout', refuse)
-    socket.once('error', refuse)
-    socket.once('connect', () => {
-      socket.setTimeout(0)
-      socket.off('timeout', refuse)
-      socket.off('error', refuse)
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-      resolve(socket)
-    })
-  })
+  return { address: url.href, ssl }
 }
