@@ -86,11 +86,16 @@ async function bundle(dist: string) {
   await build({ ...options, entryPoints: [join(dist, 'service-worker.js')] })
   await build({
     ...options,
-    entryPoints: { main: join(dist, 'main.js'), page: join(root, 'web/styles/index.css') },
+    entryPoints: {
+      main: join(dist, 'main.js'),
+      'sign-in': join(dist, 'sign-in.js'),
+      page: join(root, 'web/styles/index.css'),
+    },
     bundle: true,
     format: 'esm',
   })
-  for (const file of modules) if (file !== 'main.js' && file !== 'service-worker.js') rmSync(join(dist, file))
+  for (const file of modules)
+    if (!['main.js', 'sign-in.js', 'service-worker.js'].includes(file)) rmSync(join(dist, file))
 }
 
 /** Puts into the document its version, and into the service worker what it is to keep. */

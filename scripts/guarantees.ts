@@ -71,6 +71,39 @@ export const guarantees: readonly Guarantee[] = [
     tests: ['test/lifecycle.test.ts'],
   },
   {
+    promise:
+      'No request, however wrong, gets a 5xx, harms the next one or is answered otherwise than a model of the tasks says',
+    tests: ['test/fuzz/fuzz.test.ts', 'test/http/server.test.ts', 'test/api/json.test.ts'],
+    command: 'npm run fuzz',
+    figures: 'fuzz',
+    tell: ({ requests, seconds, faults }) =>
+      `${n(requests)} random requests in ${n(seconds)} s, ${n(faults)} faults`,
+  },
+  {
+    promise:
+      'With tokens, nobody without one sees or changes anything; tokens and sessions are in no log; a session that was forged, has expired or was taken away lets nobody in',
+    tests: ['test/access/access.test.ts', 'test/api/openapi.test.ts', 'test/page/access.test.ts'],
+  },
+  {
+    promise:
+      'No other site’s page makes a browser change anything; no title, note or search runs in the page',
+    tests: ['test/access/access.test.ts', 'test/page/features.test.ts'],
+  },
+  {
+    promise:
+      'What was done on the page is sent once, also when it was offline, a tab was closed or an answer was lost, and all clients end with the same list',
+    tests: ['test/page/sync.test.ts', 'test/page/together.test.ts'],
+  },
+  {
+    promise: 'Nobody hides a request in another one, straight or through nginx',
+    tests: ['test/http/smuggling.test.ts', 'test/containers/wire.test.ts'],
+  },
+  {
+    promise:
+      'A client that is slow, sends nothing or reads nothing is cut off, and others are served meanwhile',
+    tests: ['test/http/slow.test.ts'],
+  },
+  {
     promise: 'The backend is restarted behind nginx under load without a failed request',
     tests: ['test/delivery/rolling.test.ts'],
     command: 'npm run torture -- rolling 20',

@@ -1,3 +1,7 @@
+import { type ClientOf, clientOf } from './access/client.ts'
+import { type Access, openAccess } from './access/guard.ts'
+import { sameOrigin } from './access/origin.ts'
+import { limitRate } from './access/rate.ts'
 import { cacheReplies } from './api/cache.ts'
 import { describeRoutes } from './api/describe.ts'
 import { errorReplies } from './api/errors.ts'
@@ -55,9 +59,13 @@ export async function startApp(config: Config, log: Log): Promise<App> {
     const connections = () => servers[0]?.connections() ?? 0
     const metrics = metricsRoutes({ store, feed, traffic, connections })
     const own = config.metricsPort !== undefined
-    const routes = [...apiRoutes(store, feed, health, base), ...(own ? [] : metrics)]
+    const client = clientOf(config.proxies)
+    const access = openAccess({ ...config, clientOf: client })
+    if (config.tokens.length === 0)
+      log.warn('anybody who reaches this address can read and change everything; set AUTH_TOKEN_SHA256')
+    const routes = [...apiRoutes(store, feed, health, base), ...access.routes, ...(own ? [] : metrics)]
     const { host, port } = config
-    const handle = buildHandler(config, store, routes, health, onError)
+    const handle = buildHandler(config, store, routes, { health, access, client, onError })
     servers.push(await listen(handle, { host, port, log, onError, traffic }))
     if (config.metricsPort !== undefined)
       servers.push(await listen(router(metrics), { host, port: config.metricsPort, log, onError }))
@@ -80,16 +88,28 @@ export async function startApp(config: Config, log: Log): Promise<App> {
   }
 }
 
+interface Around {
+  readonly health: readonly Route[]
+  readonly access: Access
+  readonly client: ClientOf
+  readonly onError: ReturnType<typeof errorReplies>
+}
+
 /** The API at the root, or under /api beside the page, where the health routes stand at the root as well. */
 function buildHandler(
-  { webRoot, corsOrigins }: Config,
+  { webRoot, corsOrigins, rateLimit }: Config,
   store: TaskStore,
   routes: readonly Route[],
-  health: readonly Route[],
-  onError: ReturnType<typeof errorReplies>,
+  { health, access, client, onError }: Around,
 ): Handler {
   const base = webRoot === undefined ? '' : '/api'
-  const api = cors(cacheReplies(router(routes, base), store), corsOrigins, onError)
+  const open = [...health, ...access.routes].map(([, path]) => base + path)
+  const guarded = access.guard(cacheReplies(router(routes, base), store), open)
+  const counted =
+    rateLimit === undefined
+      ? guarded
+      : limitRate(guarded, rateLimit, { clientOf: client, exempt: health.map(([, path]) => base + path) })
+  const api = cors(sameOrigin(counted, corsOrigins), corsOrigins, onError)
   if (webRoot === undefined) return api
   const page = staticFiles(webRoot)
   const probes = router(health)

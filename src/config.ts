@@ -1,4 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import type { BlockList } from 'node:net'
+import { parseNetworks } from './access/client.ts'
+import { parseTokens, type Token } from './access/tokens.ts'
 import { type Level, levels } from './log.ts'
 import type { BackupSettings } from './storage/backups.ts'
 import type { Database } from './storage/open.ts'
@@ -13,6 +16,14 @@ export interface Config {
   /** The folder of the built page; without it there is only the API. */
   readonly webRoot: string | undefined
   readonly corsOrigins: readonly string[]
+  /** Who may do anything at all; none: everybody. */
+  readonly tokens: readonly Token[]
+  /** What sessions are signed with; undefined: with chance, until the process ends. */
+  readonly sessionKey: string | undefined
+  /** Whose X-Forwarded-For is believed. */
+  readonly proxies: BlockList | undefined
+  /** Requests a minute from each client; undefined: as many as come. */
+  readonly rateLimit: number | undefined
   readonly logLevel: Level
   /** Where /metrics stands alone; without it, it is a part of the API. */
   readonly metricsPort: number | undefined
@@ -58,6 +69,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     backups: backupDir === undefined ? undefined : { folder: backupDir, everyHours, keep },
     webRoot: setting('WEB_ROOT', '', parseFolder),
     corsOrigins: setting('CORS_ORIGINS', '', parseOrigins),
+    tokens: setting('AUTH_TOKEN_SHA256', '', secret(parseTokens)),
+    sessionKey: setting('SESSION_KEY', '', secret(parseKey)),
+    proxies: setting('TRUSTED_PROXIES', '', parseNetworks),
+    rateLimit: setting('RATE_LIMIT', '', optional(integer(1, 1_000_000))),
     logLevel: setting('LOG_LEVEL', 'info', parseLevel),
     metricsPort: setting('METRICS_PORT', '', optional(integer(0, 65_535))),
     shutdownSeconds: setting('SHUTDOWN_SECONDS', '20', integer(1, 3_600)),
@@ -67,9 +82,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       env['KUBERNETES_SERVICE_HOST'] !== undefined ||
       env['CONTAINER_APP_NAME'] !== undefined,
   }
-  // Who sets these counts on what they promise, and this version has it not.
-  if (env['AUTH_TOKEN_SHA256'])
-    faults.push('Cannot use AUTH_TOKEN_SHA256: this version does not have it; unset it')
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
   return Object.freeze(config)
 
@@ -79,7 +91,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     try {
       return parse(value)
     } catch (error) {
-      faults.push(`Cannot use ${name} "${redact(value)}": expected ${(error as Error).message}`)
+      const given = error instanceof SecretError ? '' : ` "${redact(value)}"`
+      faults.push(`Cannot use ${name}${given}: expected ${(error as Error).message}`)
       return undefined as T
     }
   }
@@ -88,6 +101,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 /** The value without the password that a URL may hold, which in a URL that is wrong may itself hold `@` and `/`. */
 function redact(value: string): string {
   return value.replace(/:\/\/.*@/, '://…@')
+}
+
+/** What was expected of a value that is not to be told. */
+class SecretError extends Error {}
+
+function secret<T>(parse: (value: string) => T): (value: string) => T {
+  return (value) => {
+    try {
+      return parse(value)
+    } catch (error) {
+      throw new SecretError((error as Error).message)
+    }
+  }
+}
+
+function parseKey(value: string): string | undefined {
+  if (value === '') return undefined
+  if (value.length < 32) throw new Error('at least 32 characters of chance')
+  return value
 }
 
 function integer(least: number, most: number): (value: string) => number {

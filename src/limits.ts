@@ -30,6 +30,13 @@ export const limits = {
   drainBytes: 1024 * 1024,
   /** While stopping: time in which a request that was on its way over an idle connection is still answered. */
   idleLingerMs: 250,
+  /** Clients whose requests and wrong tokens are counted; one more, and who was quiet for longest is forgotten. */
+  clients: 10_000,
+  /** Wrong tokens without having to wait, and the longest wait after many. */
+  freeAttempts: 5,
+  attemptDelayMs: 15 * 60 * 1_000,
+  /** How long a person stays signed in. */
+  sessionSeconds: 30 * 24 * 60 * 60,
   /** Writes waiting for their commit; one more is answered with 503. */
   queuedWrites: 10_000,
   /** How long the first of them may have waited; beyond that one more is answered with 503 at once. */

@@ -12,8 +12,9 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   main: ['commands', 'config'],
   commands: ['app', 'api', 'storage', 'config', 'log'],
-  app: ['api', 'storage', 'http', 'tasks', 'config', 'log'],
-  config: ['storage', 'log'],
+  app: ['access', 'api', 'storage', 'http', 'tasks', 'config', 'log'],
+  config: ['access', 'storage', 'log'],
+  access: ['http', 'limits'],
   api: ['http', 'tasks', 'limits', 'log', 'version'],
   storage: ['tasks', 'limits'],
   http: ['limits', 'log'],

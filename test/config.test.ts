@@ -13,6 +13,10 @@ suite('The settings', () => {
       backups: undefined,
       webRoot: undefined,
       corsOrigins: [],
+      tokens: [],
+      sessionKey: undefined,
+      proxies: undefined,
+      rateLimit: undefined,
       logLevel: 'info',
       metricsPort: undefined,
       shutdownSeconds: 20,
@@ -54,6 +58,17 @@ suite('The settings', () => {
     ],
     ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
     ['METRICS_PORT', '9000', 'metricsPort', 9_000],
+    ['RATE_LIMIT', '600', 'rateLimit', 600],
+    ['SESSION_KEY', 'k'.repeat(32), 'sessionKey', 'k'.repeat(32)],
+    [
+      'AUTH_TOKEN_SHA256',
+      `phone:${'ab'.repeat(32)} ${'CD'.repeat(32)}`,
+      'tokens',
+      [
+        { name: 'phone', hash: Buffer.from('ab'.repeat(32), 'hex') },
+        { name: 'default', hash: Buffer.from('cd'.repeat(32), 'hex') },
+      ],
+    ],
     ['SHUTDOWN_SECONDS', '3600', 'shutdownSeconds', 3_600],
     ['BACKUP_DIR', 'src', 'backups', { folder: 'src', everyHours: 24, keep: 7 }],
   ]

@@ -11,6 +11,8 @@ export interface Call {
   /** What stands behind the first `?`, or ''. */
   readonly search: string
   readonly headers: IncomingHttpHeaders
+  /** Of the other end of the connection, which may be a proxy. */
+  readonly address: string
   /** The request's id, for the log. */
   readonly id: string
   /** The path of the route that takes it, such as `/tasks/{id}`; undefined until one is found. For the metrics. */
@@ -107,6 +109,8 @@ function commonHeaders(type: string): string[] {
 /** Reason phrases (RFC 9110, section 15): a problem of type about:blank bears its status' phrase. */
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
@@ -115,6 +119,7 @@ const titles: Readonly<Record<number, string>> = {
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable',

@@ -45,6 +45,10 @@ export class Request implements Call {
     return end === -1 ? '' : this.target.slice(end + 1)
   }
 
+  get address(): string {
+    return this.req.socket.remoteAddress ?? ''
+  }
+
   /** The trace that a valid `traceparent` names (https://www.w3.org/TR/trace-context/), or undefined. */
   get trace(): string | undefined {
     return traceId(this.headers['traceparent'])

@@ -37,6 +37,7 @@ export function scheduleBackups(
   let underWay: Promise<void> | undefined
   let stop = () => {}
   let changed = false
+  let closed = false
   let warning: string | undefined
 
   // Of a journal nothing is known until the first write.
@@ -46,7 +47,7 @@ export function scheduleBackups(
   return {
     warnings: () => (warning === undefined ? [] : [warning]),
     async close() {
-      changed = false
+      closed = true
       clearTimeout(timer)
       stop()
       await underWay
@@ -55,7 +56,7 @@ export function scheduleBackups(
 
   function onChange() {
     changed = true
-    if (timer !== undefined || underWay !== undefined) return
+    if (closed || timer !== undefined || underWay !== undefined) return
     timer = setTimeout(
       () => {
         timer = undefined
@@ -69,6 +70,7 @@ export function scheduleBackups(
     const task: BackupTask = { database, folder, keep }
     changed = false
     const { made, failed } = await run(task)
+    if (closed) return
     warning = failed === undefined ? undefined : `No backup in ${folder}: ${failed}`
     if (warning) warn(warning)
     else info(`backed up to ${made}`)
@@ -79,6 +81,7 @@ export function scheduleBackups(
 
   async function run(workerData: BackupTask): Promise<BackupOutcome> {
     const { Worker } = await import('node:worker_threads')
+    if (closed) return {}
     const entry = join(import.meta.dirname, 'backup-writer') + extname(import.meta.filename)
     const worker = new Worker(entry, { workerData, execArgv: [] })
     return new Promise((resolve) => {
@@ -90,10 +93,14 @@ export function scheduleBackups(
   }
 }
 
-/** The time of the newest backup, in milliseconds. */
+/** The time of the newest backup, in milliseconds. Of a folder that cannot be read the first backup tells. */
 function newestIn(folder: string): number | undefined {
-  const last = backupsIn(readdirSync(folder)).at(-1)
-  return last === undefined ? undefined : statSync(join(folder, last), { throwIfNoEntry: false })?.mtimeMs
+  try {
+    const last = backupsIn(readdirSync(folder)).at(-1)
+    return last === undefined ? undefined : statSync(join(folder, last)).mtimeMs
+  } catch {
+    return undefined
+  }
 }
 
 /** By their numbers: clocks may jump. */

@@ -1,12 +1,14 @@
 /** Holds the OpenAPI document to the truth: all that it says happens, all that happens it says. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
+import { openAccess } from '../../src/access/guard.ts'
 import { errorReplies } from '../../src/api/errors.ts'
 import { openFeed } from '../../src/api/feed.ts'
 import { healthRoutes } from '../../src/api/health.ts'
@@ -163,11 +165,17 @@ const requests: Readonly<Record<string, readonly Request[]>> = {
   'POST /import 422': [['/import', { json: [{ title: '' }] }]],
   'GET /openapi.json 200': [['/openapi.json']],
   'GET /openapi.json 304': [['/openapi.json', any]],
+  'GET /session 200': [['/session']],
+  'POST /session 413': [['/session', large]],
+  'POST /session 415': [['/session', text]],
   'GET /version 200': [['/version']],
   'GET /metrics 200': [['/metrics']],
   'GET /healthz 200': [['/healthz']],
   'GET /readyz 200': [['/readyz']],
 }
+
+/** Statuses that have a test of their own below, for all operations at once. */
+const elsewhere: readonly string[] = ['400', '401', '403', '429', '503', 'default']
 
 suite('Each answer that the document names', () => {
   for (const [name, choices] of Object.entries(requests)) {
@@ -199,6 +207,35 @@ suite('Each answer that the document names', () => {
     }
   })
 
+  test('happens: 401 to who is unknown, 403 to another site’s page, 429 to who sends too much', async () => {
+    const token = 'a'.repeat(43)
+    const AUTH_TOKEN_SHA256 = createHash('sha256').update(token).digest('hex')
+    await using closed = await startApp({ env: { AUTH_TOKEN_SHA256 } })
+    await using slow = await startApp({ env: { RATE_LIMIT: '1' } })
+    await client(slow.url)('GET', '/tasks')
+    const at = async (url: string, operation: string, field = '') => {
+      const [method, path] = operation.split(' ')
+      const head = `${method} ${path!.replace('{id}', '1')} HTTP/1.1\r\nHost: a\r\n${field}Content-Length: 0\r\n\r\n`
+      const { status, headers, body } = await exchange(url, head)
+      const answer = { status, headers: new Headers([...headers]), text: body }
+      assertDocumented(operation, answer)
+      return answer.status
+    }
+    for (const operation of operations.keys()) {
+      const [method, path] = operation.split(' ')
+      const isOpen = ['/healthz', '/readyz', '/session'].includes(path!)
+      if (!isOpen) assert.equal(await at(closed.url, operation), 401, operation)
+      if (!isOpen || path === '/session') assert.equal(await at(slow.url, operation), 429, operation)
+      if (method !== 'GET')
+        assert.equal(await at(app.url, operation, 'Sec-Fetch-Site: cross-site\r\n'), 403, operation)
+    }
+    const session = client(closed.url)
+    const signIn = await session('POST', '/session', { json: { token } })
+    assert.equal(signIn.status, 204)
+    assertDocumented('POST /session', signIn)
+    assertDocumented('DELETE /session', await session('DELETE', '/session'))
+  })
+
   test('happens: 503 while the storage or the service has no room', async () => {
     const unavailable: string[] = []
     await withoutStorage(async (at) => {
@@ -222,7 +259,8 @@ suite('Each answer that the document names', () => {
     const produced = new Set(Object.keys(requests))
     for (const [operation, { responses }] of operations)
       for (const status of Object.keys(responses)) {
-        if (['400', '503', 'default'].includes(status) || operation === 'GET /events') continue
+        if (elsewhere.includes(status) || operation === 'GET /events' || operation.endsWith(' /session'))
+          continue
         assert.ok(produced.has(`${operation} ${status}`), `${operation} ${status}`)
       }
     for (const name of produced) {
@@ -299,6 +337,7 @@ suite('The document', () => {
         '',
       ),
       ...metricsRoutes({ store, feed, traffic, connections: () => 0 }),
+      ...openAccess({ tokens: [], sessionKey: undefined, clientOf: () => '' }).routes,
     ]
     assert.deepEqual(
       routes.map(([method, path]) => `${method} ${path}`).sort(),

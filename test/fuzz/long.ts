@@ -1,10 +1,11 @@
 /**
  * `npm run fuzz [-- REQUESTS [SEED [add]]]`: sends ten million random requests to the built program and holds every
- * answer, and the tasks, against a model. Writes docs/fuzz.json, or with `add` adds to what it has of other seeds. A
+ * answer, and the tasks, against a model. Writes docs/guarantees.json, or with `add` adds to what it has of other seeds. A
  * fault is shrunk and told; then it ends with 1.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { record } from '../../scripts/guarantees.ts'
 import { root } from '../helpers/app.ts'
 import { FoundFault, modelRound, nonsenseRound, showsFault, shrink } from './rounds.ts'
 import { startService } from './service.ts'
@@ -15,7 +16,7 @@ const nonsense = 10_000
 /** Rounds at a time: one for each processor. */
 const lanes = 2
 
-const file = join(root, 'docs/fuzz.json')
+const file = join(root, 'docs/guarantees.json')
 const [requests = '10000000', seed = '1', add] = process.argv.slice(2)
 const earlier = add
   ? JSON.parse(readFileSync(file, 'utf8')).fuzz
@@ -51,7 +52,7 @@ async function runRound(number: number) {
     seconds: earlier.seconds + Math.round((performance.now() - began) / 1_000),
   }
   console.log(`round ${number}: ${JSON.stringify(figures)}`)
-  writeFileSync(file, `${JSON.stringify({ fuzz: figures }, undefined, 2)}\n`)
+  record('fuzz', figures)
 }
 
 async function tellLeast({ sent }: FoundFault) {

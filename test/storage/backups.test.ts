@@ -86,6 +86,28 @@ suite('With BACKUP_DIR the service', { concurrency: 2 }, () => {
     assert.ok(JSON.parse(text).warnings.includes(msg))
   })
 
+  test('stops while it backs up, and does away with what is left when it starts again', async () => {
+    const [backups, folder] = [newFolder(), newFolder()]
+    const store = openStore({ file: join(folder, 'tasks.db') })
+    const notes = 'n'.repeat(10_000)
+    await Promise.all(Array.from({ length: 3_000 }, () => store.create({ title: 'Tea', notes })))
+    await store.close()
+    const env = { BACKUP_DIR: backups }
+    {
+      await using app = await startApp({ env, folder })
+      while (readdirSync(backups).length === 0) await new Promise(setImmediate)
+      assert.equal(await app.stop(), 0)
+      assert.ok(app.log.every(({ msg }) => !msg.startsWith('No backup')))
+    }
+    await using app = await startApp({ env, folder })
+    await create(client(app.url), 'Coffee')
+    await app.logged(made)
+    assert.deepEqual(
+      readdirSync(backups).filter((name) => !/^tasks-\d{6}-\d{8}T\d{6}Z\.db$/.test(name)),
+      [],
+    )
+  })
+
   for (const durable of [false, true]) {
     test(`under load: a drill restores ${durable ? 'a journal' : 'a file'} to what one moment had`, async () => {
       const [backups, folder] = [newFolder(), newFolder()]

@@ -3,8 +3,8 @@ import type { Request } from './changes.ts'
 import { parseEvents, type ServerEvent } from './events.ts'
 import { type Task, type TaskJson, taskOf } from './task.ts'
 
-/** How the server is reached: it answers, it lets us wait as one that wakes does, or nothing is there. */
-export type Reach = 'good' | 'slow' | 'none'
+/** How the server is reached: it answers, it lets us wait as one that wakes does, nothing is there; or it asks who we are. */
+export type Reach = 'good' | 'slow' | 'none' | 'unknown'
 
 export interface Api {
   /** All tasks. `firstPage` is called before the rest of a long list is there. */
@@ -30,7 +30,7 @@ export class RequestFailed extends Error {
 
   /** Whether it may work later, just as it is. */
   get isPassing(): boolean {
-    return this.status === 0 || this.status >= 500 || [408, 425, 429].includes(this.status)
+    return this.status === 0 || this.status >= 500 || [401, 408, 425, 429].includes(this.status)
   }
 }
 
@@ -111,6 +111,7 @@ export function createApi(
       if (isSlow) slow--
       isSlow = false
       tell(response.status >= 502 && response.status <= 504 ? 'slow' : slow > 0 ? 'slow' : 'good')
+      if (response.status === 401) tell('unknown')
       if (response.ok) return response
       throw new RequestFailed(response.status, await reason(response), retryAfter(response))
     } catch (error) {

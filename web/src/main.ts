@@ -1,4 +1,5 @@
 /** Wires the page: elements, the list of tasks, what is shown of it. */
+import { goToSignIn, showAccess } from './access.ts'
 import { announce } from './announce.ts'
 import { createApi, type Reach } from './api.ts'
 import { type Change, isHeld } from './changes.ts'
@@ -39,6 +40,7 @@ let keeping: ReturnType<typeof setTimeout> | undefined
 const storage = await openStorage()
 const chart = await createChart(element('chart'), storage)
 const api = createApi('/api', (now) => {
+  if (now === 'unknown') return goToSignIn()
   reach = now
   scheduleDraw()
 })
@@ -117,6 +119,7 @@ document.addEventListener('visibilitychange', look)
 install(() => document.querySelector('.editing, dialog[open]') === null && input.value === '')
 await tasks.start()
 look()
+void showAccess(element('access'))
 // On a phone this would open the keyboard over the list.
 if (matchMedia('(hover: hover)').matches && document.activeElement === document.body) input.focus()
 

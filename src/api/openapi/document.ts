@@ -14,14 +14,24 @@ export function openApi(base: string) {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: base === '' ? '/' : base }],
-    security: [],
+    // Where the operator asks for none, nobody needs one.
+    security: [{}, { token: [] }, { session: [] }],
     tags: [
       { name: 'tasks', description: 'One task or many.' },
       { name: 'everything', description: 'All tasks at once, and what happens to them.' },
       { name: 'service', description: 'The service itself.' },
     ],
     paths,
-    components: { schemas, parameters, headers, responses },
+    components: {
+      schemas,
+      parameters,
+      headers,
+      responses,
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-session' },
+      },
+    },
   }
 }
 
@@ -39,7 +49,12 @@ const mergePatch = (schema: string) => ({
 })
 const ok = (description: string, content: object, more: object = {}) => ({ description, content, ...more })
 
-const malformed = { 400: response('Malformed') }
+const malformed = {
+  400: response('Malformed'),
+  401: response('Unauthorized'),
+  403: response('Foreign'),
+  429: response('TooMany'),
+}
 const unavailable = { 503: response('Unavailable') }
 const withBody = { 413: response('TooLarge'), 415: response('MediaType') }
 const invalid = { 422: response('Invalid') }
@@ -235,6 +250,30 @@ const paths = {
         200: ok('This document.', { 'application/json': { schema: { type: 'object' } } }, { headers: etag }),
       },
       notModified,
+    ),
+  },
+  '/session': {
+    get: operation(
+      'service',
+      'showSession',
+      'Ask who one is',
+      {},
+      { 200: ok('Everybody, somebody by name, or nobody yet.', jsonOf('Session')) },
+    ),
+    post: operation(
+      'service',
+      'signIn',
+      'Sign in with a token, in a browser',
+      body(true, jsonOf('SignIn')),
+      { 204: { description: 'Signed in.', headers: { 'Set-Cookie': refTo('headers', 'SetCookie') } } },
+      withBody,
+    ),
+    delete: operation(
+      'service',
+      'signOut',
+      'Sign out of this browser',
+      {},
+      { 204: { description: 'Signed out.', headers: { 'Set-Cookie': refTo('headers', 'SetCookie') } } },
     ),
   },
   '/version': {

@@ -61,6 +61,8 @@ export const headers = {
     required: true,
     schema: { type: 'string', pattern: '^\\d+$' },
   },
+  Authenticate: { description: 'How to say who one is.', required: true, schema: { const: 'Bearer' } },
+  SetCookie: { description: 'The session.', required: true, schema: { type: 'string' } },
   Disposition: { description: 'A name for the file.', required: true, schema: { type: 'string' } },
 }
 
@@ -70,6 +72,12 @@ const retry = { 'Retry-After': refTo('headers', 'RetryAfter') }
 export const responses = {
   NotModified: { description: 'It is as the client has it.', headers: etag },
   Malformed: problem('The request, its path, query, header fields or body cannot be read.'),
+  Unauthorized: {
+    ...problem('The service asks for a bearer token or a session, and there is none that is good.'),
+    headers: { 'WWW-Authenticate': refTo('headers', 'Authenticate') },
+  },
+  Foreign: problem('Another site’s page made a browser send this.'),
+  TooMany: { ...problem('The client sends too much, or too many wrong tokens.'), headers: retry },
   NotFound: problem('There is no such task.'),
   Changed: problem('The task is at none of the versions in `If-Match`.'),
   TooLarge: problem('The body is too large.'),

@@ -97,6 +97,21 @@ export const schemas = {
     },
     additionalProperties: false,
   },
+  Session: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['access'],
+    properties: {
+      access: { type: 'string', enum: ['open', 'signed in', 'signed out'] },
+      name: { type: 'string', description: 'That of the token.' },
+    },
+  },
+  SignIn: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['token'],
+    properties: { token: { type: 'string' } },
+  },
   Version: {
     type: 'object',
     required: ['version', 'commit', 'built'],

@@ -1,0 +1,46 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { limits } from '../limits.ts'
+import type { Token } from './tokens.ts'
+
+/**
+ * Sessions of people who signed in with a token. Nothing is kept: the cookie says until when and by which token, signed.
+ * So it ends by its time, with its token, with the key, and in its own browser by signing out.
+ */
+export interface Sessions {
+  /** The value of Set-Cookie (RFC 6265). */
+  begin(token: Token): string
+  end(): string
+  /** Whose session the cookies bear. */
+  holder(cookies: string | undefined): Token | undefined
+}
+
+/** The prefix keeps others on the same domain from setting it, and http from carrying it. */
+const name = '__Host-session'
+const attributes = 'Path=/; HttpOnly; Secure; SameSite=Strict'
+
+/** Without a key one is made up, which ends with the process. */
+export function openSessions(tokens: readonly Token[], key: string | undefined): Sessions {
+  const secret = key ?? randomBytes(32)
+  const sign = (until: string, { hash }: Token) =>
+    createHmac('sha256', secret)
+      .update(`${until} ${hash.toString('hex')}`)
+      .digest()
+
+  return {
+    begin(token) {
+      const until = String(Math.floor(Date.now() / 1_000) + limits.sessionSeconds)
+      const value = `${until}.${sign(until, token).toString('base64url')}`
+      return `${name}=${value}; Max-Age=${limits.sessionSeconds}; ${attributes}`
+    },
+    end: () => `${name}=; Max-Age=0; ${attributes}`,
+    holder(cookies) {
+      const [, until, signature] =
+        /(?:^|;\s*)__Host-session=(\d{1,12})\.([\w-]{43})(?:;|$)/.exec(cookies ?? '') ?? []
+      if (until === undefined || Number(until) * 1_000 <= Date.now()) return undefined
+      const given = Buffer.from(signature!, 'base64url')
+      let found: Token | undefined
+      for (const token of tokens) if (timingSafeEqual(sign(until, token), given)) found = token
+      return found
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+/** A secret that lets in. Only its hash is known here. */
+export interface Token {
+  readonly name: string
+  /** SHA-256. */
+  readonly hash: Buffer
+}
+
+/** `name:hash` or a hash alone, in hexadecimal, parted by commas or blanks. Throws what was expected instead. */
+export function parseTokens(text: string): readonly Token[] {
+  return text
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const [, name = 'default', hash] = /^(?:([\w.-]{1,50}):)?([\da-fA-F]{64})$/.exec(entry) ?? []
+      if (hash === undefined) throw new Error('SHA-256 hashes, each 64 hexadecimal digits, or name:hash')
+      return { name, hash: Buffer.from(hash, 'hex') }
+    })
+}
+
+/** The token that was given, or undefined. Takes as long for each that is wrong. */
+export function findToken(tokens: readonly Token[], given: string): Token | undefined {
+  const hash = createHash('sha256').update(given).digest()
+  let found: Token | undefined
+  for (const token of tokens) if (timingSafeEqual(token.hash, hash)) found = token
+  return found
+}

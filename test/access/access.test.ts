@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict'
+import { createHash, createHmac } from 'node:crypto'
+import { after, suite, test } from 'node:test'
+import { countAttempts } from '../../src/access/attempts.ts'
+import { clientOf, parseNetworks } from '../../src/access/client.ts'
+import { limits } from '../../src/limits.ts'
+import { startApp } from '../helpers/app.ts'
+import { client } from '../helpers/client.ts'
+
+const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
+const [mine, yours, wrong] = ['mine-'.repeat(8), 'yours-'.repeat(7), 'wrong-'.repeat(7)]
+const key = 'k'.repeat(40)
+const env = { AUTH_TOKEN_SHA256: `phone:${hashOf(mine)}, laptop:${hashOf(yours)}`, SESSION_KEY: key }
+const app = await startApp({ env: { ...env, LOG_LEVEL: 'debug', CORS_ORIGINS: 'https://a.example' } })
+after(() => app[Symbol.asyncDispose]())
+const call = client(app.url)
+const bearing = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } })
+const withCookie = (cookie: string) => ({ headers: { Cookie: cookie } })
+
+async function signedIn(token = mine): Promise<string> {
+  const { status, headers } = await call('POST', '/session', { json: { token } })
+  assert.equal(status, 204)
+  return headers.get('set-cookie')!.split(';')[0]!
+}
+
+suite('A service with tokens', () => {
+  test('answers who bears one of them, and nobody else', async () => {
+    for (const token of [mine, yours]) assert.equal((await call('GET', '/tasks', bearing(token))).status, 200)
+    const answer = await call('GET', '/tasks')
+    assert.equal(answer.status, 401)
+    assert.equal(answer.headers.get('www-authenticate'), 'Bearer')
+    assert.equal(answer.headers.get('content-type'), 'application/problem+json')
+    for (const authorization of ['Basic bWU6bWU=', 'Bearer', 'Bearer a b', mine])
+      assert.equal((await call('GET', '/tasks', { headers: { Authorization: authorization } })).status, 401)
+  })
+
+  test('says whether it lives, and who one is, to everybody', async () => {
+    for (const path of ['/healthz', '/readyz', '/session'])
+      assert.equal((await call('GET', path)).status, 200, path)
+    assert.deepEqual(JSON.parse((await call('GET', '/session')).text), { access: 'signed out' })
+  })
+
+  test('gives people a session that scripts cannot read and other sites cannot use', async () => {
+    const { status, headers } = await call('POST', '/session', { json: { token: mine } })
+    assert.equal(status, 204)
+    const [cookie, ...attributes] = headers.get('set-cookie')!.split('; ')
+    assert.deepEqual(attributes.sort(), [
+      'HttpOnly',
+      'Max-Age=2592000',
+      'Path=/',
+      'SameSite=Strict',
+      'Secure',
+    ])
+    assert.match(cookie!, /^__Host-session=/)
+    assert.equal((await call('GET', '/tasks', withCookie(`other=1; ${cookie}; more=2`))).status, 200)
+    const session = await call('GET', '/session', withCookie(cookie!))
+    assert.deepEqual(JSON.parse(session.text), { access: 'signed in', name: 'phone' })
+    const out = await call('DELETE', '/session', withCookie(cookie!))
+    assert.match(out.headers.get('set-cookie')!, /^__Host-session=; Max-Age=0; /)
+  })
+
+  test('takes no session that was forged, prolonged, or has expired', async () => {
+    const cookie = await signedIn()
+    const [, until, signature] = /=(\d+)\.(.*)$/.exec(cookie)!
+    const sign = (until: string, by = key) =>
+      createHmac('sha256', by)
+        .update(`${until} ${hashOf(mine)}`)
+        .digest('base64url')
+    const later = String(Number(until) + 1)
+    const past = '1000000000'
+    assert.equal(sign(until!), signature, 'the test knows how')
+    for (const value of [
+      `${later}.${signature}`,
+      `${past}.${sign(past)}`,
+      `${until}.${sign(until!, 'x'.repeat(40))}`,
+      `${until}.${'A'.repeat(43)}`,
+      `${until}.`,
+      '',
+    ])
+      assert.equal((await call('GET', '/tasks', withCookie(`__Host-session=${value}`))).status, 401, value)
+  })
+
+  test('ends the sessions of a token that is taken away, and all with another key', async () => {
+    const cookie = await signedIn()
+    await using less = await startApp({ env: { ...env, AUTH_TOKEN_SHA256: hashOf(yours) } })
+    await using rekeyed = await startApp({ env: { ...env, SESSION_KEY: 'n'.repeat(40) } })
+    await using same = await startApp({ env })
+    assert.equal((await client(less.url)('GET', '/tasks', withCookie(cookie))).status, 401)
+    assert.equal((await client(rekeyed.url)('GET', '/tasks', withCookie(cookie))).status, 401)
+    assert.equal(
+      (await client(same.url)('GET', '/tasks', withCookie(cookie))).status,
+      200,
+      'across a restart',
+    )
+  })
+
+  test('makes who tries wrong tokens wait, for programs and people alike, and nobody else', async () => {
+    await using fresh = await startApp({ env: { ...env, TRUSTED_PROXIES: '127.0.0.1' } })
+    const from = (address: string, token: string) =>
+      client(fresh.url)('POST', '/session', { json: { token }, headers: { 'X-Forwarded-For': address } })
+    for (let attempt = 0; attempt <= limits.freeAttempts; attempt++)
+      assert.equal((await from('192.0.2.1', wrong)).status, 401)
+    const answer = await from('192.0.2.1', mine)
+    assert.equal(answer.status, 429)
+    assert.equal(answer.headers.get('retry-after'), '1')
+    assert.equal((await from('192.0.2.2', mine)).status, 204)
+    const bearer = { ...bearing(mine).headers, 'X-Forwarded-For': '192.0.2.1' }
+    assert.equal((await client(fresh.url)('GET', '/tasks', { headers: bearer })).status, 429)
+  })
+
+  test('lets a listed origin ask beforehand, and bear a token', async () => {
+    const options = await fetch(`${app.url}/tasks`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://a.example' },
+    })
+    assert.equal(options.status, 204)
+    assert.match(options.headers.get('access-control-allow-headers')!, /\bAuthorization\b/)
+    const answer = await call('GET', '/tasks', {
+      headers: { Origin: 'https://a.example', ...bearing(mine).headers },
+    })
+    assert.equal(answer.headers.get('access-control-allow-origin'), 'https://a.example')
+  })
+
+  test('writes neither tokens nor sessions to its log', async () => {
+    const cookie = await signedIn()
+    await call('GET', `/tasks?token=${mine}`, bearing(wrong))
+    await call('GET', '/tasks', withCookie(cookie))
+    await app.logged((line) => line.msg === 'request' && line['status'] === 401)
+    const text = JSON.stringify(app.log) + app.errors()
+    for (const secret of [mine, yours, wrong, cookie.split('=')[1]!, key, hashOf(mine)])
+      assert.ok(!text.includes(secret))
+  })
+
+  test('serves its page to everybody, and behind it nothing', async () => {
+    await using full = await startApp({ env: { ...env, WEB_ROOT: 'web/public' } })
+    assert.equal((await fetch(full.url)).status, 200)
+    assert.equal((await fetch(`${full.url}/sign-in.html`)).status, 200)
+    for (const path of ['/api/tasks', '/api/export', '/api/events', '/api/openapi.json', '/api/metrics'])
+      assert.equal((await fetch(full.url + path)).status, 401, path)
+    assert.equal((await fetch(`${full.url}/api/session`)).status, 200)
+  })
+})
+
+suite('A service without tokens', () => {
+  test('says at its start, and to the page, that anybody can write', async () => {
+    await using open = await startApp()
+    await open.logged((line) => line.level === 'warn' && /anybody/.test(String(line.msg)))
+    assert.deepEqual(JSON.parse((await client(open.url)('GET', '/session')).text), { access: 'open' })
+  })
+})
+
+suite('A write from another site’s page', () => {
+  const fields = (given: Record<string, string>) =>
+    call('POST', '/tasks', { json: { title: 'Tea' }, headers: { ...bearing(mine).headers, ...given } })
+
+  test('is refused', async () => {
+    for (const given of [
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site' },
+      { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://b.example' },
+      { Origin: 'https://b.example' },
+      { Origin: 'null' },
+    ])
+      assert.equal((await fields(given)).status, 403, JSON.stringify(given))
+  })
+
+  test('is not what programs, the page itself and listed origins send', async () => {
+    const { host } = new URL(app.url)
+    for (const given of [
+      {},
+      { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://anything.example' },
+      { 'Sec-Fetch-Site': 'none' },
+      { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://a.example' },
+      { Origin: `http://${host}` },
+      { Origin: 'https://tasks.example', 'X-Forwarded-Host': 'tasks.example' },
+    ])
+      assert.equal((await fields(given)).status, 201, JSON.stringify(given))
+  })
+})
+
+suite('A limited rate', () => {
+  test('is told with each answer, and kept for each client', async () => {
+    await using limited = await startApp({ env: { RATE_LIMIT: '3', TRUSTED_PROXIES: '127.0.0.0/8' } })
+    const from = (address: string, path = '/tasks') =>
+      client(limited.url)('GET', path, { headers: { 'X-Forwarded-For': address } })
+    const first = await from('2001:db8::1')
+    assert.equal(first.headers.get('ratelimit-policy'), '"client";q=3;w=60')
+    assert.match(first.headers.get('ratelimit')!, /^"client";r=2;t=\d+$/)
+    for (const host of ['2', '3']) assert.equal((await from(`2001:db8::${host}`)).status, 200)
+    const refused = await from('2001:db8::4')
+    assert.equal(refused.status, 429)
+    assert.match(refused.headers.get('retry-after')!, /^(19|20)$/)
+    assert.equal((await from('2001:db8:0:1::1')).status, 200)
+    assert.equal((await from('192.0.2.7')).status, 200)
+    assert.equal((await from('2001:db8::1', '/healthz')).status, 200)
+  })
+
+  test('is not evaded by an address that the client made up', async () => {
+    await using limited = await startApp({ env: { RATE_LIMIT: '2' } })
+    const statuses: number[] = []
+    for (let host = 1; host <= 3; host++) {
+      const headers = { 'X-Forwarded-For': `192.0.2.${host}` }
+      statuses.push((await client(limited.url)('GET', '/tasks', { headers })).status)
+    }
+    assert.deepEqual(statuses, [200, 200, 429])
+  })
+})
+
+suite('The client behind proxies', () => {
+  const of = clientOf(parseNetworks('10.0.0.0/8 fd00::/8 127.0.0.1'))
+  const from = (address: string, forwarded?: string) =>
+    of({ address, headers: { ...(forwarded !== undefined && { 'x-forwarded-for': forwarded }) } } as never)
+
+  test('is the last one that is no proxy of ours', () => {
+    assert.equal(from('10.1.2.3', '198.51.100.9, 192.0.2.1, 10.9.9.9'), '192.0.2.1')
+    assert.equal(from('::ffff:10.1.2.3', '192.0.2.1'), '192.0.2.1')
+    assert.equal(from('fd12::1', '2001:db8:a:b:c::1'), '2001:db8:a:b::/64')
+    assert.equal(from('203.0.113.5', '192.0.2.1'), '203.0.113.5')
+    assert.equal(from('10.1.2.3'), '10.1.2.3')
+    assert.equal(from('10.1.2.3', 'nonsense'), '10.1.2.3')
+  })
+})
+
+suite('Wrong tokens', () => {
+  test('cost twice as long each time, up to a limit, and as many clients are known as there is room for', () => {
+    let now = 0
+    const attempts = countAttempts(() => now)
+    const waits: number[] = []
+    for (let attempt = 0; attempt < limits.freeAttempts + 14; attempt++) {
+      attempts.failed('a')
+      waits.push(attempts.wait('a'))
+      now += attempts.wait('a') * 1_000
+    }
+    assert.deepEqual(waits.slice(0, limits.freeAttempts + 4), [
+      ...Array(limits.freeAttempts).fill(0),
+      1,
+      2,
+      4,
+      8,
+    ])
+    assert.equal(waits.at(-1), limits.attemptDelayMs / 1_000)
+    attempts.failed('a')
+    for (let other = 0; other < limits.clients; other++) attempts.failed(String(other))
+    assert.equal(attempts.wait('a'), 0)
+    for (let attempt = 0; attempt <= limits.freeAttempts; attempt++) attempts.failed('b')
+    assert.ok(attempts.wait('b') > 0)
+    attempts.succeeded('b')
+    assert.equal(attempts.wait('b'), 0)
+  })
+})

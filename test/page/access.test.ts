@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { startApp } from '../helpers/app.ts'
+import { browserSuite, needsChromium } from '../helpers/browser.ts'
+
+const token = 'let-me-in-'.repeat(4)
+
+describe('Access, on the page:', { skip: needsChromium() }, () => {
+  const suite = browserSuite()
+
+  test('who is unknown signs in by keyboard, comes back to where they were, and signs out', async (t) => {
+    const AUTH_TOKEN_SHA256 = `phone:${createHash('sha256').update(token).digest('hex')}`
+    await using closed = await startApp({ env: { WEB_ROOT: 'web/dist', AUTH_TOKEN_SHA256 } })
+    const { page, context } = await suite.visit(t, { expectComplaints: true })
+    await page.goto(`${closed.url}/active`)
+    await page.waitForURL('**/sign-in.html?*')
+    await page.keyboard.type('not this one')
+    await page.keyboard.press('Enter')
+    await page.getByText('This token does not let you in.').waitFor()
+    await page.keyboard.type(token)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`${closed.url}/active`)
+    await page.getByText('Signed in as phone.').waitFor()
+    await page.getByLabel('New task').fill('Behind the door')
+    await page.keyboard.press('Enter')
+    await page.locator('.item').getByText('Behind the door').waitFor()
+    const cookies = await context.cookies(closed.url)
+    assert.deepEqual(
+      cookies.map(({ name, httpOnly, secure, sameSite }) => [name, httpOnly, secure, sameSite]),
+      [['__Host-session', true, true, 'Strict']],
+    )
+    assert.equal(await page.evaluate(() => document.cookie), '')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/sign-in.html?*')
+    await page.goto(`${closed.url}/?to=x`)
+    await page.waitForURL('**/sign-in.html?*')
+  })
+
+  test('an address that somebody made up leads nowhere else', async (t) => {
+    const { page } = await suite.visit(t)
+    const before = page.url()
+    for (const to of [
+      'https://evil.example',
+      '//evil.example',
+      '/\\evil.example',
+      'javascript:alert(1)',
+      '/api/tasks',
+    ]) {
+      await page.goto(`${before}sign-in.html?${new URLSearchParams({ to })}`)
+      await page.route('**/api/session', (route) => route.fulfill({ status: 204 }))
+      await page.locator('#token').fill('x')
+      await page.keyboard.press('Enter')
+      await page.waitForURL(before)
+    }
+  })
+
+  test('where everybody may write, the page says so', async (t) => {
+    await suite.given('One')
+    const { page } = await suite.visit(t)
+    await page.getByText('Anybody who knows this address can see and change these tasks.').waitFor()
+  })
+})

@@ -1,0 +1,37 @@
+/** The page that asks for a token. */
+import { t, translate } from './words.ts'
+
+const form = document.getElementById('sign-in') as HTMLFormElement
+const token = form.querySelector('input')!
+const fault = document.getElementById('fault')!
+
+translate(document)
+document.title = t.signIn
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  void signIn()
+})
+token.focus()
+
+async function signIn() {
+  fault.textContent = ''
+  try {
+    const response = await fetch('/api/session', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token: token.value.trim() }),
+    })
+    if (response.ok) return location.replace(target())
+    fault.textContent =
+      response.status === 429 ? t.tooManyTokens(Number(response.headers.get('Retry-After'))) : t.wrongToken
+  } catch {
+    fault.textContent = t.offline
+  }
+  token.select()
+}
+
+/** Where the user came from: a path of this page, whatever the address says. */
+function target(): string {
+  const to = new URLSearchParams(location.search).get('to') ?? '/'
+  return /^\/(?:active|completed)?(?:\?[^#]*)?$/.test(to) ? to : '/'
+}
