@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { openPostgres } from '../../src/storage/postgres/store.ts'
+import type { TaskStore } from '../../src/tasks/store.ts'
 import { startApp } from '../helpers/app.ts'
 import { type Client, client, parse, type TaskBody } from '../helpers/client.ts'
 import { listen } from '../helpers/events.ts'
@@ -26,6 +27,25 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     await Promise.all(stores.map((store) => store.close()))
     server.run(url, 'update taskapp_state set step = 999')
     await assert.rejects(openPostgres(url), (error: Error) => /999/.test(String(error.cause)))
+  })
+
+  test('let one of those win who change the same version, and do a write with a key once', async () => {
+    const url = server.database()
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openPostgres(url)))
+    const settled = async (write: (store: TaskStore, n: number) => Promise<unknown>) => {
+      const results = await Promise.allSettled(stores.map(write))
+      return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    }
+    const { id } = await stores[0]!.create({ title: 'one' })
+    for (let round = 0; round < 50; round++) {
+      const { updated } = (await stores[round % 4]!.find(id))!
+      const won = await settled((store, n) => store.change(id, { title: `${round}-${n}` }, [updated]))
+      assert.equal(won.length, 1)
+      const made = await settled((store) => store.create({ title: 'once' }, `key ${round}`))
+      assert.equal(made.length, 4)
+      assert.deepEqual(made, Array(4).fill(made[0]))
+    }
+    await Promise.all(stores.map((store) => store.close()))
   })
 
   test('never answer with what was before a write that another answered', async () => {

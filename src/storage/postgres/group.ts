@@ -48,8 +48,10 @@ export async function openGroup(tx: Transaction, writes: readonly (Write | Keyed
   let removed = new Set<number>()
   let answered: [string, Answer][] = []
 
+  // Sent before the others, for what is read before nobody else writes may be old: they are sent as they are awaited.
+  const locked = tx`select seq, last_id from taskapp_state for update`.execute()
   const [[state], , known] = await Promise.all([
-    tx`select seq, last_id from taskapp_state for update`,
+    locked,
     reload(),
     keys.length === 0
       ? []
