@@ -22,7 +22,7 @@ import { staticFiles } from './http/static.ts'
 import { countTraffic } from './http/traffic.ts'
 import type { Log } from './log.ts'
 import { scheduleBackups } from './storage/backups.ts'
-import { openStore } from './storage/open.ts'
+import { openAnyStore } from './storage/open.ts'
 import { volatileReason } from './storage/volatile.ts'
 import type { TaskStore } from './tasks/store.ts'
 
@@ -36,7 +36,7 @@ export interface App {
 
 /** Opens the storage and listens. Throws with a sentence for the operator. */
 export async function startApp(config: Config, log: Log): Promise<App> {
-  const store = openStore(config.database, {
+  const store = await openAnyStore(config.database, {
     info: log.info,
     warn: log.warn,
     fail(error) {
@@ -132,7 +132,7 @@ export function apiRoutes(
   return [
     ...health,
     ...taskRoutes(store, base),
-    ...eventRoutes(feed),
+    ...eventRoutes(feed, store.shared),
     ...exportRoutes(store),
     ...importRoutes(store),
     ...describeRoutes(base),

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import type { BlockList } from 'node:net'
 import { parseNetworks } from './access/client.ts'
 import { parseTokens, type Token } from './access/tokens.ts'
@@ -41,7 +41,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
   const durableDir = setting('DURABLE_DIR', '', parseFolder)
   const retentionDays = setting('DURABLE_RETENTION_DAYS', '7', integer(1, 3_650))
-  const database = setting('DATABASE_URL', 'sqlite:///data/tasks.db', parseDatabaseUrl)
+  const database = env['DATABASE_URL_FILE']
+    ? setting('DATABASE_URL_FILE', '', parseUrlFile)
+    : setting('DATABASE_URL', 'sqlite:///data/tasks.db', parseDatabaseUrl)
+  if (env['DATABASE_URL_FILE'] && env['DATABASE_URL'])
+    faults.push('Cannot use DATABASE_URL and DATABASE_URL_FILE together: unset one')
   if (durableDir !== undefined && database?.file === ':memory:')
     faults.push('Cannot use DURABLE_DIR with a DATABASE_URL in memory: its copy needs a file')
 
@@ -51,6 +55,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const keep = setting('BACKUP_KEEP', '7', integer(1, 1_000))
   if (backupDir !== undefined && database?.file === ':memory:')
     faults.push('Cannot use BACKUP_DIR with a DATABASE_URL in memory: no other thread can read it')
+
+  for (const name of ['DURABLE_DIR', 'BACKUP_DIR'])
+    if (database?.postgres !== undefined && env[name])
+      faults.push(
+        `Cannot use ${name} with PostgreSQL: it is for SQLite; back up with pg_dump or the provider's means`,
+      )
 
   const config: Config = {
     host: setting('HOST', '127.0.0.1', parseHost),
@@ -131,10 +141,33 @@ function parseHost(value: string): string {
 
 /** SQLAlchemy's forms: three slashes and a relative path, four and an absolute one, or `:memory:`. */
 function parseDatabaseUrl(value: string): Database {
+  if (/^postgres(ql)?:\/\//.test(value)) return parsePostgresUrl(value)
   const file = /^sqlite:\/\/\/([^?]+)$/.exec(value)?.[1]
   if (file === undefined || file.endsWith('/'))
-    throw new Error('sqlite:///relative/path, sqlite:////absolute/path or sqlite:///:memory:')
+    throw new Error(
+      'sqlite:///relative/path, sqlite:////absolute/path, sqlite:///:memory: or postgres://user@host/name',
+    )
   return { file }
+}
+
+/** A secret is safer in a file than in the environment, which others can list. */
+function parseUrlFile(file: string): Database {
+  let url: string
+  try {
+    url = readFileSync(file, 'utf8').trim()
+  } catch {
+    throw new Error('a file that can be read, with a DATABASE_URL in it')
+  }
+  return parseDatabaseUrl(url)
+}
+
+function parsePostgresUrl(value: string): Database {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const mode = url?.searchParams.get('sslmode') ?? 'verify-full'
+  const modes = ['disable', 'require', 'verify-ca', 'verify-full']
+  if (!url?.hostname || url.pathname.length < 2 || !modes.includes(mode))
+    throw new Error(`postgres://user:password@host:port/name, with ?sslmode= one of ${modes.join(', ')}`)
+  return { file: '', postgres: value }
 }
 
 function parseFolder(value: string): string | undefined {

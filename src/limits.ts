@@ -55,6 +55,14 @@ export const limits = {
   indexedAtOnce: 1_000,
   /** Time SQLite waits for a lock that another program holds. */
   busyTimeoutMs: 5_000,
+  /** Connections of one replica to PostgreSQL, beside the one that listens. */
+  postgresConnections: 10,
+  /** Time for a connection to it, for a statement there, and for an answer to arrive here. */
+  postgresConnectMs: 5_000,
+  postgresStatementMs: 10_000,
+  postgresAnswerMs: 12_000,
+  /** Rows of a transaction's changes that PostgreSQL keeps for replicas that lag and clients that come back. */
+  postgresCommits: 1_000,
   /** Replies kept ready for repeated reads: how many, and in characters of their bodies. */
   cachedReplies: 4_096,
   cachedReplyChars: 4 * 1024 * 1024,

@@ -47,9 +47,12 @@ suite('The sources', () => {
     assert.deepEqual(wrong, [])
   })
 
-  test('import from elsewhere nothing but Node.js itself', () => {
+  test('import from elsewhere nothing but Node.js itself, and the driver of PostgreSQL on demand', () => {
     const foreign = imports.filter(({ specifier }) => !/^(\.|node:)/.test(specifier))
-    assert.deepEqual(foreign, [])
+    assert.deepEqual(new Set(foreign.map(({ specifier }) => specifier)), new Set(['postgres']))
+    assert.ok(foreign.every(({ file }) => file === 'storage/postgres/connect.ts'))
+    assert.match(read('src/storage/postgres/connect.ts'), /await import\('postgres'\)/)
+    assert.match(read('src/storage/open.ts'), /await import\('\.\/postgres\/store\.ts'\)/)
   })
 
   test('read the environment in the commands alone, which hand it to config.ts', () => {

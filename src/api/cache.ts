@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Call, Handler, Reply } from '../http/message.ts'
 import { limits } from '../limits.ts'
-import type { TaskStore } from '../tasks/store.ts'
+import type { Shared, TaskStore } from '../tasks/store.ts'
 
 interface Ready {
   readonly route: string | undefined
@@ -32,9 +32,25 @@ export function cacheReplies(handle: Handler, store: TaskStore): Handler {
     if (call.method !== 'GET') return handle(call)
     const ready = replies.get(call.target)
     if (ready !== undefined && performance.now() - ready.made < limits.cachedReplyMs) {
+      if (store.shared) return whenCurrent(call, store.shared, ready)
       call.route = ready.route
       return ready.reply
     }
+    return make(call)
+  }
+
+  /** The reply, if it still is the one after hearing of all that others have written. */
+  async function whenCurrent(call: Call, shared: Shared, ready: Ready): Promise<Reply> {
+    const heard = await shared.current().then(
+      () => true,
+      () => false,
+    )
+    if (!heard || replies.get(call.target) !== ready) return make(call)
+    call.route = ready.route
+    return ready.reply
+  }
+
+  function make(call: Call): Reply | Promise<Reply> {
     const before = commits
     const reply = handle(call)
     if (!(reply instanceof Promise)) return reply

@@ -19,11 +19,12 @@ export function exportRoutes(store: TaskStore): readonly Route[] {
         'Retry-After',
         String(limits.retryAfterSeconds),
       ])
-    const pages = (await store.all())[Symbol.iterator]()
+    const all = await store.all()
+    const pages = Symbol.asyncIterator in all ? all[Symbol.asyncIterator]() : all[Symbol.iterator]()
     // Where the storage cannot be read the client learns it from the status, not from an answer that breaks off.
-    const first = pages.next()
-    const all = startingWith(first, pages)
-    const body = Readable.from(format === 'csv' ? csvOf(all) : jsonOf(all))
+    const first = await pages.next()
+    const rest = startingWith(first, pages)
+    const body = Readable.from(format === 'csv' ? csvOf(rest) : jsonOf(rest))
     underWay++
     // It holds on to how the database was: who reads without end would let the write-ahead log grow without end.
     const deadline = setTimeout(() => body.destroy(new Error('the export took too long')), limits.exportMs)
@@ -31,30 +32,33 @@ export function exportRoutes(store: TaskStore): readonly Route[] {
       underWay--
       clearTimeout(deadline)
       // Also when the body was never begun.
-      pages.return?.()
+      void pages.return?.()
     })
     const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json'
     return streamed(type, body, 'Content-Disposition', `attachment; filename="tasks.${format}"`)
   }
 }
 
-function* startingWith<T>(first: IteratorResult<T>, rest: Iterator<T>): Generator<T> {
-  for (let page = first; !page.done; page = rest.next()) yield page.value
+async function* startingWith<T>(
+  first: IteratorResult<T>,
+  rest: Iterator<T> | AsyncIterator<T>,
+): AsyncGenerator<T> {
+  for (let page = first; !page.done; page = await rest.next()) yield page.value
 }
 
-function* jsonOf(pages: Iterable<readonly Task[]>): Generator<string> {
+async function* jsonOf(pages: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
   let separator = ''
   yield '['
-  for (const tasks of pages) {
+  for await (const tasks of pages) {
     yield separator + tasks.map(fullTaskJson).join(',\n')
     separator = ',\n'
   }
   yield ']\n'
 }
 
-function* csvOf(pages: Iterable<readonly Task[]>): Generator<string> {
+async function* csvOf(pages: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
   yield csvLine(csvColumns)
-  for (const tasks of pages) yield tasks.map(taskLine).join('')
+  for await (const tasks of pages) yield tasks.map(taskLine).join('')
 }
 
 function taskLine({ id, title, done, notes, due, created, updated, completed }: Task): string {

@@ -23,8 +23,8 @@ interface Logged {
 }
 
 export function openFeed(store: TaskStore): Feed {
-  /** Another with each start: ids of before mean nothing here, so who has one reads anew. */
-  const epoch = Date.now().toString(36)
+  /** Without others another with each start: ids of before mean nothing then, so who has one reads anew. */
+  const epoch = store.shared?.epoch ?? Date.now().toString(36)
   const streams = new Set<Readable>()
   /** The last commits, the newest being number `last`. Nobody can ask for those from before the first stream. */
   const log: Logged[] = []
@@ -41,6 +41,7 @@ export function openFeed(store: TaskStore): Feed {
     subscribe(lastEventId) {
       if (!listening) {
         listening = true
+        for (const commit of store.shared?.recent() ?? []) announce(commit)
         store.onCommit(announce)
       }
       const stream = new Readable({ read() {} })
@@ -59,8 +60,12 @@ export function openFeed(store: TaskStore): Feed {
     },
   }
 
-  function announce({ writes, changes }: Commit) {
-    const id = `${epoch}-${++last}`
+  function announce({ writes, changes, number }: Commit) {
+    // Of one that nobody knows of the others will tell, if it happened.
+    if (store.shared && number === undefined) return
+    if (number !== undefined && number !== last + 1) log.length = logged = 0
+    last = number ?? last + 1
+    const id = `${epoch}-${last}`
     let made: string | undefined
     const text = () => {
       made ??= eventsOf(changes(), id)

@@ -4,8 +4,10 @@ import { openSqlite } from './sqlite/store.ts'
 
 /** Where the tasks are, from DATABASE_URL and DURABLE_DIR. */
 export interface Database {
-  /** A path, or `:memory:`. */
+  /** A path, or `:memory:`; empty with `postgres`. */
   readonly file: string
+  /** The URL of a PostgreSQL that other replicas may share. */
+  readonly postgres?: string
   /** The folder on a share whose journal outlives the file. */
   readonly durable?: { readonly folder: string; readonly retentionDays: number }
 }
@@ -27,7 +29,15 @@ const quiet: Listener = {
   },
 }
 
-/** Throws when it cannot be opened, with a sentence for the operator. */
+/** Rejects when it cannot be opened, with a sentence for the operator. */
+export async function openAnyStore(database: Database, listener = quiet): Promise<TaskStore> {
+  if (database.postgres === undefined) return openStore(database, listener)
+  // Loaded for those alone who use it.
+  const { openPostgres } = await import('./postgres/store.ts')
+  return openPostgres(database.postgres)
+}
+
+/** Tasks in a file. Throws as `openAnyStore` rejects. */
 export function openStore({ file, durable }: Database, listener = quiet): TaskStore {
   return durable ? openJournaled({ file, ...durable }, listener) : openSqlite(file)
 }

@@ -6,7 +6,8 @@ import type { Database } from './open.ts'
 const tmpfs = 0x01021994
 
 /** Why the data in a container will not outlive it, or undefined where it will. Asked after the file was opened. */
-export function volatileReason({ file, durable }: Database): string | undefined {
+export function volatileReason({ file, durable, postgres }: Database): string | undefined {
+  if (postgres !== undefined) return undefined
   if (file === ':memory:') return 'the tasks are in memory and will be lost when the process ends'
   const folder = resolve(durable?.folder ?? dirname(file))
   if (statfsSync(folder).type === tmpfs)

@@ -33,6 +33,18 @@ export interface Commit {
   readonly ms?: number
   /** Nobody knows whether it happened. */
   readonly failed?: true
+  /** Its number, where others write to the same storage: without gaps, and the same for all of them. */
+  readonly number?: number
+}
+
+/** What a storage has that other processes write to as well. */
+export interface Shared {
+  /** Names the storage for as long as it lives, alike in each process. */
+  readonly epoch: string
+  /** The last commits, whoever made them, in order. */
+  recent(): readonly Commit[]
+  /** Resolves when the listeners have heard of every commit that anybody was told of before this was called. */
+  current(): Promise<void>
 }
 
 /** How the storage is, for who watches it. */
@@ -87,7 +99,7 @@ export interface TaskStore {
    */
   move(id: number, before: number | null, key?: string): Promise<Task>
   /** Every task in the user's order, page by page, as it is when the first is taken. */
-  all(): Promise<Iterable<readonly Task[]>>
+  all(): Promise<Iterable<readonly Task[]> | AsyncIterable<readonly Task[]>>
   /**
    * Adds all these tasks at the end, or none of them when `batches` throws, which this then rejects with. Nobody sees
    * any before all are there. How many there were.
@@ -97,6 +109,8 @@ export interface TaskStore {
   ready(): Promise<void>
   /** `listener` is called after each commit, before any of its writes settles. */
   onCommit(listener: (commit: Commit) => void): void
+  /** Undefined where this process alone writes. */
+  readonly shared?: Shared
   figures(): Figures
   /** Commits what is under way and lets go of everything. */
   close(): Promise<void>

@@ -269,7 +269,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal(await store.addAll(batches(false)), 2_100)
       const milk = await store.create({ title: 'Milk' })
       const all: Task[] = []
-      for (const page of await store.all()) all.push(...page)
+      for await (const page of await store.all()) all.push(...page)
       assert.deepEqual(all[0], tea)
       assert.deepEqual(all.at(-1), milk)
       assert.deepEqual(

@@ -4,7 +4,7 @@ import type { TaskStore } from '../../tasks/store.ts'
 import type { Listener } from '../open.ts'
 import { commitInThread } from '../sqlite/committer.ts'
 import { connect } from '../sqlite/open.ts'
-import { openReader, type Reader } from '../sqlite/reader.ts'
+import { openReader, type SqliteReader } from '../sqlite/reader.ts'
 import { createStore } from '../sqlite/store.ts'
 import type { Role } from './journal.ts'
 import type { Notice, Settings } from './journal-writer.ts'
@@ -18,8 +18,8 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
   let copy = ''
   let bytesSinceSnapshot = 0
   let warnings = 0
-  let reader: Reader | undefined
-  const opened = Promise.withResolvers<Reader>()
+  let reader: SqliteReader | undefined
+  const opened = Promise.withResolvers<SqliteReader>()
   const thread = commitInThread(
     join(import.meta.dirname, 'journal-writer'),
     settings,

@@ -30,7 +30,7 @@ export function prepareOnce(
 }
 
 /** The same text for all requests that say the same, in whatever order: members of a new task that are null say nothing. */
-function meaningOf(write: Write): string {
+export function meaningOf(write: Write): string {
   return JSON.stringify(write, (name, value: unknown) => {
     // Another one each time, whatever it holds.
     if (name === 'batch') return undefined

@@ -6,26 +6,36 @@ import type { TaskQuery } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
 import { largestId, placeSql, placeStep, selectPlaceSql } from './order.ts'
 import { type Row, taskColumns, toTask } from './rows.ts'
+import { matchOf } from './words.ts'
 
 /** What can be asked of a database. Each sees what is committed when it begins, and may throw `Unavailable`. */
 export interface Reader {
-  list(query: Filter): Task[]
-  /** `match`: a query of FTS5. All tasks must have been taken up into the index. */
-  search(query: Filter & { readonly match: string }): Task[]
+  list(query: Filter): Later<Task[]>
+  /** `text` has words. All tasks must have been taken up into the index. */
+  search(query: Filter & { readonly text: string }): Later<Task[]>
   /** Whether there are tasks that the index of words does not have. */
-  hasUnindexed(): boolean
-  find(id: number): Task | undefined
+  hasUnindexed(): Later<boolean>
+  find(id: number): Later<Task | undefined>
   /** Every task in the user's order, as it is when the first page is taken. */
-  all(): Iterable<readonly Task[]>
-  ready(): void
+  all(): Iterable<readonly Task[]> | AsyncIterable<readonly Task[]>
+  ready(): Later<void>
   /** Of the database, and of its write-ahead log; undefined where they cannot be had. */
   bytes(): { readonly database: number; readonly log: number } | undefined
+  close(): Later<void>
+}
+
+type Later<T> = T | Promise<T>
+
+/** A reader that answers at once. */
+export interface SqliteReader extends Reader {
+  list(query: Filter): Task[]
+  all(): Iterable<readonly Task[]>
   close(): void
 }
 
 type Filter = Omit<TaskQuery, 'text'>
 
-export function openReader(db: DatabaseSync): Reader {
+export function openReader(db: DatabaseSync): SqliteReader {
   const selectOne = prepare(`select ${taskColumns} from tasks where id = ?`)
   const selectPlace = prepare(selectPlaceSql)
   const selectNothing = prepare('select 1')
@@ -53,12 +63,12 @@ export function openReader(db: DatabaseSync): Reader {
       )
       return merge(unmoved, moved).slice(0, limit).map(toTask)
     },
-    search({ match, after, limit, ...filters }) {
+    search({ text, after, limit, ...filters }) {
       const { condition, values } = filter(filters)
       const found = rows(
         `select ${taskColumns} from search join tasks on id = search.rowid
          where search match :match and ${placeSql} > :from${condition} order by ${placeSql} limit :limit`,
-        { ...values, match, from: placeOf(after), limit },
+        { ...values, match: matchOf(text)!, from: placeOf(after), limit },
       )
       return found.map(toTask)
     },
@@ -139,7 +149,7 @@ export function openReader(db: DatabaseSync): Reader {
   }
 }
 
-function* pagesOf(reader: Reader): Generator<readonly Task[]> {
+function* pagesOf(reader: SqliteReader): Generator<readonly Task[]> {
   for (let after = 0; ; ) {
     const tasks = reader.list({ after, limit: limits.pageSize })
     if (tasks.length > 0) yield tasks

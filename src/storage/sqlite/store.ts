@@ -9,7 +9,7 @@ import { openQueue } from './queue.ts'
 import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
 import { type Batch, newBatch } from './staging.ts'
-import { matchOf } from './words.ts'
+import { termsOf } from './words.ts'
 import type { KeyedWrite, Outcome, Write } from './writes.ts'
 
 /**
@@ -25,31 +25,32 @@ export function openSqlite(file: string): TaskStore {
   return createStore(() => reader, committer)
 }
 
-/** A store that reads from what `reader` gives at the time, and writes through `committer`. */
+/**
+ * A store that reads from what `reader` gives at the time, and writes through `committer`. Of commits to what is
+ * `shared` its listeners hear by `committed`, those of this process included.
+ */
 export function createStore(
   reader: () => Reader | Promise<Reader>,
   committer: Committer,
-): TaskStore & { committed(): void } {
+  shared = false,
+): TaskStore & { committed(commit?: Commit): void } {
   const listeners: ((commit: Commit) => void)[] = []
   const committed = (commit: Commit) => {
     for (const listener of listeners) listener(commit)
   }
-  const queue = openQueue(committer, (writes, outcomes, ms) =>
-    committed(
-      outcomes
-        ? { writes: writes.length, changes: () => changesOf(writes, outcomes), ms }
-        : { ...unknown, failed: true },
-    ),
-  )
+  const queue = openQueue(committer, (writes, outcomes, ms) => {
+    if (outcomes === undefined) committed({ ...unknown, failed: true })
+    else if (!shared) committed({ writes: writes.length, changes: () => changesOf(writes, outcomes), ms })
+  })
 
   return {
-    committed: () => committed(unknown),
+    committed: (commit = unknown) => committed(commit),
     async list({ text, ...query }) {
       const now = reader()
-      const match = text === undefined ? undefined : matchOf(text)
-      if (match === undefined) return now instanceof Promise ? (await now).list(query) : now.list(query)
-      while ((await reader()).hasUnindexed()) await queue.write({ kind: 'index' }, asCount)
-      return (await reader()).search({ ...query, match })
+      if (text === undefined || termsOf(text).length === 0)
+        return now instanceof Promise ? (await now).list(query) : now.list(query)
+      while (await (await reader()).hasUnindexed()) await queue.write({ kind: 'index' }, asCount)
+      return (await reader()).search({ ...query, text })
     },
     async find(id) {
       const now = reader()
@@ -100,7 +101,7 @@ export function createStore(
     async ready() {
       const now = reader()
       if (now instanceof Promise) throw new Unavailable('the storage is still opening')
-      now.ready()
+      await now.ready()
     },
     onCommit(listener) {
       listeners.push(listener)
@@ -112,7 +113,7 @@ export function createStore(
     async close() {
       await queue.close()
       const now = reader()
-      if (!(now instanceof Promise)) now.close()
+      if (!(now instanceof Promise)) await now.close()
     },
   }
 

@@ -21,13 +21,19 @@ export function wordsOf(title: string, notes: string | null): string | null {
  * them at least as a beginning. Undefined when the text has no words at all.
  */
 export function matchOf(text: string): string | undefined {
-  const terms = text.split(/[\s\p{Cc}]+/u).filter((term) => term !== '')
-  const worded = terms.filter((term) => hasWord.test(term))
-  const phrases = (worded.length > 0 ? worded : terms).map((term) => `"${spell(term).replaceAll('"', '""')}"`)
+  const phrases = termsOf(text).map((term) => `"${spell(term).replaceAll('"', '""')}"`)
   return phrases.length > 0 ? `${phrases.join(' ')}*` : undefined
 }
 
-function spell(text: string): string {
+/** What blanks part in a query; what has no word in it only where nothing has. */
+export function termsOf(text: string): string[] {
+  const terms = text.split(/[\s\p{Cc}]+/u).filter((term) => term !== '')
+  const worded = terms.filter((term) => hasWord.test(term))
+  return worded.length > 0 ? worded : terms
+}
+
+/** Parts what blanks do not. */
+export function spell(text: string): string {
   const plain = text.normalize('NFKC')
   if (hasWord.test(plain)) return plain.replace(standsAlone, ' $& ')
   // Nothing but punctuation: a word for each, so that it can be found, too.

@@ -1,0 +1,93 @@
+import { limits } from '../../limits.ts'
+import type { Change } from '../../tasks/store.ts'
+import { changesOf } from '../sqlite/changes.ts'
+import { latestTime } from '../sqlite/clock.ts'
+import type { Committer } from '../sqlite/committer.ts'
+import { meaningOf } from '../sqlite/once.ts'
+import type { KeyedWrite, Outcome, Write } from '../sqlite/writes.ts'
+import type { Pool, Transaction } from './connect.ts'
+import { type Group, openGroup } from './group.ts'
+import { applyWrite } from './writes.ts'
+
+/**
+ * Commits a group as one transaction. It holds the one row of `taskapp_state` from its first statement to its end: so
+ * groups of all replicas come one after the other, and their numbers in the order in which others see them.
+ * `onCommit` hears of it before it settles.
+ */
+export function commitTo(
+  { sql, within, close }: Pool,
+  onCommit: (number: number, writes: number, changes: readonly Change[]) => Promise<void>,
+): Committer {
+  return { commit, close }
+
+  async function commit(writes: readonly Write[]): Promise<readonly Outcome[]> {
+    try {
+      return await run(writes)
+    } catch (error) {
+      if (writes.length === 1 || !isRefusal(error)) throw error
+      // One of them has what PostgreSQL does not take, and nothing happened yet.
+      const outcomes: Outcome[] = []
+      for (const write of writes) {
+        try {
+          outcomes.push((await run([write]))[0]!)
+        } catch (refused) {
+          if (!isRefusal(refused)) throw refused
+          outcomes.push({ error: String((refused as Error).cause) })
+        }
+      }
+      return outcomes
+    }
+  }
+
+  async function run(writes: readonly Write[]): Promise<readonly Outcome[]> {
+    const { outcomes, changes, number } = await within(
+      () => sql.begin((tx) => applyAll(tx as unknown as Transaction, writes)) as Promise<Applied>,
+    )
+    if (changes.length > 0) await onCommit(number, writes.length, changes)
+    return outcomes
+  }
+}
+
+interface Applied {
+  readonly outcomes: readonly Outcome[]
+  readonly changes: readonly Change[]
+  readonly number: number
+}
+
+async function applyAll(tx: Transaction, writes: readonly (Write | KeyedWrite)[]): Promise<Applied> {
+  const group = await openGroup(tx, writes)
+  const outcomes: Outcome[] = []
+  for (const write of writes) outcomes.push(await once(group, write))
+  const changes = changesOf(writes, outcomes)
+  const number = group.number + (changes.length > 0 ? 1 : 0)
+  group.flush()
+  if (changes.length > 0) {
+    group.send(
+      tx`insert into commits (seq, writes, changes) values (${number}, ${writes.length}, ${JSON.stringify(changes)})`,
+    )
+    group.send(tx`delete from commits where seq <= ${number - limits.postgresCommits}`)
+    group.send(tx`select pg_notify('taskapp', ${String(number)})`)
+  }
+  group.send(tx`update taskapp_state set seq = ${number}, last_id = ${group.lastId}`)
+  await group.sent()
+  return { outcomes, changes, number }
+}
+
+/** As sqlite/once.ts. */
+async function once(group: Group, write: Write | KeyedWrite): Promise<Outcome> {
+  if (!('key' in write)) return applyWrite(group, write, Date.now())
+  const { key, ...bare } = write
+  const request = meaningOf(bare)
+  const known = group.answers.get(key)
+  if (known) return known.request === request ? { again: JSON.parse(known.outcome) } : 'key reused'
+  const outcome = await applyWrite(group, bare, Date.now())
+  if (typeof outcome === 'number' || Array.isArray(outcome))
+    group.answer(key, { request, outcome: JSON.stringify(outcome), time: latestTime() })
+  return outcome
+}
+
+/** Data that it does not take, or that breaks a constraint: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function isRefusal(error: unknown): boolean {
+  const code = ((error as Error).cause as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' && /^(22|23|P0)/.test(code)
+}

@@ -1,0 +1,124 @@
+import { limits } from '../../limits.ts'
+import { changeTask, type ImportedTask } from '../../tasks/task.ts'
+import { earliestTime, latestTime } from '../sqlite/clock.ts'
+import { placeStep } from '../sqlite/order.ts'
+import { taskColumns, toRow } from '../sqlite/rows.ts'
+import type { Outcome, Write } from '../sqlite/writes.ts'
+import type { Group } from './group.ts'
+import { placeBefore } from './order.ts'
+import { wordsOf } from './words.ts'
+
+const columns = `${taskColumns}, words, place`
+
+/** Applies one write within its group. The frequent kinds need no answer of PostgreSQL. */
+export async function applyWrite(group: Group, write: Write, now: number): Promise<Outcome> {
+  const { tx } = group
+  switch (write.kind) {
+    case 'create': {
+      const { title, notes = null, due = null } = write
+      const id = ++group.lastId
+      const task = { id, title, notes, due, done: false, created: now, updated: now, completed: null }
+      group.insert(task)
+      return toRow(task)
+    }
+    case 'change': {
+      const task = group.find(write.id)
+      if (!task) return 'not found'
+      if (write.versions && !write.versions.includes(task.updated)) return 'version mismatch'
+      const next = changeTask(task, write.change, now)
+      if (next !== task) group.update(next)
+      return toRow(next)
+    }
+    case 'remove': {
+      const task = group.find(write.id)
+      if (!task) return 'not found'
+      if (write.versions && !write.versions.includes(task.updated)) return 'version mismatch'
+      group.remove(write.id)
+      return 1
+    }
+    case 'index':
+      return 0
+  }
+  group.flush()
+  await group.sent()
+  switch (write.kind) {
+    case 'changeAll': {
+      const completed = write.done ? now : null
+      const { count } =
+        await tx`update tasks set done = ${Number(write.done)}, updated = greatest(updated + 1, ${now}::bigint),
+        completed = ${completed}::bigint where done <> ${Number(write.done)}`
+      await group.reload()
+      return count
+    }
+    case 'removeCompleted': {
+      const { count } =
+        await tx`with gone as (delete from tasks where done = 1 returning ${tx.unsafe(columns)})
+        insert into deleted_tasks (${tx.unsafe(columns)}, deleted) select ${tx.unsafe(columns)}, ${latestTime()}::bigint from gone`
+      await group.reload()
+      return count
+    }
+    case 'restore': {
+      await tx`with back as (delete from deleted_tasks where id = ${write.id} and deleted > ${earliestTime() - limits.restorableMs}
+          returning ${tx.unsafe(columns)})
+        insert into tasks (${tx.unsafe(columns)}) select ${tx.unsafe(columns)} from back`
+      await group.reload()
+      const task = group.find(write.id)
+      if (!task) return 'not found'
+      const [next] =
+        await tx`select id from tasks where place > (select place from tasks where id = ${write.id}) order by place limit 1`
+      const row = toRow(task)
+      row[8] = next?.['id'] ?? null
+      return row
+    }
+    case 'move': {
+      const { id, before } = write
+      const task = group.find(id)
+      if (!task) return 'not found'
+      if (before !== null && !group.find(before)) return 'no such place'
+      const place = before === id ? undefined : await placeBefore(tx, before, id, group.lastId)
+      if (place !== undefined) await tx`update tasks set place = ${place} where id = ${id}`
+      return toRow(task)
+    }
+    case 'stage':
+      return stage(group, write, now)
+    case 'adopt': {
+      const [staged] = await tx`select count(*) as n from staged_tasks where batch = ${write.batch}`
+      if (staged!['n'] !== write.count) return 'import lost'
+      const first = group.lastId
+      await tx`insert into tasks (${tx.unsafe(columns)})
+        select id, title, done, created, updated, completed, notes, due, words, id * ${placeStep}
+        from (select *, ${first}::bigint + row_number() over (order by number) as id from staged_tasks where batch = ${write.batch}) as staged`
+      group.lastId = first + write.count
+      return write.count
+    }
+    case 'discard':
+      return (
+        await tx`delete from staged_tasks where batch = ${write.batch} and number in
+        (select number from staged_tasks where batch = ${write.batch} limit ${limits.tidiedAtOnce})`
+      ).count
+  }
+}
+
+async function stage({ tx }: Group, { batch, first, tasks }: Extract<Write, { kind: 'stage' }>, now: number) {
+  const rows = tasks.map((task: ImportedTask, index) => {
+    const created = task.created ?? now
+    const updated = task.updated ?? Math.max(now, created)
+    const completed = task.done ? (task.completed ?? updated) : null
+    const { title, notes, due } = task
+    return {
+      batch,
+      number: first + index,
+      title,
+      done: Number(task.done),
+      created,
+      updated,
+      completed,
+      notes,
+      due,
+      words: wordsOf(title, notes),
+    }
+  })
+  for (let at = 0; at < rows.length; at += limits.stagedAtOnce)
+    await tx`insert into staged_tasks ${tx(rows.slice(at, at + limits.stagedAtOnce))}`
+  return tasks.length
+}

@@ -1,0 +1,20 @@
+import { after, before, suite } from 'node:test'
+import { openPostgres } from '../../src/storage/postgres/store.ts'
+import { needs } from '../helpers/needs.ts'
+import { type Postgres, startPostgres } from '../helpers/postgres.ts'
+import { storeContract } from './contract.ts'
+import { keysContract } from './keys.contract.ts'
+import { orderContract } from './order.contract.ts'
+import { searchContract } from './search.contract.ts'
+
+suite('PostgreSQL', { skip: needs('postgres') }, () => {
+  let server: Postgres
+  before(async () => {
+    server = await startPostgres()
+  })
+  after(() => server[Symbol.asyncDispose]())
+  const open = () => openPostgres(server.database())
+
+  for (const contract of [storeContract, keysContract, orderContract, searchContract])
+    contract('PostgreSQL', open)
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { openPostgres } from '../../src/storage/postgres/store.ts'
+import type { TaskStore } from '../../src/tasks/store.ts'
+import { startApp } from '../helpers/app.ts'
+import { type Client, client, parse, type TaskBody } from '../helpers/client.ts'
+import { listen } from '../helpers/events.ts'
+import { needs } from '../helpers/needs.ts'
+import { type Postgres, startPostgres } from '../helpers/postgres.ts'
+
+suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
+  let server: Postgres
+  before(async () => {
+    server = await startPostgres()
+  })
+  after(() => server[Symbol.asyncDispose]())
+  const replica = (url: string) => startApp({ env: { DATABASE_URL: url } })
+
+  test('make its schema once, ten starting together, and refuse a newer one', async () => {
+    const url = server.database()
+    const stores = await Promise.all(Array.from({ length: 10 }, () => openPostgres(url)))
+    const tasks = await Promise.all(stores.map((store, n) => store.create({ title: `task ${n}` })))
+    assert.deepEqual(
+      tasks.map(({ id }) => id).sort((a, b) => a - b),
+      Array.from({ length: 10 }, (_, n) => n + 1),
+    )
+    await Promise.all(stores.map((store) => store.close()))
+    server.run(url, 'update taskapp_state set step = 999')
+    await assert.rejects(openPostgres(url), (error: Error) => /999/.test(String(error.cause)))
+  })
+
+  test('let one of those win who change the same version, and do a write with a key once', async () => {
+    const url = server.database()
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openPostgres(url)))
+    const settled = async (write: (store: TaskStore, n: number) => Promise<unknown>) => {
+      const results = await Promise.allSettled(stores.map(write))
+      return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    }
+    const { id } = await stores[0]!.create({ title: 'one' })
+    for (let round = 0; round < 50; round++) {
+      const { updated } = (await stores[round % 4]!.find(id))!
+      const won = await settled((store, n) => store.change(id, { title: `${round}-${n}` }, [updated]))
+      assert.equal(won.length, 1)
+      const made = await settled((store) => store.create({ title: 'once' }, `key ${round}`))
+      assert.equal(made.length, 4)
+      assert.deepEqual(made, Array(4).fill(made[0]))
+    }
+    await Promise.all(stores.map((store) => store.close()))
+  })
+
+  test('never answer with what was before a write that another answered', async () => {
+    const url = server.database()
+    await using a = await replica(url)
+    await using b = await replica(url)
+    const [left, right] = [client(a.url), client(b.url)]
+    for (let n = 1; n <= 200; n++) {
+      const [from, to] = n % 2 ? [left, right] : [right, left]
+      await from('POST', '/tasks', { json: { title: `task ${n}` } })
+      assert.equal(parse<TaskBody[]>(await to('GET', '/tasks')).length, n)
+    }
+  })
+
+  test('tell of each other’s changes, and go on where the other left off', async () => {
+    const url = server.database()
+    await using a = await replica(url)
+    await using b = await replica(url)
+    const write = client(b.url)
+    let id: string
+    {
+      await using events = await listen(`${a.url}/events`)
+      await write('POST', '/tasks', { json: { title: 'one' } })
+      assert.match((await events.next()).data, /"one"/)
+      server.run(
+        url,
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'taskapp'",
+      )
+      await untilWritten(write, 'two')
+      assert.match((await events.next()).data, /"two"/)
+      id = events.lastId()
+    }
+    await write('POST', '/tasks', { json: { title: 'three' } })
+    for (const { url: at } of [b, a]) {
+      await using events = await listen(`${at}/events`, { 'Last-Event-ID': id })
+      const { event, data } = await events.next()
+      assert.equal(event, 'created')
+      assert.match(data, /"three"/)
+    }
+  })
+})
+
+/** A connection that was cut fails the write that finds it so; a repeat with the same key is done once. */
+async function untilWritten(write: Client, title: string) {
+  const options = { json: { title }, headers: { 'Idempotency-Key': title } }
+  while ((await write('POST', '/tasks', options)).status !== 201);
+}
