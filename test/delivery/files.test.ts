@@ -194,13 +194,7 @@ suite('The Azure template', () => {
 
   test('listens where the images listen', () => {
     for (const part of ['backend', 'frontend']) {
-      const port = Number(
-        /^EXPOSE (\d+)/m.exec(
-          read(`Dockerfile.${part}`)
-            .split(/^FROM /m)
-            .at(-1)!,
-        )![1],
-      )
+      const port = Number([...read(`Dockerfile.${part}`).matchAll(/^EXPOSE (\d+)/gm)].at(-1)![1])
       assert.equal(app(part).properties.configuration.ingress.targetPort, port)
       for (const probe of container(part).probes) assert.equal(probe.httpGet.port, port)
       assert.deepEqual(
@@ -230,11 +224,7 @@ suite('The Azure template', () => {
   })
 
   test("mounts the share for the image's user", () => {
-    const user = /^USER (\d+):(\d+)/m.exec(
-      read('Dockerfile.backend')
-        .split(/^FROM /m)
-        .at(-1)!,
-    )!
+    const user = [...read('Dockerfile.backend').matchAll(/^USER (\d+):(\d+)/gm)].at(-1)!
     const options = app('backend').properties.template.volumes[0].mountOptions.split(',')
     assert.ok(options.includes(`uid=${user[1]}`) && options.includes(`gid=${user[2]}`))
   })
