@@ -37,7 +37,7 @@ async function buildServer() {
     platform: 'node',
     format: 'cjs',
     target: 'node24',
-    external: ['postgres'],
+    external: ['pg'],
     // A quarter less to load and to pull; names stay, for the stacks in the log.
     minifyWhitespace: true,
     define: {

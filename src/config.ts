@@ -158,7 +158,8 @@ function parseUrlFile(file: string): Database {
   } catch {
     throw new Error('a file that can be read, with a DATABASE_URL in it')
   }
-  return parseDatabaseUrl(url)
+  const database = parseDatabaseUrl(url)
+  return database.postgres ? { ...database, postgres: { url, file } } : database
 }
 
 function parsePostgresUrl(value: string): Database {
@@ -167,7 +168,7 @@ function parsePostgresUrl(value: string): Database {
   const modes = ['disable', 'require', 'verify-ca', 'verify-full']
   if (!url?.hostname || url.pathname.length < 2 || !modes.includes(mode))
     throw new Error(`postgres://user:password@host:port/name, with ?sslmode= one of ${modes.join(', ')}`)
-  return { file: '', postgres: value }
+  return { file: '', postgres: { url: value } }
 }
 
 function parseFolder(value: string): string | undefined {

@@ -61,6 +61,15 @@ export const limits = {
   postgresConnectMs: 5_000,
   postgresStatementMs: 10_000,
   postgresAnswerMs: 12_000,
+  /** Time for a step of its schema. */
+  postgresMigrationMs: 10 * 60 * 1_000,
+  /** How long a transaction there may wait for us before PostgreSQL ends it: it holds up all other writes. */
+  postgresIdleMs: 5_000,
+  /** How often what others committed is asked for when no notice came, and the time for its answer. */
+  postgresWatchMs: 1_000,
+  postgresTailMs: 2_000,
+  /** Statements that each connection keeps prepared. */
+  postgresStatements: 100,
   /** Rows of a transaction's changes that PostgreSQL keeps for replicas that lag and clients that come back. */
   postgresCommits: 1_000,
   /** Replies kept ready for repeated reads: how many, and in characters of their bodies. */

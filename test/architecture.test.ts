@@ -49,9 +49,9 @@ suite('The sources', () => {
 
   test('import from elsewhere nothing but Node.js itself, and the driver of PostgreSQL on demand', () => {
     const foreign = imports.filter(({ specifier }) => !/^(\.|node:)/.test(specifier))
-    assert.deepEqual(new Set(foreign.map(({ specifier }) => specifier)), new Set(['postgres']))
+    assert.deepEqual(new Set(foreign.map(({ specifier }) => specifier)), new Set(['pg']))
     assert.ok(foreign.every(({ file }) => file === 'storage/postgres/connect.ts'))
-    assert.match(read('src/storage/postgres/connect.ts'), /await import\('postgres'\)/)
+    assert.match(read('src/storage/postgres/connect.ts'), /await import\('pg'\)/)
     assert.match(read('src/storage/open.ts'), /await import\('\.\/postgres\/store\.ts'\)/)
   })
 

@@ -6,8 +6,8 @@ import { openSqlite } from './sqlite/store.ts'
 export interface Database {
   /** A path, or `:memory:`; empty with `postgres`. */
   readonly file: string
-  /** The URL of a PostgreSQL that other replicas may share. */
-  readonly postgres?: string
+  /** A PostgreSQL that other replicas may share: its URL, and the file that holds it. */
+  readonly postgres?: { readonly url: string; readonly file?: string }
   /** The folder on a share whose journal outlives the file. */
   readonly durable?: { readonly folder: string; readonly retentionDays: number }
 }

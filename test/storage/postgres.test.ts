@@ -13,7 +13,7 @@ suite('PostgreSQL', { skip: needs('postgres') }, () => {
     server = await startPostgres()
   })
   after(() => server[Symbol.asyncDispose]())
-  const open = () => openPostgres(server.database())
+  const open = () => openPostgres({ url: server.database() })
 
   for (const contract of [storeContract, keysContract, orderContract, searchContract])
     contract('PostgreSQL', open)

@@ -18,7 +18,7 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
 
   test('make its schema once, ten starting together, and refuse a newer one', async () => {
     const url = server.database()
-    const stores = await Promise.all(Array.from({ length: 10 }, () => openPostgres(url)))
+    const stores = await Promise.all(Array.from({ length: 10 }, () => openPostgres({ url })))
     const tasks = await Promise.all(stores.map((store, n) => store.create({ title: `task ${n}` })))
     assert.deepEqual(
       tasks.map(({ id }) => id).sort((a, b) => a - b),
@@ -26,12 +26,12 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     )
     await Promise.all(stores.map((store) => store.close()))
     server.run(url, 'update taskapp_state set step = 999')
-    await assert.rejects(openPostgres(url), (error: Error) => /999/.test(String(error.cause)))
+    await assert.rejects(openPostgres({ url }), (error: Error) => /step 999/.test(error.message))
   })
 
   test('let one of those win who change the same version, and do a write with a key once', async () => {
     const url = server.database()
-    const stores = await Promise.all(Array.from({ length: 4 }, () => openPostgres(url)))
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openPostgres({ url })))
     const settled = async (write: (store: TaskStore, n: number) => Promise<unknown>) => {
       const results = await Promise.allSettled(stores.map(write))
       return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
@@ -86,10 +86,51 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
       assert.match(data, /"three"/)
     }
   })
+
+  test('answer 503 while it is away, and go on without a restart; nothing acknowledged is lost or doubled', async () => {
+    const url = server.database()
+    await using a = await replica(url)
+    await using b = await replica(url)
+    const clients = [client(a.url), client(b.url)]
+    const acknowledged: string[] = []
+    let failed = 0
+    let stopped = false
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let n = 0; !stopped; n++) {
+        const title = `${writer}-${n}`
+        const options = { json: { title }, headers: { 'Idempotency-Key': title } }
+        for (let time = 0; ; time++) {
+          const { status, headers } = await clients[(writer + time) % 2]!('POST', '/tasks', options)
+          if (status === 201) break
+          assert.equal(status, 503)
+          assert.ok(headers.get('retry-after'))
+          failed++
+        }
+        acknowledged.push(title)
+      }
+    })
+    await until(() => acknowledged.length > 200)
+    await server.stop('SIGQUIT')
+    await until(() => failed > 0)
+    assert.equal((await clients[0]!('GET', '/tasks?limit=1')).status, 503)
+    assert.equal((await clients[0]!('GET', '/readyz')).status, 503)
+    assert.equal((await clients[0]!('GET', '/healthz')).status, 200)
+    await server.start()
+    const before = acknowledged.length
+    await until(() => acknowledged.length > before + 200)
+    stopped = true
+    await Promise.all(writers)
+    const titles = server.run(url, 'select title from tasks').split('\n')
+    assert.deepEqual(titles.sort(), acknowledged.sort())
+  })
 })
 
 /** A connection that was cut fails the write that finds it so; a repeat with the same key is done once. */
 async function untilWritten(write: Client, title: string) {
   const options = { json: { title }, headers: { 'Idempotency-Key': title } }
   while ((await write('POST', '/tasks', options)).status !== 201);
+}
+
+async function until(done: () => boolean) {
+  while (!done()) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -5,7 +5,7 @@ import { latestTime } from '../sqlite/clock.ts'
 import type { Committer } from '../sqlite/committer.ts'
 import { meaningOf } from '../sqlite/once.ts'
 import type { KeyedWrite, Outcome, Write } from '../sqlite/writes.ts'
-import type { Pool, Transaction } from './connect.ts'
+import type { Pool, Sql } from './connect.ts'
 import { type Group, openGroup } from './group.ts'
 import { applyWrite } from './writes.ts'
 
@@ -15,7 +15,7 @@ import { applyWrite } from './writes.ts'
  * `onCommit` hears of it before it settles.
  */
 export function commitTo(
-  { sql, within, close }: Pool,
+  { begin, close }: Pool,
   onCommit: (number: number, writes: number, changes: readonly Change[]) => Promise<void>,
 ): Committer {
   return { commit, close }
@@ -40,9 +40,7 @@ export function commitTo(
   }
 
   async function run(writes: readonly Write[]): Promise<readonly Outcome[]> {
-    const { outcomes, changes, number } = await within(
-      () => sql.begin((tx) => applyAll(tx as unknown as Transaction, writes)) as Promise<Applied>,
-    )
+    const { outcomes, changes, number } = await begin((tx) => applyAll(tx, writes))
     if (changes.length > 0) await onCommit(number, writes.length, changes)
     return outcomes
   }
@@ -54,7 +52,7 @@ interface Applied {
   readonly number: number
 }
 
-async function applyAll(tx: Transaction, writes: readonly (Write | KeyedWrite)[]): Promise<Applied> {
+async function applyAll(tx: Sql, writes: readonly (Write | KeyedWrite)[]): Promise<Applied> {
   const group = await openGroup(tx, writes)
   const outcomes: Outcome[] = []
   for (const write of writes) outcomes.push(await once(group, write))
@@ -62,14 +60,11 @@ async function applyAll(tx: Transaction, writes: readonly (Write | KeyedWrite)[]
   const number = group.number + (changes.length > 0 ? 1 : 0)
   group.flush()
   if (changes.length > 0) {
-    group.send(
-      tx`insert into commits (seq, writes, changes) values (${number}, ${writes.length}, ${JSON.stringify(changes)})`,
-    )
-    group.send(tx`delete from commits where seq <= ${number - limits.postgresCommits}`)
-    group.send(tx`select pg_notify('taskapp', ${String(number)})`)
+    void tx`insert into commits (seq, writes, changes) values (${number}, ${writes.length}, ${JSON.stringify(changes)})`
+    void tx`delete from commits where seq <= ${number - limits.postgresCommits}`
+    void tx`select pg_notify('taskapp', ${String(number)})`
   }
-  group.send(tx`update taskapp_state set seq = ${number}, last_id = ${group.lastId}`)
-  await group.sent()
+  void tx`update taskapp_state set seq = ${number}, last_id = ${group.lastId}`
   return { outcomes, changes, number }
 }
 

@@ -1,83 +1,235 @@
 import { readFileSync } from 'node:fs'
-import type postgres from 'postgres'
+import type { PoolClient, QueryResult } from 'pg'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
 
-/** What a query can be made on: the pool, one connection of it, or a transaction. */
-export type Sql = postgres.Sql<{ bigint: number }>
-export type Transaction = postgres.TransactionSql<{ bigint: number }>
+/** Where PostgreSQL is. With a file the password is read anew for each connection, for those that expire. */
+export interface Address {
+  readonly url: string
+  readonly file?: string
+}
+
+type Value = string | number | boolean | null | readonly (string | number | null)[]
+
+/** Rows by the names of their columns, and how many rows a statement changed. */
+// What a column holds is known where the statement is.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type Rows = Record<string, any>[] & { readonly count: number }
+
+/** A piece of SQL with the values that it bears. */
+export class Fragment {
+  readonly strings: readonly string[]
+  readonly values: readonly (Value | Fragment)[]
+  constructor(strings: readonly string[], values: readonly (Value | Fragment)[]) {
+    this.strings = strings
+    this.values = values
+  }
+}
+
+export const fragment = (strings: TemplateStringsArray, ...values: (Value | Fragment)[]) =>
+  new Fragment(strings, values)
+
+/** SQL without values, such as the names of columns. */
+export const raw = (text: string) => new Fragment([text], [])
+
+/** Runs a statement, at once and in the order of the calls: tx`select … where id = ${id}`. */
+export interface Sql {
+  (strings: readonly string[], ...values: (Value | Fragment)[]): Promise<Rows>
+  /** As arrays, in the order of the columns. */
+  arrays(statement: Fragment): Promise<unknown[][]>
+}
 
 export interface Pool {
   readonly sql: Sql
-  /** Settles as `run` does, in time or with `Unavailable`. */
-  within<T>(run: () => Promise<T>): Promise<T>
+  /**
+   * One transaction on one connection. What `run` has not awaited is sent together with the commit, and is awaited
+   * here. Rejects with `Unavailable`, as all of these do.
+   */
+  begin<T>(run: (tx: Sql) => Promise<T>, options?: Options): Promise<T>
+  /** A connection of its own, outside of the pool, for whoever listens. */
+  dedicated(): Promise<Dedicated>
   close(): Promise<void>
 }
 
+interface Options {
+  /** What `begin` says. */
+  readonly mode?: string
+  /** How long one statement may take. */
+  readonly statementMs?: number
+}
+
+export interface Dedicated {
+  readonly sql: Sql
+  onNotify(listener: () => void): void
+  onEnd(listener: () => void): void
+  close(): Promise<void>
+}
+
+/** The part of the driver's connections that is used. */
+interface Connection {
+  query(config: object): Promise<QueryResult>
+}
+
 /**
- * Connects when first asked. `url`: postgres://user:password@host:port/name?sslmode=…&sslrootcert=FILE, where TLS with a
+ * Connects when first asked. The URL: postgres://user:password@host:port/name?sslmode=…&sslrootcert=FILE, where TLS with a
  * verified name is what it gets unless it says otherwise or the host is this machine.
  */
-export async function connect(url: string): Promise<Pool> {
-  const { default: driver } = await import('postgres').catch((cause) => {
+export async function connect(address: Address): Promise<Pool> {
+  const { default: driver } = await import('pg').catch((cause) => {
     throw new Error(
-      'Cannot load the package "postgres" for DATABASE_URL: run the image with PostgreSQL, or npm install postgres',
+      'Cannot load the package "pg" for DATABASE_URL: run the image with PostgreSQL, or npm install pg',
       { cause },
     )
   })
-  const { address, ssl } = readUrl(url)
-  const sql: Sql = driver(address, {
-    ssl,
-    max: limits.postgresConnections,
-    connect_timeout: limits.postgresConnectMs / 1_000,
-    idle_timeout: 0,
-    max_lifetime: null,
-    backoff: (attempt: number) => Math.min(attempt * 0.1, 1),
-    onnotice() {},
-    connection: { application_name: 'taskapp', statement_timeout: limits.postgresStatementMs },
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
-  } as postgres.Options<{ bigint: postgres.PostgresType<number> }>) as unknown as Sql
-  let closed = false
+  const types = { getTypeParser: (oid: number) => (oid === int8 ? Number : driver.types.getTypeParser(oid)) }
+  const options = {
+    ...readUrl(address),
+    application_name: 'taskapp',
+    // Statements follow each other without waiting for the answer to the one before.
+    pipeline: true,
+    types: types as never,
+    keepAlive: true,
+    connectionTimeoutMillis: limits.postgresConnectMs,
+    statement_timeout: limits.postgresStatementMs,
+    query_timeout: limits.postgresAnswerMs,
+    // Whoever vanishes within a transaction holds up all others.
+    idle_in_transaction_session_timeout: limits.postgresIdleMs,
+  }
+  const pool = new driver.Pool({ ...options, max: limits.postgresConnections, idleTimeoutMillis: 0 })
+  // Its queries tell of it.
+  const ignore = () => {}
+  pool.on('error', ignore)
+  pool.on('connect', (client) => client.on('error', ignore))
 
   return {
-    sql,
-    async within(run) {
-      if (closed) throw new Unavailable('the storage is closed')
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          reject(new Error(`PostgreSQL did not answer within ${limits.postgresAnswerMs} ms`))
-        }, limits.postgresAnswerMs)
-      })
+    sql: sqlOn({ query: (config) => guarded(pool.query(config as never)) }),
+    async begin(run, options = {}) {
+      const client = await guarded(pool.connect())
+      let broken = true
       try {
-        return await Promise.race([run(), late])
+        const result = await inTransaction(client, run, options)
+        broken = false
+        return result
       } catch (error) {
-        throw new Unavailable('PostgreSQL did not do it', { cause: error })
+        // A refused statement leaves the connection sound.
+        await client.query('rollback').then(() => {
+          broken = false
+        }, ignore)
+        throw error
       } finally {
-        clearTimeout(timer)
+        client.release(broken)
+      }
+    },
+    async dedicated() {
+      const client = new driver.Client({ ...options, query_timeout: limits.postgresTailMs })
+      client.on('error', ignore)
+      await guarded(client.connect())
+      return {
+        sql: sqlOn({ query: (config) => guarded(client.query(config as never)) }),
+        onNotify: (listener) => void client.on('notification', listener),
+        onEnd: (listener) => void client.once('end', listener),
+        close: () => client.end().catch(ignore),
       }
     },
     async close() {
-      closed = true
-      await sql.end({ timeout: 1 })
+      await pool.end()
     },
   }
 }
 
-function readUrl(text: string) {
+const int8 = 20
+
+async function inTransaction<T>(
+  client: PoolClient,
+  run: (tx: Sql) => Promise<T>,
+  { mode = '', statementMs }: Options,
+): Promise<T> {
+  const sent: Promise<QueryResult>[] = []
+  const query = (config: object) => {
+    const timed = { ...config, ...(statementMs && { query_timeout: statementMs }) }
+    const result = guarded(client.query(timed as never) as unknown as Promise<QueryResult>)
+    result.catch(() => {})
+    sent.push(result)
+    return result
+  }
+  void query({ text: `begin ${mode}` })
+  if (statementMs) void query({ text: `set local statement_timeout = ${statementMs}` })
+  const result = await run(sqlOn({ query }))
+  const commit = query({ text: 'commit' })
+  await Promise.all(sent)
+  // PostgreSQL's answer to the commit of what has failed.
+  if ((await commit).command !== 'COMMIT') throw new Unavailable('PostgreSQL did not commit')
+  return result
+}
+
+async function guarded<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    throw new Unavailable('PostgreSQL did not do it', { cause: error })
+  }
+}
+
+/** Statements by their text: each connection prepares one of them once. They are few, as values are parted from them. */
+const names = new Map<string, string>()
+
+function sqlOn(connection: Connection): Sql {
+  const sql = (strings: readonly string[], ...values: (Value | Fragment)[]) => {
+    const rows = connection
+      .query(prepare(new Fragment(strings, values)))
+      .then(({ rows, rowCount }) => Object.assign(rows, { count: rowCount ?? 0 }))
+    // Whoever does not await it hears of its failure from the transaction.
+    rows.catch(() => {})
+    return rows
+  }
+  return Object.assign(sql, {
+    async arrays(statement: Fragment) {
+      const { rows } = await connection.query({ ...prepare(statement), rowMode: 'array' })
+      return rows
+    },
+  }) as Sql
+}
+
+function prepare(statement: Fragment) {
+  const values: Value[] = []
+  const text = write(statement)
+  let name = names.get(text)
+  if (name === undefined && names.size < limits.postgresStatements) {
+    name = `taskapp${names.size}`
+    names.set(text, name)
+  }
+  return { text, values, ...(name !== undefined && { name }) }
+
+  function write({ strings, values: given }: Fragment): string {
+    return strings.reduce((before, string, index) => {
+      const value = given[index - 1]!
+      return `${before}${value instanceof Fragment ? write(value) : `$${values.push(value)}`}${string}`
+    })
+  }
+}
+
+function readUrl({ url: text, file }: Address) {
   const url = new URL(text)
   const local = ['localhost', '127.0.0.1', '[::1]', ''].includes(url.hostname)
   const mode = url.searchParams.get('sslmode') ?? (local ? 'disable' : 'verify-full')
-  const file = url.searchParams.get('sslrootcert')
-  url.searchParams.delete('sslmode')
-  url.searchParams.delete('sslrootcert')
-  const ca = file === null ? {} : { ca: readFileSync(file, 'utf8') }
-  const servername = url.hostname
+  const root = url.searchParams.get('sslrootcert')
+  const ca = root === null ? {} : { ca: readFileSync(root, 'utf8') }
   const ssl =
     mode === 'disable'
       ? false
       : mode === 'require'
-        ? { rejectUnauthorized: false, servername }
-        : { ...ca, servername, ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }) }
-  return { address: url.href, ssl }
+        ? { rejectUnauthorized: false }
+        : { ...ca, ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }) }
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 5432),
+    user: decodeURIComponent(url.username),
+    password: () => passwordOf(file === undefined ? text : readFileSync(file, 'utf8').trim()),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    ssl,
+  }
+}
+
+function passwordOf(url: string): string {
+  return decodeURIComponent(new URL(url).password)
 }

@@ -4,8 +4,10 @@ import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { placeStep } from '../sqlite/order.ts'
 import { type Row, taskColumns, toTask } from '../sqlite/rows.ts'
 import type { KeyedWrite, Write } from '../sqlite/writes.ts'
-import type { Transaction } from './connect.ts'
+import { type Fragment, fragment, raw, type Sql } from './connect.ts'
 import { wordsOf } from './words.ts'
+
+const columns = raw(taskColumns)
 
 interface Answer {
   readonly request: string
@@ -18,7 +20,7 @@ interface Answer {
  * statement. Nobody else writes meanwhile.
  */
 export interface Group {
-  readonly tx: Transaction
+  readonly tx: Sql
   /** Of the last commit. */
   readonly number: number
   lastId: number
@@ -32,26 +34,21 @@ export interface Group {
   flush(): void
   /** Reads anew what statements may have changed that did not come from here. */
   reload(): Promise<void>
-  send(statement: PromiseLike<unknown>): void
-  /** Resolves when all that was sent is done, or rejects as the first that failed. */
-  sent(): Promise<void>
 }
 
-export async function openGroup(tx: Transaction, writes: readonly (Write | KeyedWrite)[]): Promise<Group> {
+export async function openGroup(tx: Sql, writes: readonly (Write | KeyedWrite)[]): Promise<Group> {
   const keys = writes.flatMap((write) => ('key' in write ? [write.key] : []))
   const ids = [...new Set(writes.flatMap((write) => namedBy(write)))]
   const tasks = new Map<number, Task>()
   const answers = new Map<string, Answer>()
-  const sending: Promise<unknown>[] = []
   let inserted = new Map<number, Task>()
   let updated = new Map<number, Task>()
   let removed = new Set<number>()
   let answered: [string, Answer][] = []
 
-  // Sent before the others, for what is read before nobody else writes may be old: they are sent as they are awaited.
-  const locked = tx`select seq, last_id from taskapp_state for update`.execute()
+  // The lock is the first to be sent: what is read before nobody else writes may be old.
   const [[state], , known] = await Promise.all([
-    locked,
+    tx`select seq, last_id from taskapp_state for update`,
     reload(),
     keys.length === 0
       ? []
@@ -90,23 +87,23 @@ export async function openGroup(tx: Transaction, writes: readonly (Write | Keyed
     },
     flush() {
       if (inserted.size > 0)
-        send(tx`insert into tasks (${tx.unsafe(taskColumns)}, words, place)
-        select *, id * ${placeStep} from ${unnest([...inserted.values()])}`)
+        void tx`insert into tasks (${columns}, words, place)
+        select ${columns}, words, id * ${placeStep} from ${unnest([...inserted.values()])}`
       if (updated.size > 0)
-        send(tx`update tasks t set title = n.title, done = n.done, updated = n.updated,
+        void tx`update tasks t set title = n.title, done = n.done, updated = n.updated,
         completed = n.completed, notes = n.notes, due = n.due, words = n.words
-        from ${unnest([...updated.values()])} where t.id = n.id`)
+        from ${unnest([...updated.values()])} where t.id = n.id`
       if (removed.size > 0) {
         const gone = [...removed]
-        send(tx`insert into deleted_tasks (${tx.unsafe(taskColumns)}, words, place, deleted)
-          select ${tx.unsafe(taskColumns)}, words, place, ${latestTime()}::bigint from tasks where id = any(${gone}::bigint[])`)
-        send(tx`delete from tasks where id = any(${gone}::bigint[])`)
+        void tx`insert into deleted_tasks (${columns}, words, place, deleted)
+          select ${columns}, words, place, ${latestTime()}::bigint from tasks where id = any(${gone}::bigint[])`
+        void tx`delete from tasks where id = any(${gone}::bigint[])`
       }
       if (answered.length > 0) {
         const column = (of: (answer: Answer) => string | number) => answered.map(([, answer]) => of(answer))
-        send(tx`insert into answers (key, request, outcome, time) select * from unnest(${answered.map(([key]) => key)}::text[],
+        void tx`insert into answers (key, request, outcome, time) select * from unnest(${answered.map(([key]) => key)}::text[],
           ${column(({ request }) => request)}::text[], ${column(({ outcome }) => outcome)}::text[], ${column(({ time }) => time)}::bigint[])
-          on conflict (key) do update set request = excluded.request, outcome = excluded.outcome, time = excluded.time`)
+          on conflict (key) do update set request = excluded.request, outcome = excluded.outcome, time = excluded.time`
       }
       inserted = new Map()
       updated = new Map()
@@ -114,36 +111,24 @@ export async function openGroup(tx: Transaction, writes: readonly (Write | Keyed
       answered = []
     },
     reload,
-    send,
-    async sent() {
-      await Promise.all(sending.splice(0))
-    },
   }
   return group
 
-  function send(statement: PromiseLike<unknown>) {
-    const sent = Promise.resolve(statement)
-    sent.catch(() => {})
-    sending.push(sent)
-  }
-
   async function reload() {
     if (ids.length === 0) return
-    const rows = await tx
-      .unsafe(`select ${taskColumns} from tasks where id = any($1::bigint[])`, [ids as never])
-      .values()
+    const rows = await tx.arrays(fragment`select ${columns} from tasks where id = any(${ids}::bigint[])`)
     tasks.clear()
     for (const row of rows) tasks.set(Number(row[0]), toTask(row as Row))
   }
+}
 
-  /** Rows of `taskColumns` and words. */
-  function unnest(list: readonly Task[]) {
-    const column = <T>(of: (task: Task) => T) => list.map(of) as never
-    return tx`unnest(${column((t) => t.id)}::bigint[], ${column((t) => t.title)}::text[], ${column((t) => Number(t.done))}::smallint[],
-      ${column((t) => t.created)}::bigint[], ${column((t) => t.updated)}::bigint[], ${column((t) => t.completed)}::bigint[],
-      ${column((t) => t.notes)}::text[], ${column((t) => t.due)}::text[], ${column((t) => wordsOf(t.title, t.notes))}::text[])
-      as n (${tx.unsafe(`${taskColumns}, words`)})`
-  }
+/** A table `n` of `taskColumns`, words and the number of each, from 1 on. */
+export function unnest(list: readonly Task[]): Fragment {
+  const column = (of: (task: Task) => string | number | null) => list.map(of)
+  return fragment`unnest(${column((t) => t.id)}::bigint[], ${column((t) => t.title)}::text[], ${column((t) => Number(t.done))}::smallint[],
+    ${column((t) => t.created)}::bigint[], ${column((t) => t.updated)}::bigint[], ${column((t) => t.completed)}::bigint[],
+    ${column((t) => t.notes)}::text[], ${column((t) => t.due)}::text[], ${column((t) => wordsOf(t.title, t.notes))}::text[])
+    with ordinality as n (${columns}, words, number)`
 }
 
 function namedBy(write: Write): number[] {

@@ -1,49 +1,56 @@
 import { randomBytes } from 'node:crypto'
-import type { Sql } from './connect.ts'
+import { limits } from '../../limits.ts'
+import { type Pool, raw } from './connect.ts'
 
 /**
  * The schema, step by step: `taskapp_state.step` counts those taken. Forward only, and each such that the release before can go on
  * beside it: columns and tables are added, never renamed or removed.
  */
-const migrations: readonly string[] = [
+const migrations: readonly (readonly string[])[] = [
   // `at` is what numbers commits and tasks: who writes holds its row, so one number follows the other, in the order of commits.
-  `create table taskapp_state (one boolean primary key default true check (one), step integer not null, epoch text not null, seq bigint not null default 0, last_id bigint not null default 0);
-   create table tasks (
+  [
+    `create table taskapp_state (one boolean primary key default true check (one), step integer not null, epoch text not null, seq bigint not null default 0, last_id bigint not null default 0)`,
+    `create table tasks (
      id bigint primary key, title text not null, done smallint not null, created bigint not null,
-     updated bigint not null, completed bigint, notes text, due text collate "C", words text not null, place bigint not null);
-   create index tasks_by_place on tasks (place);
-   create index tasks_by_due on tasks (due) where due is not null;
-   create index tasks_by_word on tasks using gin (array_to_tsvector(string_to_array(btrim(words), ' ')));
-   create table deleted_tasks (like tasks, deleted bigint not null, primary key (id));
-   create index deleted_tasks_by_place on deleted_tasks (place);
-   create index deleted_tasks_by_time on deleted_tasks (deleted);
-   create table answers (key text collate "C" primary key, request text not null, outcome text not null, time bigint not null);
-   create index answers_by_time on answers (time);
-   create table staged_tasks (
+     updated bigint not null, completed bigint, notes text, due text collate "C", words text not null, place bigint not null)`,
+    `create index tasks_by_place on tasks (place)`,
+    `create index tasks_by_due on tasks (due) where due is not null`,
+    `create index tasks_by_word on tasks using gin (array_to_tsvector(string_to_array(btrim(words), ' ')))`,
+    `create table deleted_tasks (like tasks, deleted bigint not null, primary key (id))`,
+    `create index deleted_tasks_by_place on deleted_tasks (place)`,
+    `create index deleted_tasks_by_time on deleted_tasks (deleted)`,
+    `create table answers (key text collate "C" primary key, request text not null, outcome text not null, time bigint not null)`,
+    `create index answers_by_time on answers (time)`,
+    `create table staged_tasks (
      batch bigint not null, number bigint not null, title text not null, done smallint not null, created bigint not null,
-     updated bigint not null, completed bigint, notes text, due text, words text not null, primary key (batch, number));
-   create table commits (seq bigint primary key, writes integer not null, changes text not null);`,
+     updated bigint not null, completed bigint, notes text, due text, words text not null, primary key (batch, number))`,
+    `create table commits (seq bigint primary key, writes integer not null, changes text not null)`,
+  ],
 ]
 
 /** Any number will do, as long as it is the same for every replica. */
 const lock = 7_454_313
 
 /** Brings the schema up to date, one replica at a time. Returns the database's name for its commits. Throws at a newer schema. */
-export function migrate(sql: Sql): Promise<string> {
-  return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${lock})`
-    const [known] = await tx`select to_regclass('taskapp_state') is not null as there`
-    const [state] = known!['there'] ? await tx`select step, epoch from taskapp_state` : []
-    const step: number = state?.['step'] ?? 0
-    const epoch: string = state?.['epoch'] ?? randomBytes(6).toString('hex')
-    if (step > migrations.length)
-      throw new Error(
-        `Cannot use this database: its schema is at step ${step}, and this version knows ${migrations.length}; run the newer version`,
-      )
-    for (const migration of migrations.slice(step)) await tx.unsafe(migration)
-    if (step < migrations.length)
-      await tx`insert into taskapp_state (step, epoch) values (${migrations.length}, ${epoch})
+export function migrate({ begin }: Pool): Promise<string> {
+  return begin(
+    async (tx) => {
+      await tx`select pg_advisory_xact_lock(${lock})`
+      const [known] = await tx`select to_regclass('taskapp_state') is not null as there`
+      const [state] = known!['there'] ? await tx`select step, epoch from taskapp_state` : []
+      const step: number = state?.['step'] ?? 0
+      const epoch: string = state?.['epoch'] ?? randomBytes(6).toString('hex')
+      if (step > migrations.length)
+        throw new Error(
+          `Cannot use this database: its schema is at step ${step}, and this version knows ${migrations.length}; run the newer version`,
+        )
+      for (const migration of migrations.slice(step))
+        for (const statement of migration) await tx`${raw(statement)}`
+      if (step < migrations.length)
+        await tx`insert into taskapp_state (step, epoch) values (${migrations.length}, ${epoch})
         on conflict (one) do update set step = excluded.step`
-    return epoch
-  }) as Promise<string>
+      return epoch
+    },
+    { statementMs: limits.postgresMigrationMs },
+  )
 }

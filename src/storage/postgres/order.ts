@@ -1,11 +1,11 @@
 import { placeStep } from '../sqlite/order.ts'
-import type { Transaction } from './connect.ts'
+import type { Sql } from './connect.ts'
 
 const sparseness = 1.25
 const endStep = 2 ** 6
 
 /** As `placeBefore` of sqlite/order.ts, where every row has its place. `lastId`: of any task so far. */
-export async function placeBefore(tx: Transaction, before: number | null, id: number, lastId: number) {
+export async function placeBefore(tx: Sql, before: number | null, id: number, lastId: number) {
   const end = (lastId + 1) * placeStep
   for (;;) {
     const upper = before === null ? end : await placeOf(before)

@@ -1,6 +1,6 @@
 import { limits } from '../../limits.ts'
 import type { Change, Commit } from '../../tasks/store.ts'
-import type { Pool } from './connect.ts'
+import type { Dedicated, Pool } from './connect.ts'
 
 /** Follows the commits of all replicas, each once and in order. */
 export interface Tail {
@@ -13,26 +13,34 @@ export interface Tail {
   close(): Promise<void>
 }
 
-export async function openTail({ sql, within }: Pool, tell: (commit: Commit) => void): Promise<Tail> {
+/**
+ * Has a connection of its own that listens, and asks on the same, so that an answer proves that it would hear. It asks
+ * every second in any case: a connection may be dead without telling.
+ */
+export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => void): Promise<Tail> {
   const recent: Commit[] = []
   let last: number | undefined
   let underWay: Promise<void> | undefined
   let next: Promise<void> | undefined
+  let connection: Promise<Dedicated> | undefined
+  let looked = 0
+  const look = () => void current().catch(() => {})
 
   await current()
-  // Also called whenever the connection that listens was lost and is there again.
-  const look = () => void current().catch(() => {})
-  const { unlisten } = await within(() => sql.listen('taskapp', look, look))
+  const watch = setInterval(() => {
+    if (performance.now() - looked >= limits.postgresWatchMs) look()
+  }, limits.postgresWatchMs)
 
   return {
     recent: () => recent,
     current,
     async own(number, writes, changes) {
-      if (number > last! + 1) await current()
+      if (number > last! + 1) await current().catch(() => {})
       hear(number, writes, changes)
     },
     async close() {
-      await unlisten().catch(() => {})
+      clearInterval(watch)
+      await (await connection?.catch(() => undefined))?.close()
     },
   }
 
@@ -54,11 +62,29 @@ export async function openTail({ sql, within }: Pool, tell: (commit: Commit) => 
   }
 
   async function catchUp() {
-    const rows = await within(
-      () => sql`select seq, writes, changes from commits where seq > ${last ?? -1} order by seq`,
-    )
+    looked = performance.now()
+    connection ??= listen()
+    const { sql, close } = await connection
+    const asked = sql`select seq, writes, changes from commits where seq > ${last ?? -1} order by seq`
+    asked.catch(close)
+    const rows = await asked
     last ??= (rows[0]?.['seq'] ?? 1) - 1
     for (const { seq, writes, changes } of rows) hear(seq, writes, JSON.parse(changes))
+  }
+
+  async function listen(): Promise<Dedicated> {
+    try {
+      const made = await dedicated()
+      made.onEnd(() => {
+        connection = undefined
+      })
+      made.onNotify(look)
+      await made.sql`listen taskapp`
+      return made
+    } catch (error) {
+      connection = undefined
+      throw error
+    }
   }
 
   function hear(number: number, writes: number, changes: readonly Change[]) {

@@ -2,13 +2,14 @@ import { limits } from '../../limits.ts'
 import { changeTask, type ImportedTask } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { placeStep } from '../sqlite/order.ts'
-import { taskColumns, toRow } from '../sqlite/rows.ts'
+import { allColumns, toRow } from '../sqlite/rows.ts'
 import type { Outcome, Write } from '../sqlite/writes.ts'
-import type { Group } from './group.ts'
+import { raw } from './connect.ts'
+import { type Group, unnest } from './group.ts'
 import { placeBefore } from './order.ts'
-import { wordsOf } from './words.ts'
 
-const columns = `${taskColumns}, words, place`
+const stagedColumns = raw('title, done, created, updated, completed, notes, due, words')
+const columns = raw(allColumns)
 
 /** Applies one write within its group. The frequent kinds need no answer of PostgreSQL. */
 export async function applyWrite(group: Group, write: Write, now: number): Promise<Outcome> {
@@ -40,7 +41,6 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       return 0
   }
   group.flush()
-  await group.sent()
   switch (write.kind) {
     case 'changeAll': {
       const completed = write.done ? now : null
@@ -51,16 +51,15 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       return count
     }
     case 'removeCompleted': {
-      const { count } =
-        await tx`with gone as (delete from tasks where done = 1 returning ${tx.unsafe(columns)})
-        insert into deleted_tasks (${tx.unsafe(columns)}, deleted) select ${tx.unsafe(columns)}, ${latestTime()}::bigint from gone`
+      const { count } = await tx`with gone as (delete from tasks where done = 1 returning ${columns})
+        insert into deleted_tasks (${columns}, deleted) select ${columns}, ${latestTime()}::bigint from gone`
       await group.reload()
       return count
     }
     case 'restore': {
       await tx`with back as (delete from deleted_tasks where id = ${write.id} and deleted > ${earliestTime() - limits.restorableMs}
-          returning ${tx.unsafe(columns)})
-        insert into tasks (${tx.unsafe(columns)}) select ${tx.unsafe(columns)} from back`
+          returning ${columns})
+        insert into tasks (${columns}) select ${columns} from back`
       await group.reload()
       const task = group.find(write.id)
       if (!task) return 'not found'
@@ -85,7 +84,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       const [staged] = await tx`select count(*) as n from staged_tasks where batch = ${write.batch}`
       if (staged!['n'] !== write.count) return 'import lost'
       const first = group.lastId
-      await tx`insert into tasks (${tx.unsafe(columns)})
+      await tx`insert into tasks (${columns})
         select id, title, done, created, updated, completed, notes, due, words, id * ${placeStep}
         from (select *, ${first}::bigint + row_number() over (order by number) as id from staged_tasks where batch = ${write.batch}) as staged`
       group.lastId = first + write.count
@@ -99,26 +98,14 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
   }
 }
 
-async function stage({ tx }: Group, { batch, first, tasks }: Extract<Write, { kind: 'stage' }>, now: number) {
-  const rows = tasks.map((task: ImportedTask, index) => {
+function stage({ tx }: Group, { batch, first, tasks }: Extract<Write, { kind: 'stage' }>, now: number) {
+  const rows = tasks.map((task: ImportedTask) => {
     const created = task.created ?? now
     const updated = task.updated ?? Math.max(now, created)
     const completed = task.done ? (task.completed ?? updated) : null
-    const { title, notes, due } = task
-    return {
-      batch,
-      number: first + index,
-      title,
-      done: Number(task.done),
-      created,
-      updated,
-      completed,
-      notes,
-      due,
-      words: wordsOf(title, notes),
-    }
+    return { ...task, id: 0, created, updated, completed }
   })
-  for (let at = 0; at < rows.length; at += limits.stagedAtOnce)
-    await tx`insert into staged_tasks ${tx(rows.slice(at, at + limits.stagedAtOnce))}`
+  void tx`insert into staged_tasks (batch, number, ${stagedColumns})
+    select ${batch}::bigint, ${first}::bigint + number - 1, ${stagedColumns} from ${unnest(rows)}`
   return tasks.length
 }
