@@ -163,7 +163,8 @@ export async function listen(
   }
 
   function pour({ id, method, res }: Request, body: Readable, done: () => void) {
-    if (method === 'HEAD') {
+    // The client may have left while the answer was made.
+    if (method === 'HEAD' || res.destroyed) {
       body.destroy()
       res.end()
       return done()

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { databaseOf } from './postgres.ts'
 
 export const root = join(import.meta.dirname, '../..')
 
@@ -45,7 +46,7 @@ export async function startApp({
   under = [],
 }: AppOptions = {}): Promise<RunningApp> {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'taskapp-'))
-  const databaseUrl = env['DATABASE_URL'] ?? `sqlite:///${home}/tasks.db`
+  const databaseUrl = env['DATABASE_URL'] ?? ownDatabase(home)
   const [command, ...args] = [...under, process.execPath, ...entry, 'serve']
   const child = spawn(command!, args, {
     cwd: root,
@@ -105,6 +106,12 @@ export async function startApp({
   }
   const { url } = await app.logged((line) => line.msg === 'listening')
   return { ...app, url: String(url) }
+}
+
+/** In the folder, or in the PostgreSQL at TEST_POSTGRES_PORT, for tests of the API that are run on that as well. */
+function ownDatabase(folder: string): string {
+  const port = process.env['TEST_POSTGRES_PORT']
+  return port === undefined ? `sqlite:///${folder}/tasks.db` : databaseOf(Number(port), folder)
 }
 
 /** Runs a command of the program to its end. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 export interface Postgres extends AsyncDisposable {
   readonly port: number
@@ -13,6 +13,19 @@ export interface Postgres extends AsyncDisposable {
   run(url: string, sql: string): string
   stop(signal?: NodeJS.Signals): Promise<void>
   start(): Promise<void>
+}
+
+/** The URL of the database that belongs to a folder, which is made if it is not there. */
+export function databaseOf(port: number, folder: string): string {
+  const name = basename(folder).toLowerCase()
+  const known = psql(port, 'postgres', `select 1 from pg_database where datname = '${name}'`)
+  if (known === '') psql(port, 'postgres', `create database "${name}"`)
+  return `postgres://postgres@127.0.0.1:${port}/${name}`
+}
+
+function psql(port: number, database: string, sql: string): string {
+  const args = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-d', database, '-Atqc', sql]
+  return execFileSync('psql', args, { encoding: 'utf8' }).trim()
 }
 
 /** A server of its own in a temporary folder, as the user postgres where root runs this, which the server refuses. */
@@ -43,10 +56,10 @@ export async function startPostgres(): Promise<Postgres> {
     port,
     database() {
       const name = `tasks${++databases}`
-      psql('postgres', `create database ${name}`)
+      psql(port, 'postgres', `create database ${name}`)
       return `postgres://postgres@127.0.0.1:${port}/${name}`
     },
-    run: (url, sql) => psql(new URL(url).pathname.slice(1), sql),
+    run: (url, sql) => psql(port, new URL(url).pathname.slice(1), sql),
     async stop(signal = 'SIGINT') {
       if (server.exitCode !== null || server.signalCode !== null) return
       server.kill(signal)
@@ -61,11 +74,6 @@ export async function startPostgres(): Promise<Postgres> {
     },
   }
   return postgres
-
-  function psql(database: string, sql: string): string {
-    const args = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-d', database, '-Atqc', sql]
-    return execFileSync(join(programs, 'psql'), args, { encoding: 'utf8' }).trim()
-  }
 
   async function launch() {
     const child = spawn(

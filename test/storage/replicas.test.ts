@@ -87,6 +87,29 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     }
   })
 
+  test('throw away what has expired', async () => {
+    const url = server.database()
+    const store = await openPostgres({ url })
+    const [first, second] = await Promise.all([
+      store.create({ title: 'one' }, 'key'),
+      store.create({ title: 'two' }),
+    ])
+    await store.remove(first.id)
+    await store.remove(second.id)
+    server.run(url, 'update answers set time = time - 24 * 60 * 60 * 1000')
+    server.run(
+      url,
+      `update deleted_tasks set deleted = deleted - 31::bigint * 24 * 60 * 60 * 1000 where id = ${first.id}`,
+    )
+    await assert.rejects(store.restore(first.id))
+    assert.notEqual((await store.create({ title: 'one' }, 'key')).id, first.id)
+    await store.close()
+    const another = await openPostgres({ url })
+    await another.create({ title: 'three' })
+    assert.equal(server.run(url, 'select id from deleted_tasks'), String(second.id))
+    await another.close()
+  })
+
   test('answer 503 while it is away, and go on without a restart; nothing acknowledged is lost or doubled', async () => {
     const url = server.database()
     await using a = await replica(url)

@@ -1,9 +1,10 @@
 import { limits } from '../../limits.ts'
 import type { Change } from '../../tasks/store.ts'
 import { changesOf } from '../sqlite/changes.ts'
-import { latestTime } from '../sqlite/clock.ts'
+import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import type { Committer } from '../sqlite/committer.ts'
 import { meaningOf } from '../sqlite/once.ts'
+import { batchesBefore } from '../sqlite/staging.ts'
 import type { KeyedWrite, Outcome, Write } from '../sqlite/writes.ts'
 import type { Pool, Sql } from './connect.ts'
 import { type Group, openGroup } from './group.ts'
@@ -18,6 +19,7 @@ export function commitTo(
   { begin, close }: Pool,
   onCommit: (number: number, writes: number, changes: readonly Change[]) => Promise<void>,
 ): Committer {
+  const tidy = openTidy()
   return { commit, close }
 
   async function commit(writes: readonly Write[]): Promise<readonly Outcome[]> {
@@ -40,7 +42,7 @@ export function commitTo(
   }
 
   async function run(writes: readonly Write[]): Promise<readonly Outcome[]> {
-    const { outcomes, changes, number } = await begin((tx) => applyAll(tx, writes))
+    const { outcomes, changes, number } = await begin((tx) => applyAll(tx, writes, tidy))
     if (changes.length > 0) await onCommit(number, writes.length, changes)
     return outcomes
   }
@@ -52,7 +54,11 @@ interface Applied {
   readonly number: number
 }
 
-async function applyAll(tx: Sql, writes: readonly (Write | KeyedWrite)[]): Promise<Applied> {
+async function applyAll(
+  tx: Sql,
+  writes: readonly (Write | KeyedWrite)[],
+  tidy: (tx: Sql) => void,
+): Promise<Applied> {
   const group = await openGroup(tx, writes)
   const outcomes: Outcome[] = []
   for (const write of writes) outcomes.push(await once(group, write))
@@ -65,7 +71,35 @@ async function applyAll(tx: Sql, writes: readonly (Write | KeyedWrite)[]): Promi
     void tx`select pg_notify('taskapp', ${String(number)})`
   }
   void tx`update taskapp_state set seq = ${number}, last_id = ${group.lastId}`
+  tidy(tx)
   return { outcomes, changes, number }
+}
+
+/** As sqlite/tidy.ts: throws away a little of what has expired, with a group that is written anyway. */
+function openTidy(): (tx: Sql) => void {
+  let next = 0
+  return (tx) => {
+    const now = earliestTime()
+    if (now < next) return
+    next = now + limits.tidyEveryMs
+    const most = limits.tidiedAtOnce
+    const removed = Promise.all([
+      tx`delete from deleted_tasks where id in
+        (select id from deleted_tasks where deleted <= ${now - limits.restorableMs} order by deleted limit ${most})`,
+      tx`delete from answers where key in
+        (select key from answers where time <= ${now - limits.keyMs} order by time limit ${most})`,
+      tx`delete from staged_tasks where (batch, number) in
+        (select batch, number from staged_tasks where batch < ${batchesBefore(now - limits.stagedMs)} limit ${most})`,
+    ])
+    removed.then(
+      (all) => {
+        if (all.some(({ count }) => count === most)) next = 0
+      },
+      () => {
+        next = 0
+      },
+    )
+  }
 }
 
 /** As sqlite/once.ts. */

@@ -45,17 +45,10 @@ export interface Pool {
    * One transaction on one connection. What `run` has not awaited is sent together with the commit, and is awaited
    * here. Rejects with `Unavailable`, as all of these do.
    */
-  begin<T>(run: (tx: Sql) => Promise<T>, options?: Options): Promise<T>
-  /** A connection of its own, outside of the pool, for whoever listens. */
-  dedicated(): Promise<Dedicated>
+  begin<T>(run: (tx: Sql) => Promise<T>, statementMs?: number): Promise<T>
+  /** A connection of its own, outside of the pool. A statement that takes longer than `answerMs` ends it. */
+  dedicated(answerMs: number): Promise<Dedicated>
   close(): Promise<void>
-}
-
-interface Options {
-  /** What `begin` says. */
-  readonly mode?: string
-  /** How long one statement may take. */
-  readonly statementMs?: number
 }
 
 export interface Dedicated {
@@ -103,11 +96,11 @@ export async function connect(address: Address): Promise<Pool> {
 
   return {
     sql: sqlOn({ query: (config) => guarded(pool.query(config as never)) }),
-    async begin(run, options = {}) {
+    async begin(run, statementMs) {
       const client = await guarded(pool.connect())
       let broken = true
       try {
-        const result = await inTransaction(client, run, options)
+        const result = await inTransaction(client, run, statementMs)
         broken = false
         return result
       } catch (error) {
@@ -120,8 +113,8 @@ export async function connect(address: Address): Promise<Pool> {
         client.release(broken)
       }
     },
-    async dedicated() {
-      const client = new driver.Client({ ...options, query_timeout: limits.postgresTailMs })
+    async dedicated(answerMs) {
+      const client = new driver.Client({ ...options, query_timeout: answerMs })
       client.on('error', ignore)
       await guarded(client.connect())
       return {
@@ -142,7 +135,7 @@ const int8 = 20
 async function inTransaction<T>(
   client: PoolClient,
   run: (tx: Sql) => Promise<T>,
-  { mode = '', statementMs }: Options,
+  statementMs: number | undefined,
 ): Promise<T> {
   const sent: Promise<QueryResult>[] = []
   const query = (config: object) => {
@@ -152,7 +145,7 @@ async function inTransaction<T>(
     sent.push(result)
     return result
   }
-  void query({ text: `begin ${mode}` })
+  void query({ text: 'begin' })
   if (statementMs) void query({ text: `set local statement_timeout = ${statementMs}` })
   const result = await run(sqlOn({ query }))
   const commit = query({ text: 'commit' })

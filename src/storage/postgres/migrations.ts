@@ -33,24 +33,21 @@ const lock = 7_454_313
 
 /** Brings the schema up to date, one replica at a time. Returns the database's name for its commits. Throws at a newer schema. */
 export function migrate({ begin }: Pool): Promise<string> {
-  return begin(
-    async (tx) => {
-      await tx`select pg_advisory_xact_lock(${lock})`
-      const [known] = await tx`select to_regclass('taskapp_state') is not null as there`
-      const [state] = known!['there'] ? await tx`select step, epoch from taskapp_state` : []
-      const step: number = state?.['step'] ?? 0
-      const epoch: string = state?.['epoch'] ?? randomBytes(6).toString('hex')
-      if (step > migrations.length)
-        throw new Error(
-          `Cannot use this database: its schema is at step ${step}, and this version knows ${migrations.length}; run the newer version`,
-        )
-      for (const migration of migrations.slice(step))
-        for (const statement of migration) await tx`${raw(statement)}`
-      if (step < migrations.length)
-        await tx`insert into taskapp_state (step, epoch) values (${migrations.length}, ${epoch})
+  return begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(${lock})`
+    const [known] = await tx`select to_regclass('taskapp_state') is not null as there`
+    const [state] = known!['there'] ? await tx`select step, epoch from taskapp_state` : []
+    const step: number = state?.['step'] ?? 0
+    const epoch: string = state?.['epoch'] ?? randomBytes(6).toString('hex')
+    if (step > migrations.length)
+      throw new Error(
+        `Cannot use this database: its schema is at step ${step}, and this version knows ${migrations.length}; run the newer version`,
+      )
+    for (const migration of migrations.slice(step))
+      for (const statement of migration) await tx`${raw(statement)}`
+    if (step < migrations.length)
+      await tx`insert into taskapp_state (step, epoch) values (${migrations.length}, ${epoch})
         on conflict (one) do update set step = excluded.step`
-      return epoch
-    },
-    { statementMs: limits.postgresMigrationMs },
-  )
+    return epoch
+  }, limits.postgresMigrationMs)
 }

@@ -8,7 +8,7 @@ import { termsOf } from '../sqlite/words.ts'
 import { type Fragment, fragment, type Pool, raw } from './connect.ts'
 import { matchOf } from './words.ts'
 
-export function openReader({ sql, begin, close }: Pool): Reader {
+export function openReader({ sql, dedicated, close }: Pool): Reader {
   return {
     list: select,
     search: select,
@@ -20,35 +20,23 @@ export function openReader({ sql, begin, close }: Pool): Reader {
       return rows[0] && toTask(rows[0] as Row)
     },
     async *all() {
-      // What each page needs is asked for when the one before was taken, within a transaction that holds the view still.
-      let page: readonly Task[] | undefined
-      let wanted = Promise.withResolvers<boolean>()
-      let read = Promise.withResolvers<readonly Task[]>()
-      const done = begin(
-        async (tx) => {
-          void tx`select set_config('idle_in_transaction_session_timeout', ${String(limits.exportMs)}, true)`
-          for (let last = -(2 ** 53); await wanted.promise; ) {
-            wanted = Promise.withResolvers()
-            const rows = await tx.arrays(
-              fragment`select ${columns}, place from tasks where place > ${last}::bigint order by place limit ${limits.pageSize}`,
-            )
-            if (rows.length > 0) last = rows.at(-1)![8] as number
-            read.resolve((rows as Row[]).map(toTask))
-          }
-        },
-        { mode: 'isolation level repeatable read read only' },
-      )
-      done.catch((error) => read.reject(error))
+      const own = await dedicated(limits.postgresAnswerMs)
       try {
+        // Holds the view still, and waits for a client that reads slowly.
+        await own.sql`begin isolation level repeatable read read only`
+        await own.sql`${raw(`set local idle_in_transaction_session_timeout = ${limits.exportMs}`)}`
+        let rows: unknown[][]
+        let last = Number.MIN_SAFE_INTEGER
         do {
-          wanted.resolve(true)
-          page = await read.promise
-          read = Promise.withResolvers()
-          if (page.length > 0) yield page
-        } while (page.length === limits.pageSize)
+          rows = await own.sql.arrays(
+            fragment`select ${columns}, place from tasks where place > ${last} order by place limit ${limits.pageSize}`,
+          )
+          if (rows.length === 0) return
+          last = rows.at(-1)!.at(-1) as number
+          yield (rows as Row[]).map(toTask)
+        } while (rows.length === limits.pageSize)
       } finally {
-        wanted.resolve(false)
-        await done.catch(() => {})
+        await own.close()
       }
     },
     async ready() {

@@ -74,7 +74,7 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
 
   async function listen(): Promise<Dedicated> {
     try {
-      const made = await dedicated()
+      const made = await dedicated(limits.postgresTailMs)
       made.onEnd(() => {
         connection = undefined
       })

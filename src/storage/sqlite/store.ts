@@ -40,7 +40,8 @@ export function createStore(
   }
   const queue = openQueue(committer, (writes, outcomes, ms) => {
     if (outcomes === undefined) committed({ ...unknown, failed: true })
-    else if (!shared) committed({ writes: writes.length, changes: () => changesOf(writes, outcomes), ms })
+    // What it changed is told together with what others did, by its number.
+    else committed({ writes: writes.length, changes: () => (shared ? [] : changesOf(writes, outcomes)), ms })
   })
 
   return {
