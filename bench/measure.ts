@@ -42,6 +42,8 @@ export interface Start {
   readonly syncMs?: number
   /** The folder of a journal. */
   readonly share?: string | undefined
+  /** Instead of a file of its own. */
+  readonly databaseUrl?: string
 }
 
 /** Starts one of the contenders. */
@@ -60,10 +62,10 @@ export async function startupMs(name: string, start: Start): Promise<number> {
   return time
 }
 
-async function launch(name: string, { tasks, syncMs = 0, share }: Start) {
+async function launch(name: string, { tasks, syncMs = 0, share, databaseUrl }: Start) {
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-bench-'))
   const file = `${folder}/tasks.db`
-  if (name === 'taskapp' && tasks > 0) seed(file, tasks)
+  if (name === 'taskapp' && tasks > 0 && databaseUrl === undefined) seed(file, tasks)
   const port = await freePort()
   const log = openSync(`${folder}/log`, 'w')
   const slow = [
@@ -83,7 +85,7 @@ async function launch(name: string, { tasks, syncMs = 0, share }: Start) {
     PATH: process.env['PATH'],
     PORT: String(port),
     TASKS: String(tasks),
-    DATABASE_URL: `sqlite:///${file}`,
+    DATABASE_URL: databaseUrl ?? `sqlite:///${file}`,
     ...(share && { DURABLE_DIR: share }),
   }
   const started = performance.now()

@@ -7,7 +7,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { p99, residentKb, type Server, startServer, startupMs, throughput } from './measure.ts'
+import { startPostgres } from '../test/helpers/postgres.ts'
+import { type Load, p99, residentKb, type Server, startServer, startupMs, throughput } from './measure.ts'
 
 const here = import.meta.dirname
 const quick = process.argv.includes('quick')
@@ -46,6 +47,7 @@ await depth()
 await slowDisk()
 await journal()
 await journalStart()
+await postgres()
 writeResults()
 
 interface Case {
@@ -179,6 +181,43 @@ async function slowDisk() {
     spread(ratios),
     `${median(times[0]!).toFixed(2)} ms usual`,
   )
+}
+
+/** Writes beside those of a server that runs a statement for each request, reads beside those from a file. */
+async function postgres() {
+  if (!existsSync('/usr/lib/postgresql')) return
+  await using database = await startPostgres()
+  const plain = await startServer('plain-postgres', { tasks: 0, databaseUrl: database.database() })
+  const ours = await startServer('taskapp', { tasks: 0, databaseUrl: database.database() })
+  const file = await startServer('taskapp', { tasks: 100 })
+  for (let n = 0; n < 100; n++)
+    for (const { url } of [plain, ours])
+      await fetch(`${url}/tasks`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: '{"title":"Task number 1 of many"}',
+      })
+  const ratio = (load: Load, other: Server) => {
+    const ratios: number[] = []
+    for (let round = -1; round < rounds; round++) {
+      const base = throughput(other, load).perSecond
+      ratios.push(throughput(ours, load).perSecond / base)
+    }
+    return spread(ratios.slice(1))
+  }
+  record(
+    'GET /tasks, 100 tasks, PostgreSQL, to SQLite',
+    '≥ 0.80',
+    ratio({ path: '/tasks', seconds }, file),
+    '',
+  )
+  record(
+    'POST /tasks, PostgreSQL, to a server with one INSERT a request',
+    '≥ 3.00',
+    ratio({ path: '/tasks', script: 'create', seconds }, plain),
+    '',
+  )
+  await Promise.all([plain.stop(), ours.stop(), file.stop()])
 }
 
 /** With DURABLE_DIR on a folder whose syncs take so long, beside the plain file. */

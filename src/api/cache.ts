@@ -32,20 +32,21 @@ export function cacheReplies(handle: Handler, store: TaskStore): Handler {
     if (call.method !== 'GET') return handle(call)
     const ready = replies.get(call.target)
     if (ready !== undefined && performance.now() - ready.made < limits.cachedReplyMs) {
-      if (store.shared) return whenCurrent(call, store.shared, ready)
+      if (store.shared) return whenCurrent(call, store.shared)
       call.route = ready.route
       return ready.reply
     }
     return make(call)
   }
 
-  /** The reply, if it still is the one after hearing of all that others have written. */
-  async function whenCurrent(call: Call, shared: Shared, ready: Ready): Promise<Reply> {
+  /** The reply that is ready after hearing of all that others have written. */
+  async function whenCurrent(call: Call, shared: Shared): Promise<Reply> {
     const heard = await shared.current().then(
       () => true,
       () => false,
     )
-    if (!heard || replies.get(call.target) !== ready) return make(call)
+    const ready = replies.get(call.target)
+    if (!heard || ready === undefined) return make(call)
     call.route = ready.route
     return ready.reply
   }
