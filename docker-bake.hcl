@@ -1,4 +1,4 @@
-# Both images for both platforms: `docker buildx bake --push`. For this machine's own, into its engine:
+# The images for both platforms: `docker buildx bake --push`. For this machine's own, into its engine:
 # `docker buildx bake --load --set '*.platform='`.
 #
 # arm64 needs no emulation: every stage that runs something stands on $BUILDPLATFORM and makes portable
@@ -18,7 +18,7 @@ variable "SOURCE" {
 }
 
 group "default" {
-  targets = ["backend", "frontend"]
+  targets = ["backend", "frontend", "postgres"]
 }
 
 target "image" {
@@ -34,4 +34,11 @@ target "image" {
     REVISION = REVISION
     SOURCE   = SOURCE
   }
+}
+
+# The backend with the driver of PostgreSQL.
+target "postgres" {
+  inherits = ["backend"]
+  target   = "postgres"
+  tags     = ["${REGISTRY}/taskapp-backend:${VERSION}-postgres"]
 }

@@ -6,7 +6,8 @@
 #
 # Needs the Azure CLI (`az login` done) and, to read the repository's OIDC subject, the GitHub CLI. Private packages need
 # REGISTRY_USERNAME and REGISTRY_PASSWORD (a classic token with read:packages) as well. With AUTH_TOKEN_SHA256 and SESSION_KEY
-# only who has a token gets in (docs/operations.md).
+# only who has a token gets in (docs/operations.md). With DATABASE_URL tasks are in that PostgreSQL, and the backend has up to
+# MAX_REPLICAS replicas; where it runs already without, its image for PostgreSQL is to be named once: BACKEND_IMAGE=…@sha256:…
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -20,23 +21,29 @@ dry_run=
 
 # Prints a command and runs it, unless this is a dry run.
 run() {
-  { printf '+'; printf ' %q' "$@"; echo; } | sed -E 's/(registryPassword|authTokenSha256|sessionKey)=[^ ]*/\1=…/g' >&2
+  { printf '+'; printf ' %q' "$@"; echo; } | sed -E 's/(registryPassword|authTokenSha256|sessionKey|databaseUrl)=[^ ]*/\1=…/g' >&2
   [ -n "$dry_run" ] || "$@"
 }
 
 # The image that runs now, so that running this again changes nothing; at first the newest.
-image_of() {
+image_of() { # PART TAG
   local current=
   [ -n "$dry_run" ] || current=$(az containerapp show --name "taskapp-$1" --resource-group "$group" \
     --query 'properties.template.containers[0].image' --output tsv 2>/dev/null) || true
-  echo "${current:-ghcr.io/$owner/taskapp-$1:main}"
+  echo "${current:-ghcr.io/$owner/taskapp-$1:$2}"
 }
 
 run az provider register --namespace Microsoft.App --wait
 run az provider register --namespace Microsoft.Storage --wait
 run az group create --name "$group" --location "$LOCATION" --output none
 
-parameters=("location=$LOCATION" "backendImage=$(image_of backend)" "frontendImage=$(image_of frontend)")
+parameters=("location=$LOCATION" "frontendImage=$(image_of frontend main)")
+if [ -n "${DATABASE_URL:-}" ]; then
+  parameters+=("databaseUrl=$DATABASE_URL" "maxReplicas=${MAX_REPLICAS:-4}")
+  parameters+=("backendImage=${BACKEND_IMAGE:-$(image_of backend main-postgres)}")
+else
+  parameters+=("backendImage=${BACKEND_IMAGE:-$(image_of backend main)}")
+fi
 if [ -n "${REGISTRY_USERNAME:-}" ]; then
   : "${REGISTRY_PASSWORD:?REGISTRY_USERNAME is set: set REGISTRY_PASSWORD too}"
   parameters+=("registryUsername=$REGISTRY_USERNAME" "registryPassword=$REGISTRY_PASSWORD")
@@ -80,3 +87,4 @@ Variables for https://github.com/$REPOSITORY/settings/variables/actions:
   AZURE_SUBSCRIPTION_ID  $(az account show --query id --output tsv)
   AZURE_RESOURCE_GROUP   $group
 TEXT
+[ -z "${DATABASE_URL:-}" ] || echo '  AZURE_DATABASE         postgres'

@@ -76,8 +76,9 @@ export async function remove({
   for (const name of images) await tryDocker(['image', 'rm', '--force', name])
 }
 
-export async function buildImage(part: 'backend' | 'frontend', tag: string) {
-  await docker(['build', '--progress', 'plain', '--file', `Dockerfile.${part}`, '--tag', tag, '.'])
+export async function buildImage(part: 'backend' | 'frontend', tag: string, target = '') {
+  const args = ['--progress', 'plain', '--file', `Dockerfile.${part}`, '--target', target, '--tag', tag]
+  await docker(['build', ...args, '.'])
 }
 
 /** The value of an ARG at the top of a Dockerfile. */

@@ -19,6 +19,7 @@ import {
 const name = uniqueName()
 const backend = `${name}-backend`
 const frontend = `${name}-frontend`
+const postgres = `${name}-postgres`
 
 /** The members of a filesystem, walked from inside without a shell: path, owner and mode. */
 const walk = `
@@ -29,12 +30,25 @@ const walk = `
     return { path, uid, gid, mode: mode & 0o777 }
   })))`
 
+interface Entry {
+  readonly path: string
+  readonly uid: number
+  readonly gid: number
+  readonly mode: number
+}
+
+async function filesOf(image: string): Promise<Entry[]> {
+  const node = ['--entrypoint', '/nodejs/bin/node', image, '-e', walk]
+  return JSON.parse(await docker(['run', '--rm', '--network', 'none', ...node]))
+}
+
 describe('the images', { skip }, () => {
   before(async () => {
     await buildImage('backend', backend)
+    await buildImage('backend', postgres, 'postgres')
     await buildImage('frontend', frontend)
   })
-  after(() => remove({ containers: [name], images: [backend, frontend] }))
+  after(() => remove({ containers: [name], images: [backend, postgres, frontend] }))
 
   for (const [image, dockerfile, base] of [
     [backend, 'Dockerfile.backend', 'RUNTIME_IMAGE'],
@@ -57,19 +71,7 @@ describe('the images', { skip }, () => {
   }
 
   test('the backend holds its program, owned by root and unwritable, and a data folder of its own', async () => {
-    const entries = JSON.parse(
-      await docker([
-        'run',
-        '--rm',
-        '--network',
-        'none',
-        '--entrypoint',
-        '/nodejs/bin/node',
-        backend,
-        '-e',
-        walk,
-      ]),
-    ) as { path: string; uid: number; gid: number; mode: number }[]
+    const entries = await filesOf(backend)
     const data = entries.find(({ path }) => path === '/data')
     assert.deepEqual([data?.uid, data?.gid], [65532, 65532])
     const app = entries.filter(({ path }) => path !== '/data')
@@ -83,6 +85,26 @@ describe('the images', { skip }, () => {
     ])
     for (const { path, uid, gid, mode } of app)
       assert.ok(uid === 0 && gid === 0 && (mode & 0o022) === 0, `${path} ${uid}:${gid} ${mode.toString(8)}`)
+  })
+
+  test('the target postgres is the same image with one package more, owned and unwritable alike', async () => {
+    const before = new Set((await filesOf(backend)).map(({ path }) => path))
+    const added = (await filesOf(postgres)).filter(({ path }) => !before.delete(path))
+    assert.equal(before.size, 0)
+    assert.ok(added.some(({ path }) => path === '/app/node_modules/postgres/package.json'))
+    for (const { path, uid, gid, mode } of added) {
+      assert.match(path, /^\/app\/node_modules(\/postgres(\/.*)?)?$/)
+      assert.ok(uid === 0 && gid === 0 && (mode & 0o022) === 0, `${path} ${uid}:${gid} ${mode.toString(8)}`)
+    }
+    const [one, other] = [(await inspect(backend)).Config, (await inspect(postgres)).Config]
+    assert.deepEqual(other, one)
+  })
+
+  test('the backend without the driver says which image PostgreSQL needs', async () => {
+    const url = 'DATABASE_URL=postgres://user@nowhere/tasks'
+    const { failed, out } = await tryDocker(['run', '--rm', '--network', 'none', '--env', url, backend])
+    assert.ok(failed)
+    assert.match(out, /run the image with PostgreSQL/)
   })
 
   test('the backend has the Node.js of package.json', async () => {
@@ -204,9 +226,9 @@ describe('the images', { skip }, () => {
     })
   }
 
-  test('docker buildx bake knows both images on both platforms', async () => {
+  test('docker buildx bake knows every image on both platforms', async () => {
     const { target } = JSON.parse(await docker(['buildx', 'bake', '--file', 'docker-bake.hcl', '--print']))
-    assert.deepEqual(Object.keys(target).sort(), ['backend', 'frontend'])
+    assert.deepEqual(Object.keys(target).sort(), ['backend', 'frontend', 'postgres'])
     for (const part of Object.values<{ platforms: string[] }>(target))
       assert.deepEqual(part.platforms, ['linux/amd64', 'linux/arm64'])
   })

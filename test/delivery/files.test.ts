@@ -13,7 +13,8 @@ import { root } from '../helpers/app.ts'
 import { needs } from '../helpers/needs.ts'
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
-const yaml = (file: string) => parse(read(file), { merge: true })
+/** Compose's own tags are unknown here: no word about them. */
+const yaml = (file: string) => parse(read(file), { merge: true, logLevel: 'error' })
 const workflows = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`)
 
 /** The published schemas, in a folder beside the checkout where there is one: they are others' files. */
@@ -89,8 +90,9 @@ suite('The workflows', () => {
 
   test('deploy only what ci has passed on the same commit', () => {
     const jobs = yaml('.github/workflows/cd.yml').jobs
-    for (const part of ['backend', 'frontend']) assert.equal(jobs[part].needs, 'ci')
-    assert.deepEqual(jobs.deploy.needs, ['backend', 'frontend'])
+    const images = ['backend', 'postgres', 'frontend']
+    for (const job of images) assert.equal(jobs[job].needs, 'ci')
+    assert.deepEqual(jobs.deploy.needs, images)
     assert.equal(jobs.deploy.environment, 'production')
     assert.equal(jobs.deploy.concurrency['cancel-in-progress'], false)
   })
@@ -131,7 +133,7 @@ test('The images have the same names everywhere', () => {
     assert.ok(read('azure/main.json').includes(`ghcr.io/OWNER/taskapp-${part}@sha256:`))
     assert.equal(yaml('.github/workflows/cd.yml').jobs[part].with.part, part)
   }
-  assert.match(read('azure/provision.sh'), /ghcr\.io\/\$owner\/taskapp-\$1:main/)
+  assert.match(read('azure/provision.sh'), /ghcr\.io\/\$owner\/taskapp-\$1:\$2/)
 })
 
 test('Dependabot looks after every ecosystem that the repository has', () => {
@@ -149,7 +151,7 @@ test('The dev container follows the published schema', { skip }, () =>
   validate('devContainer.base.schema.json', JSON.parse(read('.devcontainer/devcontainer.json'))),
 )
 
-for (const file of ['compose.yaml', 'compose.override.yaml'])
+for (const file of ['compose.yaml', 'compose.override.yaml', 'compose.postgres.yaml'])
   test(`${file} follows the published schema`, { skip }, () => validate('compose-spec.json', yaml(file)))
 
 test('shellcheck finds nothing in any script', { skip: needs('shellcheck') }, () => {
@@ -177,6 +179,18 @@ suite('The Azure template', () => {
   const { resources, parameters, variables } = JSON.parse(read('azure/main.json'))
   const app = (name: string): Resource => resources.find((one: Resource) => one.name === `taskapp-${name}`)
   const container = (name: string) => app(name).properties.template.containers[0]
+  /** What a value is with a database, or without: only what the template writes is understood. */
+  const chosen = (value: string, database: boolean) => {
+    const choice = /^\[if\(empty\(parameters\('databaseUrl'\)\), (.+), (.+)\)\]$/.exec(value)!
+    const term = choice[database ? 2 : 1]!
+    const [, kind, name] = /^(variables|parameters|json)\('(.+)'\)$/.exec(term) ?? []
+    if (kind === 'variables') return variables[name!]
+    return kind === 'parameters' ? parameters[name!].defaultValue : JSON.parse(name ?? term)
+  }
+  const environment = (database: boolean) => [
+    ...variables.environment,
+    ...variables[database ? 'databaseEnvironment' : 'journalEnvironment'],
+  ]
 
   for (const resource of resources as Resource[]) {
     const [provider, ...kinds] = resource.type.split('/')
@@ -185,6 +199,19 @@ suite('The Azure template', () => {
       validate(`${kinds.join('_')}.${resource.apiVersion}.arm.schema.json`, resource),
     )
   }
+
+  for (const database of [false, true])
+    test(`has a backend ${database ? 'with' : 'without'} PostgreSQL as the published schema wants it`, {
+      skip,
+    }, () => {
+      const backend = structuredClone(app('backend'))
+      const { template } = backend.properties
+      template.containers[0].env = environment(database)
+      template.containers[0].volumeMounts = chosen(template.containers[0].volumeMounts, database)
+      template.volumes = chosen(template.volumes, database)
+      template.scale.maxReplicas = chosen(template.scale.maxReplicas, database)
+      validate(`containerApps.${backend.apiVersion}.arm.schema.json`, backend)
+    })
 
   test('refers to parameters and variables that are there, and uses all', () => {
     const text = read('azure/main.json')
@@ -210,29 +237,48 @@ suite('The Azure template', () => {
   })
 
   test('gives the backend settings that it takes, and stops it later than it needs', () => {
-    assert.match(container('backend').env, /variables\('environment'\).*variables\('accessEnvironment'\)/)
-    const env = Object.fromEntries(
-      variables.environment.map(({ name, value }: { name: string; value: string }) => [name, value]),
+    assert.match(
+      container('backend').env,
+      /variables\('environment'\), if\(empty\(parameters\('databaseUrl'\)\), variables\('journalEnvironment'\), variables\('databaseEnvironment'\)\), .*variables\('accessEnvironment'\)/,
     )
+    const env = Object.fromEntries(environment(false).map(({ name, value }) => [name, value]))
     const { shutdownSeconds, database } = readConfig({ ...env, DURABLE_DIR: root })
     assert.ok(shutdownSeconds < app('backend').properties.template.terminationGracePeriodSeconds)
     assert.equal(database.file, '/tmp/tasks.db')
-    const [mount] = container('backend').volumeMounts
+    const [mount] = chosen(container('backend').volumeMounts, false)
     assert.equal(mount.mountPath, env['DURABLE_DIR'])
-    const [volume] = app('backend').properties.template.volumes
+    const [volume] = chosen(app('backend').properties.template.volumes, false)
     assert.equal(volume.name, mount.volumeName)
+  })
+
+  test('gives the backend the URL of PostgreSQL as a secret, and then neither journal nor share', () => {
+    const [secret] = variables.databaseSecrets
+    assert.equal(parameters.databaseUrl.type, 'securestring')
+    assert.match(
+      app('backend').properties.configuration.secrets,
+      /if\(empty\(parameters\('databaseUrl'\)\), json\('\[\]'\), variables\('databaseSecrets'\)\)/,
+    )
+    const url = 'postgres://user@server.postgres.database.azure.com:5432/tasks'
+    const env = environment(true).map(({ name, value, secretRef }) => {
+      assert.ok(secretRef === undefined || secretRef === secret.name)
+      return [name, secretRef ? url : value]
+    })
+    assert.equal(readConfig(Object.fromEntries(env)).database.postgres, url)
+    assert.deepEqual(chosen(container('backend').volumeMounts, true), [])
+    assert.deepEqual(chosen(app('backend').properties.template.volumes, true), [])
+    assert.ok(chosen(app('backend').properties.template.scale.maxReplicas, true) > 1)
   })
 
   test("mounts the share for the image's user", () => {
     const user = [...read('Dockerfile.backend').matchAll(/^USER (\d+):(\d+)/gm)].at(-1)!
-    const options = app('backend').properties.template.volumes[0].mountOptions.split(',')
+    const options = chosen(app('backend').properties.template.volumes, false)[0].mountOptions.split(',')
     assert.ok(options.includes(`uid=${user[1]}`) && options.includes(`gid=${user[2]}`))
   })
 
-  test('sleeps when idle, and never runs two backends for load', () => {
+  test('sleeps when idle, and never runs two backends for load without PostgreSQL', () => {
     for (const part of ['backend', 'frontend'])
       assert.equal(app(part).properties.template.scale.minReplicas, 0)
-    assert.equal(app('backend').properties.template.scale.maxReplicas, 1)
+    assert.equal(chosen(app('backend').properties.template.scale.maxReplicas, false), 1)
     assert.equal(app('backend').properties.configuration.ingress.external, false)
     assert.equal(app('frontend').properties.configuration.ingress.external, true)
   })

@@ -195,6 +195,22 @@ suite('Provisioning', () => {
       assert.match(out, new RegExp(`${name} +\\S`))
   })
 
+  test('with DATABASE_URL wants the image with the driver, lets replicas be more, and shows no password', async () => {
+    const DATABASE_URL = 'postgres://me:topsecret@server:5432/tasks?sslmode=verify-full&sslrootcert=x'
+    const { out, calls } = await provision(['--dry-run'], { DATABASE_URL, MAX_REPLICAS: '3' })
+    assert.deepEqual(calls, [])
+    assert.match(
+      out,
+      /databaseUrl=… maxReplicas=3 backendImage=ghcr\.io\/owner\/taskapp-backend:main-postgres /,
+    )
+    assert.doesNotMatch(out, /topsecret|sslrootcert/)
+    const named = await provision([], { DATABASE_URL, BACKEND_IMAGE: image('backend', 'b') })
+    const deployment = named.calls.find((call) => call.startsWith('deployment group create'))!
+    assert.ok(deployment.includes(`databaseUrl=${DATABASE_URL} `))
+    assert.ok(deployment.includes(`backendImage=${image('backend', 'b')}`))
+    assert.match(named.out, /AZURE_DATABASE +postgres/)
+  })
+
   test('shows no password', async () => {
     const { out, calls } = await provision([], { REGISTRY_USERNAME: 'me', REGISTRY_PASSWORD: 'topsecret' })
     assert.doesNotMatch(out, /topsecret/)

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { healthy, logLines, openProject } from './compose.ts'
+import {
+  ask,
+  buildImage,
+  docker,
+  inspect,
+  postTask,
+  remove,
+  root,
+  skip,
+  uniqueName,
+  until,
+} from './engine.ts'
+
+const name = uniqueName()
+const images = { BACKEND_IMAGE: `${name}-backend`, FRONTEND_IMAGE: `${name}-frontend` }
+const files = ['compose.yaml', 'compose.postgres.yaml', 'compose.prod.yaml']
+const password = 'only-for-this-test'
+// As on a server: the files of Compose, .env and the secret, and nothing else.
+const folder = mkdtempSync(join(tmpdir(), 'taskapp-postgres-'))
+const project = await openProject([], { cwd: folder })
+const { origin, compose } = project
+const backends = [1, 2].map((number) => `${project.name}-backend-${number}`)
+const database = `${project.name}-database-1`
+
+describe('docker compose with PostgreSQL in production', { skip }, () => {
+  before(async () => {
+    await buildImage('backend', images.BACKEND_IMAGE, 'postgres')
+    await buildImage('frontend', images.FRONTEND_IMAGE)
+    for (const file of files) copyFileSync(join(root, file), join(folder, file))
+    const settings = { COMPOSE_FILE: files.join(':'), POSTGRES_PASSWORD: password, ...images }
+    const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
+    writeFileSync(join(folder, '.env'), lines.join(''))
+    mkdirSync(join(folder, 'secrets'), { mode: 0o700 })
+    const url = `postgres://postgres:${password}@database/tasks?sslmode=disable\n`
+    writeFileSync(join(folder, 'secrets/database-url'), url, { mode: 0o644 })
+    await compose('up', '--detach', '--wait')
+  })
+  after(async () => {
+    await project.remove()
+    await remove({ images: Object.values(images) })
+    rmSync(folder, { recursive: true })
+  })
+
+  const titles = async (): Promise<string[]> =>
+    JSON.parse((await ask(origin, '/api/tasks')).text).map(({ title }: { title: string }) => title)
+  const asked = async (backend: string) =>
+    (await logLines(backend)).filter((line) => line.includes('"path":"/tasks"')).length
+  /** Each of these backends is asked, and whichever is, the answer is good. */
+  const allAsked = async (some: readonly string[]) => {
+    for (const backend of some) {
+      const before = await asked(backend)
+      await until(`${backend} is asked`, async () => {
+        assert.equal((await ask(origin, '/api/tasks')).status, 200)
+        return (await asked(backend)) > before
+      })
+    }
+  }
+
+  test('both backends serve the same tasks', async () => {
+    assert.equal((await postTask(origin, 'Shared')).status, 201)
+    await allAsked(backends)
+    for (let count = 0; count < 10; count++) assert.deepEqual(await titles(), ['Shared'])
+    assert.equal((await ask(origin, '/api/readyz')).text, '{"status":"ok"}')
+  })
+
+  test('one that is killed is missed for a moment at most, and asked again when it is back', async () => {
+    const [first, second] = backends as [string, string]
+    await docker(['kill', second])
+    // Until nginx has asked for the name again, it may try an address that is silent.
+    let good = 0
+    await until('twenty answers in a row are good', async () => {
+      const { status, headers } = await ask(origin, '/api/tasks')
+      good = status === 200 ? good + 1 : 0
+      assert.ok(status === 200 || headers['retry-after'])
+      return good === 20
+    })
+    assert.equal((await postTask(origin, 'Alone')).status, 201)
+    await docker(['start', second])
+    await healthy(second)
+    await allAsked([first, second])
+    assert.deepEqual(await titles(), ['Shared', 'Alone'])
+  })
+
+  test('no backend has the password in its environment, or a volume', async () => {
+    for (const backend of backends) {
+      const container = await inspect(backend)
+      assert.doesNotMatch(JSON.stringify(container), new RegExp(password))
+      assert.deepEqual(
+        container.Mounts.map(({ Type }: { Type: string }) => Type),
+        ['bind'],
+      )
+    }
+  })
+
+  test('the database runs without rights, and only the backends reach it', async () => {
+    const { Config, HostConfig, NetworkSettings } = await inspect(database)
+    assert.equal(Config.User, 'postgres')
+    assert.deepEqual(HostConfig.CapDrop, ['ALL'])
+    const network = `${project.name}_database`
+    assert.deepEqual(Object.keys(NetworkSettings.Networks), [network])
+    const { Internal, Containers } = await inspect(network)
+    assert.equal(Internal, true)
+    assert.deepEqual(
+      Object.values<{ Name: string }>(Containers)
+        .map(({ Name }) => Name)
+        .sort(),
+      [...backends, database],
+    )
+  })
+
+  test('docker compose down keeps the tasks', async () => {
+    await compose('down')
+    await compose('up', '--detach', '--wait')
+    assert.deepEqual(await titles(), ['Shared', 'Alone'])
+  })
+
+  test('without images of its own Compose builds the one with the driver, and mounts nothing over it', async () => {
+    const two = files.slice(0, 2).flatMap((file) => ['--file', file])
+    const { services } = JSON.parse(
+      await docker(['compose', ...two, 'config', '--format', 'json'], { cwd: folder }),
+    )
+    assert.equal(services.backend.build.target, 'postgres')
+    assert.equal(services.backend.volumes, undefined)
+  })
+})
