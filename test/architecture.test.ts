@@ -72,10 +72,12 @@ suite('The sources', () => {
   })
 })
 
-test('The package has no runtime dependency', () => {
+test('The package has no runtime dependency but the driver that PostgreSQL asks for', () => {
   const manifest = JSON.parse(read('package.json'))
-  for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
+  for (const kind of ['dependencies', 'optionalDependencies', 'bundleDependencies'])
     assert.deepEqual(Object.keys(manifest[kind] ?? {}), [], kind)
+  assert.deepEqual(Object.keys(manifest.peerDependencies), ['pg'])
+  assert.deepEqual(manifest.peerDependenciesMeta, { pg: { optional: true } })
   for (const version of Object.values<string>(manifest.devDependencies))
     assert.match(version, /^\d+\.\d+\.\d+$/)
 })

@@ -1,51 +1,20 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { healthy, logLines, openProject } from './compose.ts'
-import {
-  ask,
-  buildImage,
-  docker,
-  inspect,
-  postTask,
-  remove,
-  root,
-  skip,
-  uniqueName,
-  until,
-} from './engine.ts'
-
-const name = uniqueName()
-const images = { BACKEND_IMAGE: `${name}-backend`, FRONTEND_IMAGE: `${name}-frontend` }
-const files = ['compose.yaml', 'compose.postgres.yaml', 'compose.prod.yaml']
-const password = 'only-for-this-test'
-// As on a server: the files of Compose, .env and the secret, and nothing else.
-const folder = mkdtempSync(join(tmpdir(), 'taskapp-postgres-'))
-const project = await openProject([], { cwd: folder })
-const { origin, compose } = project
-const backends = [1, 2].map((number) => `${project.name}-backend-${number}`)
-const database = `${project.name}-database-1`
+import { healthy, logLines } from './compose.ts'
+import { ask, docker, inspect, postTask, skip, until } from './engine.ts'
+import { files, openReplicas, password, type Replicas } from './replicas.ts'
 
 describe('docker compose with PostgreSQL in production', { skip }, () => {
+  let project: Replicas
+  let origin: string
+  let compose: Replicas['compose']
+  let backends: readonly string[]
   before(async () => {
-    await buildImage('backend', images.BACKEND_IMAGE, 'postgres')
-    await buildImage('frontend', images.FRONTEND_IMAGE)
-    for (const file of files) copyFileSync(join(root, file), join(folder, file))
-    const settings = { COMPOSE_FILE: files.join(':'), POSTGRES_PASSWORD: password, ...images }
-    const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
-    writeFileSync(join(folder, '.env'), lines.join(''))
-    mkdirSync(join(folder, 'secrets'), { mode: 0o700 })
-    const url = `postgres://postgres:${password}@database/tasks?sslmode=disable\n`
-    writeFileSync(join(folder, 'secrets/database-url'), url, { mode: 0o644 })
+    project = await openReplicas(2)
+    ;({ origin, compose, backends } = project)
     await compose('up', '--detach', '--wait')
   })
-  after(async () => {
-    await project.remove()
-    await remove({ images: Object.values(images) })
-    rmSync(folder, { recursive: true })
-  })
+  after(() => project?.remove())
 
   const titles = async (): Promise<string[]> =>
     JSON.parse((await ask(origin, '/api/tasks')).text).map(({ title }: { title: string }) => title)
@@ -99,7 +68,7 @@ describe('docker compose with PostgreSQL in production', { skip }, () => {
   })
 
   test('the database runs without rights, and only the backends reach it', async () => {
-    const { Config, HostConfig, NetworkSettings } = await inspect(database)
+    const { Config, HostConfig, NetworkSettings } = await inspect(project.database)
     assert.equal(Config.User, 'postgres')
     assert.deepEqual(HostConfig.CapDrop, ['ALL'])
     const network = `${project.name}_database`
@@ -110,7 +79,7 @@ describe('docker compose with PostgreSQL in production', { skip }, () => {
       Object.values<{ Name: string }>(Containers)
         .map(({ Name }) => Name)
         .sort(),
-      [...backends, database],
+      [...backends, project.database],
     )
   })
 
@@ -123,7 +92,9 @@ describe('docker compose with PostgreSQL in production', { skip }, () => {
   test('without images of its own Compose builds the one with the driver, and mounts nothing over it', async () => {
     const two = files.slice(0, 2).flatMap((file) => ['--file', file])
     const { services } = JSON.parse(
-      await docker(['compose', ...two, 'config', '--format', 'json'], { cwd: folder }),
+      await docker(['compose', ...two, 'config', '--format', 'json'], {
+        env: { POSTGRES_PASSWORD: password },
+      }),
     )
     assert.equal(services.backend.build.target, 'postgres')
     assert.equal(services.backend.volumes, undefined)

@@ -1,5 +1,6 @@
 /**
- * The long forms: `npm run torture -- kills [COUNT] [SEED]` and `npm run torture -- rolling [COUNT]`. The figures go to
+ * The long forms: `npm run torture -- kills [COUNT] [SEED]`, `npm run torture -- rolling [COUNT]` and
+ * `npm run torture -- replicas`. The figures go to
  * docs/guarantees.json, from which scripts/guarantees.ts makes the table of docs/guarantees.md.
  */
 import { record } from '../../scripts/guarantees.ts'
@@ -16,8 +17,13 @@ if (what === 'kills') {
   const { roll } = await import('./rolling.ts')
   const [restarts = 20] = args.map(Number)
   finish(await roll(restarts, say))
+} else if (what === 'replicas') {
+  const { breakReplicas } = await import('./replicas.ts')
+  const figures = []
+  for (const replicas of [2, 4]) figures.push(await breakReplicas(replicas, say))
+  finish(figures)
 } else {
-  process.stderr.write('Usage: npm run torture -- kills [COUNT] [SEED] | rolling [COUNT]\n')
+  process.stderr.write('Usage: npm run torture -- kills [COUNT] [SEED] | rolling [COUNT] | replicas\n')
   process.exitCode = 2
 }
 
