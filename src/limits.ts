@@ -68,6 +68,8 @@ export const limits = {
   /** How often what others committed is asked for when no notice came, and the time for its answer. */
   postgresWatchMs: 1_000,
   postgresTailMs: 2_000,
+  /** Rows that `taskapp copy` reads, compares and writes at once. */
+  copiedAtOnce: 2_000,
   /** Statements that each connection keeps prepared. */
   postgresStatements: 100,
   /** Rows of a transaction's changes that PostgreSQL keeps for replicas that lag and clients that come back. */

@@ -12,6 +12,7 @@ const commands = new Map<string | undefined, () => Promise<Command>>([
   ['verify', () => import('./commands/verify.ts')],
   ['restore', () => import('./commands/restore.ts')],
   ['backup', () => import('./commands/backup.ts')],
+  ['copy', () => import('./commands/copy.ts')],
 ])
 
 main(process.argv.slice(2)).then(

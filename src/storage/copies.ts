@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { restoreJournal, verifyJournal } from './journal/inspect.ts'
 import type { Database } from './open.ts'
+import type { Copied } from './postgres/copy.ts'
 import { backupFile, checkFile, refuseExisting, replaceFile } from './sqlite/copies.ts'
 
 /** A consistent and checked copy of all tasks, while the service writes. Throws where `to` exists. */
@@ -8,6 +9,12 @@ export async function backUp({ file, durable }: Database, to: string): Promise<v
   refuseExisting(to)
   if (durable) await restoreJournal(durable.folder, to)
   else backupFile(file, to)
+}
+
+/** Moves everything between SQLite and PostgreSQL, as storage/postgres/copy.ts tells. */
+export async function copy(from: Database, to: Database): Promise<Copied> {
+  const { copyAll } = await import('./postgres/copy.ts')
+  return copyAll(from, to)
 }
 
 /** Reads all of a journal or of an SQLite file, tells what it found in lines, and whether all is sound. */

@@ -19,6 +19,7 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
   let bytesSinceSnapshot = 0
   let warnings = 0
   let reader: SqliteReader | undefined
+  let closing = false
   const opened = Promise.withResolvers<SqliteReader>()
   const thread = commitInThread(
     join(import.meta.dirname, 'journal-writer'),
@@ -39,6 +40,10 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
     figures() {
       return { ...store.figures(), journal: { role, bytesSinceSnapshot, warnings } }
     },
+    close() {
+      closing = true
+      return store.close()
+    },
   }
 
   function take(notice: Notice) {
@@ -50,6 +55,8 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
       warnings++
       return warn(notice.warning)
     }
+    // The copy may be gone by now.
+    if (closing) return
     if ('fatal' in notice) return fail(new Error(`Cannot use ${settings.folder}: ${notice.fatal}`))
     if (notice.role !== role) info(`this process is now ${notice.role}`)
     role = notice.role
