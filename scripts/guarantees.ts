@@ -113,6 +113,19 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     promise:
+      'Replicas that share a PostgreSQL: whichever of them, their connections or PostgreSQL breaks, nothing acknowledged is lost or doubled, and every tab shows the same',
+    tests: ['test/storage/replicas.test.ts', 'test/delivery/replicas.test.ts'],
+    command: 'npm run torture -- replicas',
+    figures: 'replicas',
+    tell: ({ two, four, asked, failed, repeated, tabsMs }) =>
+      `2 and 4 replicas behind nginx, ${n(two! + four!)} acknowledged writes, ${n(repeated)} repeated, none lost, none double; of ${n(asked)} reads that nobody repeated ${n(failed)} failed; when nothing was broken every tab had a change within ${n(tabsMs)} ms`,
+  },
+  {
+    promise: 'A copy between SQLite and PostgreSQL is complete, or says so',
+    tests: ['test/storage/copy.test.ts'],
+  },
+  {
+    promise:
       'With a journal: rollouts that overlap, kills and freezes lose nothing, and no two processes write',
     tests: ['test/storage/journal/handover.test.ts', 'test/storage/journal/model.test.ts'],
     command: 'ROUNDS=200 node test/storage/journal/handover.test.ts',

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { openPostgres } from '../../src/storage/postgres/store.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
@@ -10,10 +14,16 @@ import { type Postgres, startPostgres } from '../helpers/postgres.ts'
 
 suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
   let server: Postgres
+  const folder = mkdtempSync(join(tmpdir(), 'taskapp-replicas-'))
   before(async () => {
     server = await startPostgres()
+    // For PostgreSQL, which may be another user.
+    chmodSync(folder, 0o755)
   })
-  after(() => server[Symbol.asyncDispose]())
+  after(async () => {
+    await server[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true })
+  })
   const replica = (url: string) => startApp({ env: { DATABASE_URL: url } })
 
   test('make its schema once, ten starting together, and refuse a newer one', async () => {
@@ -110,6 +120,66 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     await another.close()
   })
 
+  test('reach it by TLS, and nobody else in its place', async () => {
+    const url = server.database()
+    const [key, certificate] = ['server.key', 'server.pem'].map((name) => join(folder, name)) as [
+      string,
+      string,
+    ]
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...names],
+        ...['-keyout', key, '-out', certificate],
+      ],
+      { stdio: 'ignore' },
+    )
+    if (process.getuid?.() === 0) execFileSync('chown', ['postgres:', key])
+    server.run(url, `alter system set ssl_key_file = '${key}'`)
+    server.run(url, `alter system set ssl_cert_file = '${certificate}'`)
+    server.run(url, 'alter system set ssl = on')
+    server.run(url, 'select pg_reload_conf()')
+    await until(() => server.run(url, 'show ssl') === 'on')
+    const opened = async (host: string, query: string) => {
+      const store = await openPostgres({ url: `${url.replace('127.0.0.1', host)}?${query}` })
+      await store.create({ title: 'safe' })
+      const used = server.run(
+        url,
+        "select bool_and(ssl) from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'taskapp' and datname = current_database()",
+      )
+      await store.close()
+      return used
+    }
+    const root = `sslrootcert=${certificate}`
+    assert.equal(await opened('localhost', `sslmode=verify-full&${root}`), 't')
+    assert.equal(await opened('127.0.0.1', `sslmode=verify-ca&${root}`), 't')
+    assert.equal(await opened('127.0.0.1', 'sslmode=require'), 't')
+    assert.equal(await opened('127.0.0.1', 'sslmode=disable'), 'f')
+    await assert.rejects(opened('127.0.0.1', `sslmode=verify-full&${root}`), /altnames/)
+    await assert.rejects(opened('localhost', 'sslmode=verify-full'), /self-signed/)
+  })
+
+  test('read a password that has changed from its file', async () => {
+    const url = server.database()
+    server.run(url, "create role app superuser login password 'one'")
+    const rules = server.run(url, 'show hba_file')
+    writeFileSync(rules, `host all app 127.0.0.1/32 scram-sha-256\n${readFileSync(rules, 'utf8')}`)
+    server.run(url, 'select pg_reload_conf()')
+    const file = join(folder, 'url')
+    const write = (password: string) => writeFileSync(file, url.replace('postgres@', `app:${password}@`))
+    write('one')
+    await using app = await startApp({ env: { DATABASE_URL_FILE: file, DATABASE_URL: '' } })
+    const call = client(app.url)
+    assert.equal((await call('POST', '/tasks', { json: { title: 'before' } })).status, 201)
+    server.run(url, "alter role app password 'two'")
+    server.run(url, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'")
+    await until(async () => (await call('GET', '/tasks')).status === 503)
+    write('two')
+    await untilWritten(call, 'after')
+    assert.doesNotMatch(JSON.stringify(app.log) + app.errors(), /one|two/)
+  })
+
   test('answer 503 while it is away, and go on without a restart; nothing acknowledged is lost or doubled', async () => {
     const url = server.database()
     await using a = await replica(url)
@@ -154,6 +224,6 @@ async function untilWritten(write: Client, title: string) {
   while ((await write('POST', '/tasks', options)).status !== 201);
 }
 
-async function until(done: () => boolean) {
-  while (!done()) await new Promise((resolve) => setImmediate(resolve))
+async function until(done: () => boolean | Promise<boolean>) {
+  while (!(await done())) await new Promise((resolve) => setImmediate(resolve))
 }

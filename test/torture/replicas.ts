@@ -100,7 +100,7 @@ function startLoad(origin: string) {
 
   async function write(text: string): Promise<string> {
     const title = `${text} ${++number}`
-    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': title }
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': title.replaceAll(' ', '-') }
     for (;;) {
       const answer = await ask(origin, '/api/tasks', {
         method: 'POST',

@@ -19,9 +19,15 @@ if (what === 'kills') {
   finish(await roll(restarts, say))
 } else if (what === 'replicas') {
   const { breakReplicas } = await import('./replicas.ts')
-  const figures = []
-  for (const replicas of [2, 4]) figures.push(await breakReplicas(replicas, say))
-  finish(figures)
+  const [two, four] = [await breakReplicas(2, say), await breakReplicas(4, say)]
+  finish({
+    two: two.acknowledged,
+    four: four.acknowledged,
+    asked: two.asked + four.asked,
+    failed: two.failed + four.failed,
+    repeated: two.repeated + four.repeated,
+    tabsMs: Math.max(two.tabsMs, four.tabsMs),
+  })
 } else {
   process.stderr.write('Usage: npm run torture -- kills [COUNT] [SEED] | rolling [COUNT] | replicas\n')
   process.exitCode = 2
