@@ -67,7 +67,7 @@ export async function breakReplicas(
     await inStep()
     for (const [what, happens] of faults) {
       await happens()
-      await load.more()
+      await (what === 'PostgreSQL is killed' ? load.refused() : load.more())
       say(`${what}: ${JSON.stringify(load.counts)}`)
       if (what.startsWith('it is') || what === 'connections are ended') {
         await until('twenty answers in a row are good', () => load.sound())
@@ -134,6 +134,10 @@ function startLoad(origin: string) {
     async more() {
       const goal = acknowledged.length + 200
       await until('200 more are acknowledged', () => acknowledged.length >= goal)
+    },
+    async refused() {
+      const goal = counts.repeated + writers
+      await until('all have been refused', () => counts.repeated >= goal)
     },
     async stop() {
       running = false
