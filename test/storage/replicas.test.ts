@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { openPostgres } from '../../src/storage/postgres/store.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
-import { startApp } from '../helpers/app.ts'
+import { runCommand, startApp } from '../helpers/app.ts'
 import { type Client, client, parse, type TaskBody } from '../helpers/client.ts'
 import { listen } from '../helpers/events.ts'
 import { needs } from '../helpers/needs.ts'
@@ -95,6 +95,24 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
       assert.equal(event, 'created')
       assert.match(data, /"three"/)
     }
+  })
+
+  test('go on beside a newer one, whose schema has more, and do not start with it', async () => {
+    const url = server.database()
+    await using app = await startApp({ env: { DATABASE_URL: url } })
+    const call = client(app.url)
+    const { id } = parse<TaskBody>(await call('POST', '/tasks', { json: { title: 'before' } }))
+    for (const table of ['tasks', 'deleted_tasks', 'commits', 'answers'])
+      server.run(url, `alter table ${table} add column later text`)
+    server.run(url, 'update taskapp_state set step = step + 1')
+    assert.equal((await call('PATCH', `/tasks/${id}`)).status, 200)
+    assert.equal((await call('DELETE', `/tasks/${id}`)).status, 204)
+    assert.equal((await call('POST', `/tasks/${id}/restore`)).status, 200)
+    assert.equal((await call('POST', '/tasks', { json: { title: 'after' } })).status, 201)
+    assert.equal(parse<TaskBody[]>(await call('GET', '/tasks')).length, 2)
+    const { code, err } = await runCommand(['serve'], { env: { DATABASE_URL: url, PORT: '0' } })
+    assert.equal(code, 1)
+    assert.match(err, /its schema is at step 2, and this version knows 1; run the newer version/)
   })
 
   test('throw away what has expired', async () => {

@@ -117,7 +117,7 @@ function startLoad(origin: string) {
     return title
   }
 
-  const all = Array.from({ length: writers }, async (_, writer) => {
+  const writing = Array.from({ length: writers }, async (_, writer) => {
     while (running) {
       await write(`task of ${writer}`)
       counts.asked++
@@ -127,6 +127,9 @@ function startLoad(origin: string) {
       if (answer?.status !== 200) good = 0
     }
   })
+  const all = Promise.all(writing)
+  // Told by `stop`, after the containers could be removed.
+  all.catch(() => {})
   return {
     counts,
     write,
@@ -141,7 +144,7 @@ function startLoad(origin: string) {
     },
     async stop() {
       running = false
-      await Promise.all(all)
+      await all
       return acknowledged
     },
   }
