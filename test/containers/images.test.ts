@@ -87,13 +87,16 @@ describe('the images', { skip }, () => {
       assert.ok(uid === 0 && gid === 0 && (mode & 0o022) === 0, `${path} ${uid}:${gid} ${mode.toString(8)}`)
   })
 
-  test('the target postgres is the same image with one package more, owned and unwritable alike', async () => {
+  test('the target postgres is the same image with the driver and what that needs, owned and unwritable alike', async () => {
     const before = new Set((await filesOf(backend)).map(({ path }) => path))
     const added = (await filesOf(postgres)).filter(({ path }) => !before.delete(path))
     assert.equal(before.size, 0)
-    assert.ok(added.some(({ path }) => path === '/app/node_modules/postgres/package.json'))
+    assert.ok(added.some(({ path }) => path === '/app/node_modules/pg/package.json'))
     for (const { path, uid, gid, mode } of added) {
-      assert.match(path, /^\/app\/node_modules(\/postgres(\/.*)?)?$/)
+      assert.match(
+        path,
+        /^\/app\/node_modules(\/(pg|pg-\w+|pg-connection-string|pgpass|postgres-\w+|split2|xtend)(\/.*)?)?$/,
+      )
       assert.ok(uid === 0 && gid === 0 && (mode & 0o022) === 0, `${path} ${uid}:${gid} ${mode.toString(8)}`)
     }
     const [one, other] = [(await inspect(backend)).Config, (await inspect(postgres)).Config]
