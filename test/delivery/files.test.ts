@@ -263,7 +263,7 @@ suite('The Azure template', () => {
       assert.ok(secretRef === undefined || secretRef === secret.name)
       return [name, secretRef ? url : value]
     })
-    assert.equal(readConfig(Object.fromEntries(env)).database.postgres, url)
+    assert.equal(readConfig(Object.fromEntries(env)).database.postgres?.url, url)
     assert.deepEqual(chosen(container('backend').volumeMounts, true), [])
     assert.deepEqual(chosen(app('backend').properties.template.volumes, true), [])
     assert.ok(chosen(app('backend').properties.template.scale.maxReplicas, true) > 1)
