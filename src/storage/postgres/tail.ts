@@ -63,28 +63,42 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
 
   async function catchUp() {
     looked = performance.now()
-    connection ??= listen()
-    const { sql, close } = await connection
-    const asked = sql`select seq, writes, changes from commits where seq > ${last ?? -1} order by seq`
-    asked.catch(close)
-    const rows = await asked
-    last ??= (rows[0]?.['seq'] ?? 1) - 1
-    for (const { seq, writes, changes } of rows) hear(seq, writes, JSON.parse(changes))
+    const used = connected()
+    try {
+      const { sql } = await used
+      const rows = await sql`select seq, writes, changes from commits where seq > ${last ?? -1} order by seq`
+      last ??= (rows[0]?.['seq'] ?? 1) - 1
+      for (const { seq, writes, changes } of rows) hear(seq, writes, JSON.parse(changes))
+    } catch (error) {
+      // It may have ended without telling.
+      forget(used)
+      throw error
+    }
+  }
+
+  function connected(): Promise<Dedicated> {
+    if (connection) return connection
+    const made = listen()
+    made.then(({ onEnd }) => onEnd(() => forget(made))).catch(() => {})
+    connection = made
+    return made
+  }
+
+  function forget(used: Promise<Dedicated>) {
+    if (connection === used) connection = undefined
+    used.then(({ close }) => close()).catch(() => {})
   }
 
   async function listen(): Promise<Dedicated> {
+    const made = await dedicated(limits.postgresTailMs)
+    made.onNotify(look)
     try {
-      const made = await dedicated(limits.postgresTailMs)
-      made.onEnd(() => {
-        connection = undefined
-      })
-      made.onNotify(look)
       await made.sql`listen taskapp`
-      return made
     } catch (error) {
-      connection = undefined
+      void made.close()
       throw error
     }
+    return made
   }
 
   function hear(number: number, writes: number, changes: readonly Change[]) {
