@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { pageHeaders, pageRoutes } from '../../src/http/static.ts'
-import { answers, logLines, openProject, startedAt } from './compose.ts'
+import { answers, logLinesWith, openProject, startedAt } from './compose.ts'
 import { ask, docker, healthy, inspect, postTask, skip, tryDocker, until } from './engine.ts'
 
 const project = await openProject(['compose.yaml'])
@@ -173,18 +173,15 @@ describe('docker compose', { skip }, () => {
       (await ask(origin, '/api/tasks', { headers: { 'x-request-id': id } })).headers['x-request-id'],
       id,
     )
-    for (const container of [backend, frontend])
-      await until(`${container} logs the request`, async () =>
-        (await logLines(container)).some((line) => line.includes(`"id":"${id}"`)),
-      )
+    for (const container of [backend, frontend]) await logLinesWith(container, id)
     const replaced = await ask(origin, '/api/tasks', { headers: { 'x-request-id': 'two words' } })
     assert.match(String(replaced.headers['x-request-id']), /^[0-9a-f]{32}$/)
   })
 
   test('both log JSON, a line a request, without queries', async () => {
-    await ask(origin, '/api/tasks?q=confidential')
+    await ask(origin, '/api/tasks?q=confidential', { headers: { 'x-request-id': 'searched' } })
     for (const container of [backend, frontend]) {
-      const lines = (await logLines(container)).map((line) => JSON.parse(line))
+      const lines = (await logLinesWith(container, 'searched')).map((line) => JSON.parse(line))
       const request = lines.findLast(({ msg }) => msg === 'request')
       for (const member of ['time', 'level', 'id', 'method', 'path', 'status'])
         assert.ok(request[member], member)
@@ -226,8 +223,9 @@ describe('docker compose', { skip }, () => {
   })
 
   test('the backend in Compose warns of nothing but that it is open: its data is on a volume', async () => {
-    assert.equal((await ask(origin, '/api/readyz')).text, '{"status":"ok"}')
-    const warnings = (await logLines(backend)).filter((line) => line.includes('"level":"warn"'))
+    const { text } = await ask(origin, '/api/readyz', { headers: { 'x-request-id': 'ready' } })
+    assert.equal(text, '{"status":"ok"}')
+    const warnings = (await logLinesWith(backend, 'ready')).filter((line) => line.includes('"level":"warn"'))
     assert.deepEqual(
       warnings.filter((line) => !/anybody who reaches this address/.test(line)),
       [],

@@ -62,4 +62,15 @@ export async function logLines(container: string): Promise<string[]> {
   return (await docker(['logs', container])).split('\n')
 }
 
+/**
+ * The lines of a container that has logged the request with this id, and thus all before it: an answer is sent
+ * before its line is written, and the engine takes lines up with a delay.
+ */
+export async function logLinesWith(container: string, id: string): Promise<string[]> {
+  return await until(`${container} logs the request ${id}`, async () => {
+    const lines = await logLines(container)
+    return lines.some((line) => line.includes(`"id":"${id}"`)) && lines
+  })
+}
+
 export { healthy }

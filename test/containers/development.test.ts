@@ -46,7 +46,7 @@ describe('docker compose in development', { skip }, () => {
   test('the backend is restarted when its source changes', async () => {
     const starts = async () =>
       (await logLines(project.backend)).filter((line) => line.includes('"msg":"listening"')).length
-    const before = await starts()
+    const before = await until('the first start is in the log', starts)
     appendFileSync(join(checkout, 'src/main.ts'), '// changed\n')
     await until('the backend listens again', async () => (await starts()) > before)
     await until('it answers', async () => (await ask(api, '/healthz')).status === 200)

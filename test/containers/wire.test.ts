@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { dial } from '../helpers/wire.ts'
 import { ambiguous, odd } from '../http/smuggling.ts'
-import { logLines, openProject } from './compose.ts'
-import { ask, postTask, skip, until } from './engine.ts'
+import { logLinesWith, openProject } from './compose.ts'
+import { ask, postTask, skip } from './engine.ts'
 
 const project = await openProject(['compose.yaml'])
 const { origin, backend, frontend, compose } = project
@@ -62,20 +62,19 @@ describe('nginx before the backend', { skip }, () => {
         ['traced', trace],
         ['untraced', none],
       ] as const) {
-        const line = await until(`${container} logs ${id}`, async () =>
-          (await logLines(container)).find((text) => text.includes(`"id":"${id}"`)),
-        )
-        assert.equal(JSON.parse(line).trace, expected)
+        const lines = await logLinesWith(container, id)
+        const line = lines.find((text) => text.includes(`"id":"${id}"`))
+        assert.equal(JSON.parse(line!).trace, expected)
       }
   })
 
   test('lets none of the hidden requests through, and no connection to the backend is out of step', async () => {
     for (let n = 0; n < 100; n++) {
-      const { status, text } = await ask(origin, '/api/tasks/1')
+      const { status, text } = await ask(origin, '/api/tasks/1', { headers: { 'X-Request-Id': `tea-${n}` } })
       assert.equal(status, 200)
       assert.equal(text, '{"id":1,"title":"Tea","done":false}')
     }
-    const lines = (await logLines(backend))
+    const lines = (await logLinesWith(backend, 'tea-99'))
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line))
     assert.ok(lines.length > 100)
