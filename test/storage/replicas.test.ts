@@ -58,6 +58,37 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     await Promise.all(stores.map((store) => store.close()))
   })
 
+  test('number what they create one after the other, whoever wrote last, and take a key for new that has expired', async () => {
+    const url = server.database()
+    const [left, right] = [await openPostgres({ url }), await openPostgres({ url })]
+    const made: number[] = []
+    const create = async (store: TaskStore, key?: string) => {
+      const { id } = await store.create({ title: 'one of many' }, key)
+      if (made.at(-1) !== id) made.push(id)
+      return id
+    }
+    // A replica that was alone for some writes does not ask what others did meanwhile.
+    for (const [round, lefts] of [1, 4, 5, 3, 4].entries()) {
+      for (let n = 0; n < lefts; n++) await create(left)
+      const first = await create(left, `left ${round}`)
+      assert.equal(await create(left, `left ${round}`), first)
+      assert.equal(await create(right, `left ${round}`), first)
+      for (let n = 0; n < round; n++) await create(right)
+    }
+    server.run(url, 'update answers set time = 1')
+    for (let n = 0; n < 3; n++) await create(left)
+    assert.equal(await create(left, 'left 0'), made.length)
+    assert.deepEqual(
+      made,
+      made.map((_, index) => index + 1),
+    )
+    assert.deepEqual(
+      (await right.list({ limit: 1_000 })).map(({ id }) => id),
+      made,
+    )
+    await Promise.all([left, right].map((store) => store.close()))
+  })
+
   test('never answer with what was before a write that another answered', async () => {
     const url = server.database()
     await using a = await replica(url)

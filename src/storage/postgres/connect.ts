@@ -53,7 +53,7 @@ export interface Pool {
 
 export interface Dedicated {
   readonly sql: Sql
-  onNotify(listener: () => void): void
+  onNotify(listener: (payload: string) => void): void
   onEnd(listener: () => void): void
   close(): Promise<void>
 }
@@ -119,7 +119,7 @@ export async function connect(address: Address): Promise<Pool> {
       await guarded(client.connect())
       return {
         sql: sqlOn({ query: (config) => guarded(client.query(config as never)) }),
-        onNotify: (listener) => void client.on('notification', listener),
+        onNotify: (listener) => void client.on('notification', ({ payload }) => listener(payload ?? '')),
         onEnd: (listener) => void client.once('end', listener),
         close: () => client.end().catch(ignore),
       }

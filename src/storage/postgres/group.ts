@@ -8,11 +8,22 @@ import { type Fragment, fragment, raw, type Sql } from './connect.ts'
 import { wordsOf } from './words.ts'
 
 const columns = raw(taskColumns)
+const overExpired = raw(
+  'on conflict (key) do update set request = excluded.request, outcome = excluded.outcome, time = excluded.time',
+)
 
 interface Answer {
   readonly request: string
   readonly outcome: string
   readonly time: number
+}
+
+/** What the one row of `taskapp_state` holds. */
+export interface State {
+  /** Of the last commit. */
+  readonly number: number
+  /** The last id that was given. */
+  readonly lastId: number
 }
 
 /**
@@ -21,8 +32,7 @@ interface Answer {
  */
 export interface Group {
   readonly tx: Sql
-  /** Of the last commit. */
-  readonly number: number
+  readonly from: State
   lastId: number
   readonly answers: ReadonlyMap<string, Answer>
   /** Those that the writes name, and those made since the last flush. */
@@ -36,7 +46,15 @@ export interface Group {
   reload(): Promise<void>
 }
 
-export async function openGroup(tx: Sql, writes: readonly (Write | KeyedWrite)[]): Promise<Group> {
+/**
+ * With a guess nothing is read: PostgreSQL refuses the transaction where the state is another, and where a key of these
+ * writes was answered before. They must name no task.
+ */
+export async function openGroup(
+  tx: Sql,
+  writes: readonly (Write | KeyedWrite)[],
+  guess: State | undefined,
+): Promise<Group> {
   const keys = writes.flatMap((write) => ('key' in write ? [write.key] : []))
   const ids = [...new Set(writes.flatMap((write) => namedBy(write)))]
   const tasks = new Map<number, Task>()
@@ -47,25 +65,14 @@ export async function openGroup(tx: Sql, writes: readonly (Write | KeyedWrite)[]
   let answered: [string, Answer][] = []
 
   // The lock is the first to be sent: what is read before nobody else writes may be old.
-  const [[state], , known] = await Promise.all([
-    tx`select seq, last_id from taskapp_state for update`,
-    reload(),
-    keys.length === 0
-      ? []
-      : tx`select key, request, outcome, time from answers where key = any(${keys}) and time > ${earliestTime() - limits.keyMs}`,
-  ])
-  for (const { key, request, outcome, time } of known as {
-    key: string
-    request: string
-    outcome: string
-    time: number
-  }[])
-    answers.set(key, { request, outcome, time })
+  const from = guess ?? (await read())
+  if (guess)
+    void tx`select 1 / (seq = ${guess.number} and last_id = ${guess.lastId})::integer from taskapp_state for update`
 
   const group: Group = {
     tx,
-    number: state!['seq'],
-    lastId: state!['last_id'],
+    from,
+    lastId: from.lastId,
     answers,
     find: (id) => tasks.get(id),
     insert(task) {
@@ -102,8 +109,7 @@ export async function openGroup(tx: Sql, writes: readonly (Write | KeyedWrite)[]
       if (answered.length > 0) {
         const column = (of: (answer: Answer) => string | number) => answered.map(([, answer]) => of(answer))
         void tx`insert into answers (key, request, outcome, time) select * from unnest(${answered.map(([key]) => key)}::text[],
-          ${column(({ request }) => request)}::text[], ${column(({ outcome }) => outcome)}::text[], ${column(({ time }) => time)}::bigint[])
-          on conflict (key) do update set request = excluded.request, outcome = excluded.outcome, time = excluded.time`
+          ${column(({ request }) => request)}::text[], ${column(({ outcome }) => outcome)}::text[], ${column(({ time }) => time)}::bigint[]) ${guess ? raw('') : overExpired}`
       }
       inserted = new Map()
       updated = new Map()
@@ -113,6 +119,18 @@ export async function openGroup(tx: Sql, writes: readonly (Write | KeyedWrite)[]
     reload,
   }
   return group
+
+  async function read(): Promise<State> {
+    const [[state], , known] = await Promise.all([
+      tx`select seq, last_id from taskapp_state for update`,
+      reload(),
+      keys.length === 0
+        ? []
+        : tx`select key, request, outcome, time from answers where key = any(${keys}) and time > ${earliestTime() - limits.keyMs}`,
+    ])
+    for (const row of known as (Answer & { readonly key: string })[]) answers.set(row.key, row)
+    return { number: state!['seq'], lastId: state!['last_id'] }
+  }
 
   async function reload() {
     if (ids.length === 0) return

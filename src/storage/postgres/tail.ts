@@ -91,7 +91,8 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
 
   async function listen(): Promise<Dedicated> {
     const made = await dedicated(limits.postgresTailMs)
-    made.onNotify(look)
+    // Of a commit from here it is told anyway, mostly after its answer.
+    made.onNotify((number) => Number(number) > last! && look())
     try {
       await made.sql`listen taskapp`
     } catch (error) {

@@ -29,10 +29,13 @@ export function matchOf(terms: readonly string[]): Match | undefined {
 }
 
 function wordsIn(text: string): string[] {
-  const plain = Array.from(spell(text), fold)
-    .join('')
+  const plain = spell(text)
+    .replace(/\P{ASCII}/gu, fold)
     .replace(/[\u0300-\u036f]/g, '')
-  return (plain.match(word) ?? []).map((found) => Array.from(found).slice(0, wordLength).join(''))
+    .toLowerCase()
+  return (plain.match(word) ?? []).map((found) =>
+    found.length <= wordLength ? found : Array.from(found).slice(0, wordLength).join(''),
+  )
 }
 
 /** Without case, and Latin letters without diacritics. Character by character: a sigma is one at a word's end, too. */
