@@ -62,6 +62,24 @@ export async function startupMs(name: string, start: Start): Promise<number> {
   return time
 }
 
+/** Makes PostgreSQL answer so many milliseconds later. Returns the URL of the same database by this way. */
+export async function fartherAway(databaseUrl: string, roundTripMs: number): Promise<string> {
+  const url = new URL(databaseUrl)
+  const args = [
+    '-c',
+    '1',
+    process.execPath,
+    join(here, 'servers/distance.js'),
+    url.port,
+    `${roundTripMs / 2}`,
+  ]
+  const child = spawn('taskset', args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  running.add(child)
+  const [port] = await once(child.stdout, 'data')
+  url.port = String(port).trim()
+  return url.href
+}
+
 async function launch(name: string, { tasks, syncMs = 0, share, databaseUrl }: Start) {
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-bench-'))
   const file = `${folder}/tasks.db`

@@ -43,6 +43,8 @@ export const limits = {
   queuedMs: 2_000,
   /** Writes in one transaction. */
   groupWrites: 1_000,
+  /** How long a group waits for as many as the last one had. */
+  gatherMs: 2,
   /** How long a deleted task can be restored. */
   restorableMs: 30 * 24 * 60 * 60 * 1_000,
   /** How long the answer to a write that bears a key is kept, and how many characters a key has at most. */
