@@ -81,13 +81,15 @@ async function applyAll(
   const changes = changesOf(writes, outcomes)
   const { from, lastId } = group
   const number = from.number + (changes.length > 0 ? 1 : 0)
+  // Where another group was committed since `from`, this divides by zero, and so nothing is done.
+  void tx`update taskapp_state set last_id = ${lastId},
+    seq = ${number}::bigint / (seq = ${from.number} and last_id = ${from.lastId})::integer`
   group.flush()
   if (changes.length > 0) {
     void tx`with made as (insert into commits (seq, writes, changes) values (${number}, ${writes.length}, ${JSON.stringify(changes)})),
       past as (delete from commits where seq <= ${number - limits.postgresCommits})
       select pg_notify('taskapp', ${String(number)})`
   }
-  void tx`update taskapp_state set seq = ${number}, last_id = ${lastId}`
   tidy(tx)
   return { outcomes, changes, from, to: { number, lastId } }
 }

@@ -47,8 +47,7 @@ export interface Group {
 }
 
 /**
- * With a guess nothing is read: PostgreSQL refuses the transaction where the state is another, and where a key of these
- * writes was answered before. They must name no task.
+ * With a guess nothing is read: `flush` is refused where a key of these writes was answered before. They must name no task.
  */
 export async function openGroup(
   tx: Sql,
@@ -66,8 +65,6 @@ export async function openGroup(
 
   // The lock is the first to be sent: what is read before nobody else writes may be old.
   const from = guess ?? (await read())
-  if (guess)
-    void tx`select 1 / (seq = ${guess.number} and last_id = ${guess.lastId})::integer from taskapp_state for update`
 
   const group: Group = {
     tx,
