@@ -7,6 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { executablePath } from '../test/helpers/browser.ts'
 import { startPostgres } from '../test/helpers/postgres.ts'
 import {
   fartherAway,
@@ -57,6 +58,7 @@ await slowDisk()
 await journal()
 await journalStart()
 await postgres()
+page()
 writeResults()
 
 interface Case {
@@ -239,6 +241,22 @@ async function postgres() {
     await Promise.all([plain.stop(), ours.stop()])
   }
   await Promise.all([file.stop(), bare.stop()])
+}
+
+/** In a process of its own, for it speaks of what only browsers have. */
+function page() {
+  if (!executablePath) return
+  const args = [join(here, 'page.ts'), String(rounds)]
+  const figures: Record<string, number>[] = JSON.parse(
+    execFileSync(process.execPath, args, { encoding: 'utf8' }),
+  )
+  for (const [name, what, aim] of [
+    ['drawnMs', 'page with 10,000 tasks: milliseconds from the first answer to the painted list', '≤ 100'],
+    ['scrolling', 'page with 10,000 tasks: of 100 frames those late, scrolling', '0'],
+    ['typing', 'page with 10,000 tasks: of 100 frames those late, typing a title', '0'],
+    ['searching', 'page with 10,000 tasks: of 100 frames those late, searching', '0'],
+  ] as const)
+    record(what, aim, spread(figures.map((each) => each[name]!)), '')
 }
 
 /** With DURABLE_DIR on a folder whose syncs take so long, beside the plain file. */

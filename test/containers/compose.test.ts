@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { pageHeaders, pageRoutes } from '../../src/http/static.ts'
+import { needsChromium } from '../helpers/browser.ts'
+import { assertLighthouse } from '../helpers/lighthouse.ts'
 import { answers, logLinesWith, openProject, startedAt } from './compose.ts'
 import { ask, docker, healthy, inspect, postTask, skip, tryDocker, until } from './engine.ts'
 
@@ -230,6 +232,10 @@ describe('docker compose', { skip }, () => {
       warnings.filter((line) => !/anybody who reaches this address/.test(line)),
       [],
     )
+  })
+
+  test('Lighthouse: 100 in accessibility, best practices and SEO', { skip: needsChromium() }, async (t) => {
+    await assertLighthouse(origin, t)
   })
 
   test('both can be restarted in every order', async () => {

@@ -15,6 +15,17 @@ export const executablePath = [
   '/usr/bin/google-chrome',
 ].find((path) => existsSync(path))
 
+/** Without a network of its own, which a test machine may not have. */
+export const chromiumArgs = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
 /** False where Chromium is, or why a test is left out. */
 export function needsChromium(): false | string {
   if (executablePath) return false
@@ -42,15 +53,7 @@ export function browserSuite() {
     app = await startApp({ env: { WEB_ROOT: 'web/dist', LOG_LEVEL: 'info' } })
     browser = await chromium.launch({
       executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: chromiumArgs,
     })
   })
   after(async () => {

@@ -117,6 +117,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
       if (row.element === place) place = place.nextElementSibling!
       else element.insertBefore(row.element, place)
     }
+    element.classList.toggle('long', tasks.length > wholeLength)
     above.style.blockSize = `${sumOf(0, first)}px`
     below.style.blockSize = `${sumOf(last, tasks.length)}px`
     above.hidden = first === 0
