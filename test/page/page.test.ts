@@ -409,7 +409,7 @@ describe('The page', { skip: needsChromium() }, () => {
       await suite.call('POST', '/import', past)
       const { page } = await suite.visit(t, {
         colorScheme,
-        viewport: { width: 1000, height: 860 },
+        viewport: { width: 1000, height: 890 },
         deviceScaleFactor: 1.5,
       })
       await page.getByRole('img', { name: `${past.length} done in the last four weeks` }).waitFor()
@@ -417,7 +417,11 @@ describe('The page', { skip: needsChromium() }, () => {
       await suite.call('POST', '/import', [
         { title: 'Book the train to Ghent', done: true, completed: day(0) },
         { title: 'Return the drill to Sam', due: date(-1) },
-        { title: 'Write the release notes', due: date(0), notes: 'Upgrades from 1.4, and what became of the old keys' },
+        {
+          title: 'Write the release notes',
+          due: date(0),
+          notes: 'Upgrades from 1.4, and what became of the old keys',
+        },
         { title: 'Water the lemon tree' },
         { title: 'Ask Mira about the Saturday hike', due: date(1) },
         { title: 'Renew the library card', due: date(12), notes: 'Bring the passport' },
