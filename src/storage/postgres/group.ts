@@ -63,7 +63,6 @@ export async function openGroup(
   let removed = new Set<number>()
   let answered: [string, Answer][] = []
 
-  // The lock is the first to be sent: what is read before nobody else writes may be old.
   const from = guess ?? (await read())
 
   const group: Group = {
@@ -118,6 +117,7 @@ export async function openGroup(
   return group
 
   async function read(): Promise<State> {
+    // The lock is the first to be sent: what is read before nobody else writes may be old.
     const [[state], , known] = await Promise.all([
       tx`select seq, last_id from taskapp_state for update`,
       reload(),
