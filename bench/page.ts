@@ -3,9 +3,8 @@
  * `drawnMs`, from the end of the first answer with tasks until they are painted, and of 100 frames those that came late by more
  * than half of one, while somebody scrolls, types a title and searches.
  */
-import { chromium, type Page } from 'playwright-core'
 import { startApp } from '../test/helpers/app.ts'
-import { chromiumArgs, executablePath } from '../test/helpers/browser.ts'
+import { chromium, chromiumArgs, executablePath, type Page } from '../test/helpers/browser.ts'
 
 declare global {
   var drawnAt: number | undefined

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
@@ -357,28 +357,21 @@ suite('The document', () => {
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'openapi.json')
-  const rules = join(folder, 'rules.yaml')
   writeFileSync(file, JSON.stringify(document))
-  writeFileSync(rules, 'extends: ["spectral:oas"]\n')
 
-  for (const [linter, ...args] of [
-    ['spectral', 'lint', '--fail-severity=hint', '--ruleset', rules, file],
-    ['redocly', 'lint', '--format=json', file],
-  ] as const) {
-    const command = join(root, 'node_modules/.bin', linter)
-    const skip = !existsSync(command) && `${linter} is not installed`
-    test(`has nothing that ${linter} finds`, { skip }, () => {
-      const env = {
+  test('has nothing that redocly finds', () => {
+    const redocly = join(root, 'test/node_modules/@redocly/cli/bin/cli.js')
+    const { status, stdout, stderr } = spawnSync(process.execPath, [redocly, 'lint', '--format=json', file], {
+      encoding: 'utf8',
+      cwd: folder,
+      env: {
         PATH: process.env['PATH'],
         HOME: folder,
         REDOCLY_TELEMETRY: 'off',
         REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
-      }
-      const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: folder, env })
-      assert.equal(status, 0, stdout + stderr)
-      if (linter === 'redocly')
-        assert.deepEqual(JSON.parse(stdout).totals, { errors: 0, warnings: 0, ignored: 0 })
-      else assert.match(stdout, /No results|^$/)
+      },
     })
-  }
+    assert.equal(status, 0, stdout + stderr)
+    assert.deepEqual(JSON.parse(stdout).totals, { errors: 0, warnings: 0, ignored: 0 })
+  })
 })

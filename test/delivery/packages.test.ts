@@ -6,34 +6,55 @@ import { suite, test } from 'node:test'
 import { CspEvaluator } from 'csp_evaluator/dist/evaluator.js'
 import { Severity } from 'csp_evaluator/dist/finding.js'
 import { CspParser } from 'csp_evaluator/dist/parser.js'
+import { satisfies } from 'semver'
 import { pageHeaders } from '../../src/http/static.ts'
 import { root } from '../helpers/app.ts'
 
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'))
 
+interface Locked {
+  readonly engines?: { readonly node?: string }
+  readonly hasInstallScript?: boolean
+  readonly resolved?: string
+}
+
 suite('The packages', () => {
-  test('run a script when they are installed only where it was allowed or forbidden by name', () => {
-    const { packages } = read('package-lock.json') as {
-      packages: Record<string, { hasInstallScript?: boolean; version: string }>
-    }
-    const scripted = Object.entries(packages)
-      .filter(([, { hasInstallScript }]) => hasInstallScript)
-      .map(([path]) => path.replace(/^.*node_modules\//, ''))
-    const named = read('package.json').allowScripts as Record<string, boolean>
-    assert.deepEqual(
-      scripted.filter((name) => !(name in named)),
-      [],
-    )
-    assert.deepEqual(
-      Object.entries(named).filter(([, allowed]) => allowed),
-      [['node', true]],
-    )
+  for (const [folder, allowed] of [
+    ['.', ['node']],
+    ['test', []],
+    ['bench', []],
+  ] as const) {
+    const locked = Object.entries<Locked>(read(join(folder, 'package-lock.json')).packages)
+
+    test(`of ${folder} run a script when they are installed only where it is allowed by name`, () => {
+      const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript)
+      const named: Record<string, boolean> = read(join(folder, 'package.json')).allowScripts ?? {}
+      assert.deepEqual(
+        scripted.map(([path]) => path.replace(/^.*node_modules\//, '')).sort(),
+        Object.keys(named).sort(),
+      )
+      assert.deepEqual(
+        Object.keys(named).filter((name) => named[name]),
+        allowed,
+      )
+    })
+
+    test(`of ${folder} come from the registry that npm is set to`, () => {
+      for (const [path, { resolved }] of locked) assert.equal(resolved, undefined, path)
+    })
+  }
+
+  test('that `npm ci` installs run on the oldest Node.js that the README allows', () => {
+    const [, oldest] = /Node\.js (\d+) or newer/.exec(readFileSync(join(root, 'README.md'), 'utf8'))!
+    for (const [path, { engines }] of Object.entries<Locked>(read('package-lock.json').packages))
+      if (engines?.node !== undefined)
+        assert.ok(satisfies(`${oldest}.20.0`, engines.node), `${path}: ${engines.node}`)
   })
 
   test('are none in what is shipped, by its bill of materials', () => {
     const text = execFileSync(
       'npm',
-      ['sbom', '--omit=dev', '--sbom-format=cyclonedx', '--package-lock-only'],
+      ['sbom', '--omit=dev', '--omit=optional', '--sbom-format=cyclonedx', '--package-lock-only'],
       {
         cwd: root,
         encoding: 'utf8',

@@ -9,6 +9,8 @@ import {
 } from 'playwright-core'
 import { type RunningApp, startApp } from './app.ts'
 
+export { chromium, type Page }
+
 export const executablePath = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
