@@ -15,7 +15,7 @@ import { taskRoutes } from './api/tasks.ts'
 import { versionRoutes } from './api/version.ts'
 import type { Config } from './config.ts'
 import { cors } from './http/cors.ts'
-import type { Handler } from './http/message.ts'
+import type { Call, Handler, Reply } from './http/message.ts'
 import { type Route, router } from './http/router.ts'
 import { type HttpServer, listen } from './http/server.ts'
 import { staticFiles } from './http/static.ts'
@@ -23,72 +23,100 @@ import { countTraffic } from './http/traffic.ts'
 import type { Log } from './log.ts'
 import { scheduleBackups } from './storage/backups.ts'
 import { openAnyStore } from './storage/open.ts'
-import { volatileReason } from './storage/volatile.ts'
+import { placeOf, sharedFolders, volatileReason } from './storage/places.ts'
 import type { TaskStore } from './tasks/store.ts'
 
 export interface App {
   readonly url: string
   /** Where /metrics stands alone, if METRICS_PORT is set. */
   readonly metricsUrl: string | undefined
-  /** Answers what is under way, then lets go of everything. Busy connections are cut after `deadlineMs`. */
-  close(deadlineMs: number): Promise<void>
+  /** Where the tasks are, for people. */
+  readonly database: string
+  /**
+   * Answers what is under way, then lets go of everything. Busy connections are cut after `deadlineMs`. Resolves with
+   * what the operator must do where something could not be put in its place.
+   */
+  close(deadlineMs: number): Promise<string | undefined>
 }
 
-/** Opens the storage and listens. Throws with a sentence for the operator. */
-export async function startApp(config: Config, log: Log): Promise<App> {
-  const store = await openAnyStore(config.database, {
-    info: log.info,
-    warn: log.warn,
-    fail(error) {
-      throw error
-    },
-  })
-  const warnings = config.inContainer
-    ? [volatileReason(config.database)].filter((reason) => reason !== undefined)
-    : []
-  for (const warning of warnings) log.warn(warning)
-  const backups = config.backups && scheduleBackups(config.database, config.backups, store, log)
-
-  const feed = openFeed(store)
+/**
+ * Listens and opens the storage. Throws with a sentence for the operator; `fail` is called with one where the storage is
+ * of no use later on.
+ */
+export async function startApp(config: Config, log: Log, fail: (reason: string) => void): Promise<App> {
+  const { host, port, metricsPort } = config
+  const onError = errorReplies(log)
+  const traffic = countTraffic()
+  const page = config.webRoot === undefined ? undefined : staticFiles(config.webRoot)
   const servers: HttpServer[] = []
+  let store: TaskStore | undefined
   try {
-    const onError = errorReplies(log)
-    const base = config.webRoot === undefined ? '' : '/api'
-    const health = healthRoutes(store, () => [...warnings, ...(backups?.warnings() ?? [])])
-    const traffic = countTraffic()
-    const connections = () => servers[0]?.connections() ?? 0
-    const metrics = metricsRoutes({ store, feed, traffic, connections })
-    const own = config.metricsPort !== undefined
-    const client = clientOf(config.proxies)
-    const access = openAccess({ ...config, clientOf: client })
+    // First of all: who cannot have the port makes no database, and takes no journal from the process that has both.
+    const api = openGate()
+    servers.push(await listen(api.handle, { host, port, log, onError, traffic }))
+    const figures = openGate()
+    if (metricsPort !== undefined)
+      servers.push(await listen(figures.handle, { host, port: metricsPort, log, onError }))
+
+    store = await openAnyStore(config.database, {
+      info: log.info,
+      warn: log.warn,
+      fail: ({ message }) => fail(message),
+    })
+    const warnings = [
+      ...config.warnings,
+      ...sharedFolders(config.database, config.backups?.folder),
+      ...(config.inContainer ? [volatileReason(config.database)] : []),
+    ].filter((reason) => reason !== undefined)
+    for (const warning of warnings) log.warn(warning)
     if (config.tokens.length === 0)
       log.warn('anybody who reaches this address can read and change everything; set AUTH_TOKEN_SHA256')
-    const routes = [...apiRoutes(store, feed, health, base), ...access.routes, ...(own ? [] : metrics)]
-    const { host, port } = config
-    const handle = buildHandler(config, store, routes, { health, access, client, onError })
-    servers.push(await listen(handle, { host, port, log, onError, traffic }))
-    if (config.metricsPort !== undefined)
-      servers.push(await listen(router(metrics), { host, port: config.metricsPort, log, onError }))
+    const backups = config.backups && scheduleBackups(config.database, config.backups, store, log)
+    const feed = openFeed(store)
+    const base = page === undefined ? '' : '/api'
+    const health = healthRoutes(store, () => [...warnings, ...(backups?.warnings() ?? [])])
+    const metrics = metricsRoutes({ store, feed, traffic, connections: () => servers[0]!.connections() })
+    const client = clientOf(config.proxies)
+    const access = openAccess({ ...config, clientOf: client })
+    const own = metricsPort === undefined ? metrics : []
+    const routes = [...apiRoutes(store, feed, health, base), ...access.routes, ...own]
+    figures.open(router(metrics))
+    api.open(buildHandler(config, store, routes, { page, health, access, client, onError }))
+    return {
+      url: servers[0]!.url,
+      metricsUrl: servers[1]?.url,
+      database: placeOf(config.database),
+      async close(deadlineMs) {
+        const answered = Promise.all(servers.map((server) => server.close(deadlineMs)))
+        feed.close()
+        await answered
+        await backups?.close()
+        return store!.close()
+      },
+    }
   } catch (error) {
-    await backups?.close()
     await Promise.all(servers.map((server) => server.close(0)))
-    await store.close()
+    await store?.close()
     throw error
   }
+}
+
+/** A handler whose calls wait until there is one. */
+function openGate(): { readonly handle: Handler; open(handler: Handler): void } {
+  let handler: Handler | undefined
+  const opened = Promise.withResolvers<Handler>()
   return {
-    url: servers[0]!.url,
-    metricsUrl: servers[1]?.url,
-    async close(deadlineMs) {
-      const answered = Promise.all(servers.map((server) => server.close(deadlineMs)))
-      feed.close()
-      await answered
-      await backups?.close()
-      await store.close()
+    handle: (call: Call): Reply | Promise<Reply> =>
+      handler ? handler(call) : opened.promise.then((later) => later(call)),
+    open(given) {
+      handler = given
+      opened.resolve(given)
     },
   }
 }
 
 interface Around {
+  readonly page: Handler | undefined
   readonly health: readonly Route[]
   readonly access: Access
   readonly client: ClientOf
@@ -97,12 +125,12 @@ interface Around {
 
 /** The API at the root, or under /api beside the page, where the health routes stand at the root as well. */
 function buildHandler(
-  { webRoot, corsOrigins, rateLimit }: Config,
+  { corsOrigins, rateLimit }: Config,
   store: TaskStore,
   routes: readonly Route[],
-  { health, access, client, onError }: Around,
+  { page, health, access, client, onError }: Around,
 ): Handler {
-  const base = webRoot === undefined ? '' : '/api'
+  const base = page === undefined ? '' : '/api'
   const open = [...health, ...access.routes].map(([, path]) => base + path)
   const guarded = access.guard(cacheReplies(router(routes, base), store), open)
   const counted =
@@ -110,8 +138,7 @@ function buildHandler(
       ? guarded
       : limitRate(guarded, rateLimit, { clientOf: client, exempt: health.map(([, path]) => base + path) })
   const api = cors(sameOrigin(counted, corsOrigins), corsOrigins, onError)
-  if (webRoot === undefined) return api
-  const page = staticFiles(webRoot)
+  if (page === undefined) return api
   const probes = router(health)
   return (call) => {
     if (call.path.startsWith('/api/') || call.path === '/api') return api(call)

@@ -30,6 +30,8 @@ export interface Config {
   readonly shutdownSeconds: number
   /** Whether the process runs in a container, whose own disk ends with it. */
   readonly inContainer: boolean
+  /** Variables that look like settings and are none. */
+  readonly warnings: readonly string[]
 }
 
 /** Every setting that is wrong, a line each. */
@@ -38,6 +40,7 @@ export class ConfigError extends Error {}
 /** Reads the settings from the environment. An empty variable counts as unset. Throws `ConfigError`. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = []
+  const names = new Set(['DATABASE_URL', 'DATABASE_URL_FILE'])
 
   const durableDir = setting('DURABLE_DIR', '', parseFolder)
   const retentionDays = setting('DURABLE_RETENTION_DAYS', '7', integer(1, 3_650))
@@ -62,7 +65,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         `Cannot use ${name} with PostgreSQL: it is for SQLite; back up with pg_dump or the provider's means`,
       )
 
-  const config: Config = {
+  const config: Omit<Config, 'warnings'> = {
     host: setting('HOST', '127.0.0.1', parseHost),
     port: setting('PORT', '8000', integer(0, 65_535)),
     database: { ...database, ...(durableDir && { durable: { folder: durableDir, retentionDays } }) },
@@ -83,11 +86,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       env['CONTAINER_APP_NAME'] !== undefined,
   }
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
-  return Object.freeze(config)
+  return Object.freeze({ ...config, warnings: misspelled(env, [...names]) })
 
   /** `parse` returns the value, or throws what was expected instead. */
   function setting<T>(name: string, otherwise: string, parse: (value: string) => T): T {
     const value = env[name] || otherwise
+    names.add(name)
     try {
       return parse(value)
     } catch (error) {
@@ -96,6 +100,32 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       return undefined as T
     }
   }
+}
+
+/**
+ * Names variables that are one letter away from a setting, or a setting behind TASKAPP_. Only where the setting itself is
+ * not set: another program may have a variable of a similar name.
+ */
+function misspelled(
+  env: Readonly<Record<string, string | undefined>>,
+  settings: readonly string[],
+): string[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    // Kubernetes sets TASKAPP_PORT=tcp://… where a service has the name taskapp.
+    if (!value || settings.includes(name) || value.startsWith('tcp://')) return []
+    const bare = name.toUpperCase().replace(/^TASKAPP_/, '')
+    const meant = settings.find((setting) => !env[setting] && (setting === bare || isTypo(bare, setting)))
+    return meant ? [`The environment variable ${name} is not a setting; did you mean ${meant}?`] : []
+  })
+}
+
+/** Whether one letter was replaced, left out, added or swapped with the next; of short names the last alone. */
+function isTypo(name: string, setting: string): boolean {
+  let at = 0
+  while (at < name.length && name[at] === setting[at]) at++
+  const [a, b] = [name.slice(at), setting.slice(at)]
+  if (a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2)) return true
+  return setting.length > 4 && (a.slice(1) === b.slice(1) || a.slice(1) === b || a === b.slice(1))
 }
 
 /** The value without the password that a URL may hold, which in a URL that is wrong may itself hold `@` and `/`. */

@@ -28,7 +28,10 @@ export const limits = {
   connections: 20_000,
   /** What is read and thrown away of a body nobody asked for, before its connection is cut. */
   drainBytes: 1024 * 1024,
-  /** While stopping: time in which a request that was on its way over an idle connection is still answered. */
+  /**
+   * While stopping: time in which new connections are still accepted, and after that the time in which a request that was
+   * on its way over an idle one is still answered.
+   */
   idleLingerMs: 250,
   /** Clients whose requests and wrong tokens are counted; one more, and who was quiet for longest is forgotten. */
   clients: 10_000,

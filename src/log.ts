@@ -1,4 +1,5 @@
-import { write } from 'node:fs'
+import { constants, fstatSync, openSync, write } from 'node:fs'
+import { Socket } from 'node:net'
 import { limits } from './limits.ts'
 
 export const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -23,6 +24,7 @@ export interface Log {
  * loses lines, which are counted, rather than stopping the service.
  */
 export function openLog(level: Level, fd = 1): Log {
+  const output = openOutput(fd)
   const threshold = levels.indexOf(level)
   const encoder = new TextEncoder()
   // One buffer for all writes: a new one for each would be new pages for each.
@@ -87,12 +89,50 @@ export function openLog(level: Level, fd = 1): Log {
     const { read, written } = encoder.encodeInto(waiting, bytes)
     waiting = waiting.slice(read)
     busy = true
-    writeAll(fd, bytes.subarray(0, written), () => {
+    output(bytes.subarray(0, written), () => {
       busy = false
       if (flushed !== undefined || waiting.length > bytes.length) send()
       else if (waiting !== '' && !scheduled) schedule()
     })
   }
+}
+
+/** Writes, and calls back when all is written or cannot be. */
+type Output = (bytes: Uint8Array, done: () => void) => void
+
+/**
+ * An output on which no write blocks: a thread that waits for a reader who has stopped reading would keep the process
+ * from ending. Files never make one wait for long.
+ */
+function openOutput(fd: number): Output {
+  try {
+    const file = fstatSync(fd)
+    if (file.isFIFO() || file.isCharacterDevice()) return toFile(reopen(fd) ?? fd)
+    if (file.isSocket()) return toSocket(fd)
+  } catch {
+    // Not open: what is written is lost.
+  }
+  return toFile(fd)
+}
+
+/** A pipe or terminal under a descriptor of our own that does not block; others that write there are not affected. Linux only. */
+function reopen(fd: number): number | undefined {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch {
+    return undefined
+  }
+}
+
+function toSocket(fd: number): Output {
+  const socket = new Socket({ fd, readable: false, writable: true })
+  // Each write hears of it, too.
+  socket.on('error', () => {})
+  return (bytes, done) => void socket.write(bytes, () => done())
+}
+
+function toFile(fd: number): Output {
+  return (bytes, done) => writeAll(fd, bytes, done)
 }
 
 /** Calls back when all is written or cannot be. */

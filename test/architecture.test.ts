@@ -10,7 +10,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 
 /** What each part of src may import beside itself: main → commands → app → {api, storage, http}, and so on down. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  main: ['commands', 'config'],
+  main: ['commands', 'config', 'version'],
   commands: ['app', 'api', 'storage', 'config', 'log'],
   app: ['access', 'api', 'storage', 'http', 'tasks', 'config', 'log'],
   config: ['access', 'storage', 'log'],

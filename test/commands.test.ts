@@ -1,25 +1,82 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
-import { runCommand, startApp } from './helpers/app.ts'
+import { openStore } from '../src/storage/open.ts'
+import { root, runCommand, startApp } from './helpers/app.ts'
+import { client, create, parse } from './helpers/client.ts'
 import { needs } from './helpers/needs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
+const commands = ['serve', 'healthcheck', 'verify', 'restore', 'backup', 'copy']
+const journalsIn = (share: string) => readdirSync(share).filter((name) => name.startsWith('journal'))
+
 suite('The program', { concurrency: true }, () => {
-  for (const args of [[], ['dance'], ['--help'], ['constructor'], ['toString'], ['__proto__'], ['']]) {
+  for (const args of [[], ['dance'], ['--helpp'], ['constructor'], ['toString'], ['__proto__'], ['']]) {
     test(`called as ${JSON.stringify(['taskapp', ...args].join(' '))} says which commands it has and exits with 2`, async () => {
       const { code, out, err } = await runCommand(args)
       assert.equal(code, 2)
       assert.equal(out, '')
-      assert.match(err, /^Usage: taskapp serve \| healthcheck/)
+      assert.match(err, /^(taskapp: there is no command ".*"\n)?Usage: taskapp serve \| healthcheck/)
     })
   }
+
+  for (const option of ['--help', '-h'])
+    test(`explains itself with ${option}`, async () => {
+      const { code, out, err } = await runCommand([option])
+      assert.deepEqual([code, err], [0, ''])
+      for (const command of commands) assert.match(out, new RegExp(`^${command}\\b.*\\n  \\S`, 'm'))
+    })
+
+  for (const option of ['--version', '-v'])
+    test(`tells its version with ${option}`, async () => {
+      const { code, out, err } = await runCommand([option])
+      assert.deepEqual([code, err], [0, ''])
+      assert.match(out, /^taskapp \S+ \(commit \S+\)\n$/)
+    })
+
+  for (const command of commands) {
+    for (const option of ['--help', '-h'])
+      test(`explains ${command} with ${option} and does nothing`, async () => {
+        const { code, out, err } = await runCommand([command, option])
+        assert.deepEqual([code, err], [0, ''])
+        assert.match(out, new RegExp(`^Usage: taskapp ${command}\\b`))
+        assert.ok(!existsSync(join(root, option)))
+      })
+
+    test(`refuses what ${command} does not know and does nothing`, async () => {
+      for (const wrong of [['--port'], ['-x'], ['a', 'b', 'c'], ['']]) {
+        const { code, out, err } = await runCommand([command, ...wrong], { env: { PORT: 'not reached' } })
+        assert.deepEqual([code, out], [2, ''], `${command} ${wrong.join(' ')}`)
+        assert.match(err, new RegExp(`^taskapp: .*\\nUsage: taskapp ${command}\\b.*\\n$`))
+      }
+      assert.ok(['--port', '-x', 'a'].every((name) => !existsSync(join(root, name))))
+    })
+  }
+
+  test('takes options before, between and behind arguments, and what begins with a dash after --', async () => {
+    const [from, ...to] = ['from.db', '-a.db', 'b.db', 'c.db'].map((name) => join(folder, name))
+    await openStore({ file: from! }).close()
+    for (const args of [
+      ['--replace', from!, to[1]!],
+      [from!, '--replace', to[1]!],
+      [from!, to[1]!, '--replace'],
+      ['--', from!, to[0]!],
+    ]) {
+      const { code, err } = await runCommand(['restore', ...args])
+      assert.deepEqual([code, err], [0, ''], args.join(' '))
+    }
+    const url = (file: string) => `sqlite:///${file}`
+    const { code, err } = await runCommand(['copy', '--to', url(to[2]!), `--from=${url(from!)}`])
+    assert.deepEqual([code, err], [0, ''])
+    const both = await runCommand(['restore', from!, to[1]!, '--replace', '--at', '2026-01-01'])
+    assert.equal(both.code, 2)
+  })
 })
 
 suite('serve', { concurrency: true }, () => {
@@ -79,6 +136,56 @@ suite('serve', { concurrency: true }, () => {
     })
     assert.equal(code, 1)
     assert.match(err, new RegExp(`^taskapp: Cannot listen on ${host}: .*in use.*\\n$`))
+  })
+
+  test('makes nothing and takes over nothing where its port is in use', async () => {
+    const [share, own] = [join(folder, 'share'), join(folder, 'own')]
+    mkdirSync(share)
+    await using app = await startApp({ env: { DURABLE_DIR: share } })
+    await create(client(app.url), 'Tea')
+    const { host } = new URL(app.url)
+    const ports = [{ PORT: new URL(app.url).port }, { PORT: '0', METRICS_PORT: new URL(app.url).port }]
+    for (const env of ports) {
+      const before = journalsIn(share)
+      const database = { DATABASE_URL: `sqlite:///${own}/tasks.db` }
+      for (const more of [{}, { DURABLE_DIR: share }]) {
+        const { code, err } = await runCommand(['serve'], { env: { ...env, ...database, ...more } })
+        assert.equal(code, 1)
+        assert.match(err, new RegExp(`Cannot listen on ${host}`))
+      }
+      assert.ok(!existsSync(own))
+      assert.deepEqual(journalsIn(share), before)
+    }
+    await create(client(app.url), 'Coffee')
+  })
+
+  test('tells where its tasks are: an absolute path', async () => {
+    await using app = await startApp()
+    const line = await app.logged(({ msg }) => msg === 'listening')
+    assert.equal(line['database'], join(app.folder, 'tasks.db'))
+  })
+
+  test('warns of a setting that is misspelled', async () => {
+    await using app = await startApp({ env: { BACKUP_DIRS: folder } })
+    const { msg } = await app.logged(({ level, msg }) => level === 'warn' && msg.includes('BACKUP_DIRS'))
+    assert.match(msg, /did you mean BACKUP_DIR\?/)
+    const { warnings } = parse<{ warnings: string[] }>(await client(app.url)('GET', '/readyz'))
+    assert.ok(warnings.includes(msg))
+  })
+
+  test('warns where one folder serves for the database, its journal or its backups', async () => {
+    const place = join(folder, 'one')
+    mkdirSync(place)
+    symlinkSync(place, `${place}-link`)
+    const database = `sqlite:///${place}/tasks.db`
+    for (const env of [
+      { DATABASE_URL: database, BACKUP_DIR: `${place}-link` },
+      { DATABASE_URL: database, DURABLE_DIR: place },
+      { DURABLE_DIR: place, BACKUP_DIR: `${place}-link` },
+    ]) {
+      await using app = await startApp({ env })
+      await app.logged(({ level, msg }) => level === 'warn' && /are the same folder/.test(msg))
+    }
   })
 
   test('says in one sentence that its address is none of this machine and exits with 1', async () => {

@@ -20,6 +20,7 @@ suite('The settings', () => {
       logLevel: 'info',
       metricsPort: undefined,
       shutdownSeconds: 20,
+      warnings: [],
     })
   })
 
@@ -132,6 +133,40 @@ suite('The settings', () => {
         ({ message }) => message.includes('db.example') && !/top|secret/.test(message),
         secret,
       )
+  })
+
+  const typos: readonly (readonly [name: string, meant: string])[] = [
+    ['BACKUP_DIRS', 'BACKUP_DIR'],
+    ['BAKUP_DIR', 'BACKUP_DIR'],
+    ['BACKUP_DRI', 'BACKUP_DIR'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['log_level', 'LOG_LEVEL'],
+    ['DATABASE_URI', 'DATABASE_URL'],
+    ['PROT', 'PORT'],
+    ['TASKAPP_PORT', 'PORT'],
+    ['TASKAPP_DURABLE_DIRS', 'DURABLE_DIR'],
+  ]
+  for (const [name, meant] of typos)
+    test(`warn that ${name} is not a setting, and name the one that is meant`, () => {
+      assert.deepEqual(readConfig({ [name]: '1' }).warnings, [
+        `The environment variable ${name} is not a setting; did you mean ${meant}?`,
+      ])
+    })
+
+  test('warn of no variable of other programs, nor where the setting itself is set', () => {
+    const others = {
+      PATH: '/bin',
+      HOME: '/',
+      HOSTNAME: 'a',
+      PORTS: '1',
+      SORT: '1',
+      POST: '1',
+      TASKAPP_HOME: '/',
+    }
+    const kubernetes = { TASKAPP_PORT: 'tcp://10.0.0.1:80', TASKAPP_SERVICE_HOST: '10.0.0.1' }
+    const beside = { DATABASE_URI: 'x', DATABASE_URL: 'sqlite:///:memory:', LOGLEVEL: '' }
+    assert.deepEqual(readConfig({ ...others, ...kubernetes, ...beside }).warnings, [])
+    assert.deepEqual(readConfig(process.env).warnings, [])
   })
 
   test('tell a container by what its platform sets', () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
-import { startApp } from './helpers/app.ts'
+import { root, startApp } from './helpers/app.ts'
 import { client, create, listAll } from './helpers/client.ts'
 import { dial, type Wire } from './helpers/wire.ts'
 
@@ -101,6 +104,51 @@ suite('SIGTERM', { concurrency: true }, () => {
     assert.deepEqual(leftovers(app.folder), [])
   })
 
+  test('answers whom the system has connected and the program has not accepted yet', options, async () => {
+    await using app = await startApp({ env: patient })
+    app.process.kill('SIGSTOP')
+    const body = '{"title":"just in time"}'
+    const wires = await Promise.all(Array.from({ length: 100 }, () => dial(app.url)))
+    for (const wire of wires) wire.send(postHead(body) + body)
+    const exit = app.stop('SIGTERM')
+    app.process.kill('SIGCONT')
+    for (const wire of wires) {
+      const { status, headers } = await wire.reply()
+      assert.equal(status, 201)
+      assert.equal(headers.get('connection'), 'close')
+    }
+    assert.equal(await exit, 0)
+  })
+
+  for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGINT'] as const) {
+    test(`is what ${signal} does, too`, options, async () => {
+      await using app = await startApp({ env: patient })
+      await create(client(app.url), 'Tea')
+      assert.equal(await app.stop(signal), 0)
+      assert.deepEqual(leftovers(app.folder), [])
+    })
+  }
+
+  for (const output of ['pipe', 'socket'] as const) {
+    test(
+      `ends the program although nobody reads its log any more, which is a ${output}`,
+      options,
+      async () => {
+        const folder = newFolder()
+        const { child, url } = await startUnread(output, folder)
+        const call = client(url)
+        await create(call, 'Tea')
+        // More than the output and the log itself hold.
+        const path = `/${'x'.repeat(4_000)}`
+        for (let n = 0; n < 600; n++) await call('GET', path)
+        const exited = once(child, 'exit')
+        child.kill('SIGTERM')
+        assert.deepEqual(await exited, [0, null])
+        assert.deepEqual(leftovers(folder), [])
+      },
+    )
+  }
+
   for (const [first, second] of [
     ['SIGTERM', 'SIGTERM'],
     ['SIGINT', 'SIGTERM'],
@@ -111,10 +159,19 @@ suite('SIGTERM', { concurrency: true }, () => {
       const exit = app.stop(first)
       await app.logged(({ msg }) => msg === 'stopping')
       app.process.kill(second)
-      assert.equal(await exit, 1)
+      assert.equal(await exit, null)
+      assert.equal(app.process.signalCode, second)
       assert.equal(await wire.closed(), '')
     })
   }
+})
+
+test('SIGUSR1 opens no inspector', options, async () => {
+  await using app = await startApp()
+  app.process.kill('SIGUSR1')
+  await create(client(app.url), 'Tea')
+  await app.stop()
+  assert.equal(app.errors(), '')
 })
 
 suite('A restart', { concurrency: true }, () => {
@@ -192,4 +249,29 @@ async function refused(url: string): Promise<void> {
       return
     }
   }
+}
+
+/** The program with an output of which nobody reads more than its first lines. */
+async function startUnread(output: 'pipe' | 'socket', folder: string) {
+  const fifo = join(folder, 'log')
+  if (output === 'pipe') execFileSync('mkfifo', [fifo])
+  const end = output === 'pipe' ? openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK) : undefined
+  const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
+    cwd: root,
+    env: { ...process.env, PORT: '0', DATABASE_URL: `sqlite:///${folder}/tasks.db` },
+    // Between programs of Node.js a pipe is a socket.
+    stdio: ['ignore', end ?? 'pipe', 'inherit'],
+  })
+  const reader = child.stdout ?? new Socket({ fd: end!, writable: false })
+  let text = ''
+  const url = await new Promise<string>((resolve) => {
+    reader.on('data', (chunk) => {
+      text += chunk
+      const [, found] = /"url":"([^"]+)"/.exec(text) ?? []
+      if (found) resolve(found)
+    })
+  })
+  reader.pause()
+  after(() => reader.destroy())
+  return { child, url }
 }

@@ -3,7 +3,11 @@ import { readConfig } from '../config.ts'
 
 const timeoutMs = 2_000
 
-/** Asks the service on this machine whether it is alive: an image without a shell has no curl. */
+// An image without a shell has no curl.
+export const usage = `healthcheck
+  Asks the service on this machine whether it is alive.`
+export const operands = 0
+
 export function run(): Promise<number> {
   const { host, port } = readConfig(process.env)
   const everywhere = host === '0.0.0.0' || host === '::'

@@ -1,37 +1,76 @@
 import { describe } from '../api/errors.ts'
 import { startApp } from '../app.ts'
 import { readConfig } from '../config.ts'
-import { openLog } from '../log.ts'
+import { type Log, openLog } from '../log.ts'
+
+export const usage = `serve
+  Serves until SIGTERM, SIGINT, SIGHUP or SIGQUIT, and answers what is under way. A second signal ends it at once.`
+export const operands = 0
 
 /** Time kept back at a stop for closing the database, once the last connections are cut. */
 const reserveMs = 500
 
-/** Serves until SIGTERM or SIGINT. */
 export async function run(): Promise<number> {
   const config = readConfig(process.env)
   const log = openLog(config.logLevel)
   process.once('uncaughtException', (error) => {
     log.error('the program failed and ends', { error: describe(error) })
-    void log.flush().then(() => process.exit(1))
+    endWith(1, log)
   })
+  // Without a listener Node.js would open its inspector.
+  process.on('SIGUSR1', () => {})
 
-  const app = await startApp(config, log)
-  log.info('listening', { url: app.url, metrics: app.metricsUrl, pid: process.pid, node: process.version })
+  const app = await startApp(config, log, (reason) => {
+    log.error(reason)
+    endWith(1, log)
+  })
+  log.info('listening', {
+    url: app.url,
+    metrics: app.metricsUrl,
+    database: app.database,
+    pid: process.pid,
+    node: process.version,
+  })
 
   const signal = await nextSignal()
   const deadlineMs = config.shutdownSeconds * 1_000
+  const deadline = setTimeout(() => endBy('SIGKILL'), deadlineMs).unref()
+  void nextSignal().then(endBy)
   log.info('stopping', { signal })
-  setTimeout(() => process.exit(1), deadlineMs).unref()
-  void nextSignal().then(() => process.exit(1))
-  await app.close(Math.max(0, deadlineMs - reserveMs))
-  log.info('stopped')
-  await log.flush()
-  return 0
+  const lost = await app.close(Math.max(0, deadlineMs - reserveMs))
+  if (lost) log.error(lost)
+  else log.info('stopped')
+  const flushed = await Promise.race([log.flush().then(() => true), patience()])
+  clearTimeout(deadline)
+  const code = lost ? 1 : 0
+  if (!flushed) process.exit(code)
+  return code
 }
+
+/** Why a process ends that is not to serve any longer. */
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
 
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', resolve)
-    process.once('SIGINT', resolve)
+    for (const signal of stopSignals) process.once(signal, resolve)
   })
+}
+
+/** Whoever reads the log may have stopped reading. */
+function patience(): Promise<false> {
+  return new Promise((resolve) => setTimeout(resolve, reserveMs, false).unref())
+}
+
+function endWith(code: number, log: Log) {
+  void Promise.race([log.flush(), patience()]).then(() => process.exit(code))
+}
+
+/**
+ * Ends the process by the default action of a signal. process.exit() would wait for threads, and one may hang in a
+ * system call on a share that does not answer. The first process of a container ignores signals from within.
+ */
+function endBy(signal: NodeJS.Signals) {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+  process.exit(1)
 }

@@ -15,8 +15,8 @@ export interface HttpServer {
   /** How many connections are open. */
   connections(): number
   /**
-   * Stops accepting, answers what was sent, then resolves. Connections that are still busy after `deadlineMs`
-   * are cut.
+   * Accepts for a moment longer what is on its way, then no more; answers what was sent, then resolves. Connections that
+   * are still busy after `deadlineMs` are cut.
    */
   close(deadlineMs: number): Promise<void>
 }
@@ -47,6 +47,7 @@ export async function listen(
   { host, port, log, onError, traffic, patience = limits }: HttpServerOptions,
 ): Promise<HttpServer> {
   let stopping = false
+  let accepted = 0
   const sockets = new Set<Socket>()
   /** Of connections with several requests under way. */
   const last = new WeakMap<Socket, ServerResponse>()
@@ -76,6 +77,7 @@ export async function listen(
   )
   server.on('clientError', (error: ClientError, socket) => refuseMalformed(error, socket as Socket))
   server.on('connection', (socket) => {
+    accepted++
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
@@ -180,20 +182,41 @@ export async function listen(
 
   async function close(deadlineMs: number) {
     stopping = true
+    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs)
+    const lingerMs = Math.min(limits.idleLingerMs, deadlineMs / 2)
+    await new Promise((resolve) => setTimeout(resolve, lingerMs))
+    await acceptAll(deadlineMs / 2)
     // http's own close() would also cut idle connections at once, and with them the requests that are already
     // on their way over one. net's only stops listening.
     const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
-    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs)
-    const linger = setTimeout(closeIdle, Math.min(limits.idleLingerMs, deadlineMs))
+    // After what has come by then was read.
+    const linger = setTimeout(() => setImmediate(closeIdle), lingerMs)
     await closed
     clearTimeout(deadline)
     clearTimeout(linger)
+  }
+
+  /**
+   * The system resets connections that it made for us and that we have not accepted when we stop listening. Each turn of the
+   * event loop accepts one, so after a turn without one there are none.
+   */
+  async function acceptAll(mostMs: number) {
+    const until = performance.now() + mostMs
+    for (let before = -1; before !== accepted && performance.now() < until; ) {
+      before = accepted
+      await nextTurn()
+      await nextTurn()
+    }
   }
 
   function closeIdle() {
     server.closeIdleConnections()
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 const listenFaults: Readonly<Record<string, string>> = {

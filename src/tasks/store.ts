@@ -112,6 +112,9 @@ export interface TaskStore {
   /** Undefined where this process alone writes. */
   readonly shared?: Shared
   figures(): Figures
-  /** Commits what is under way and lets go of everything. */
-  close(): Promise<void>
+  /**
+   * Commits what is under way and lets go of everything. Resolves with a sentence for the operator where what was kept
+   * elsewhere could not be proved to be there.
+   */
+  close(): Promise<string | undefined>
 }

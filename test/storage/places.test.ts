@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
-import { volatileReason } from '../../src/storage/volatile.ts'
+import { volatileReason } from '../../src/storage/places.ts'
 import { startApp } from '../helpers/app.ts'
 import { client, parse } from '../helpers/client.ts'
 
