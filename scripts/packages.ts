@@ -19,6 +19,7 @@ export function installPackages(name: string) {
     '--prefix',
     '.',
     '--ignore-scripts',
+    '--omit=optional',
     '--prefer-offline',
     '--no-audit',
     '--no-fund',

@@ -130,7 +130,9 @@ function isTypo(name: string, setting: string): boolean {
 
 /** The value without the password that a URL may hold, which in a URL that is wrong may itself hold `@` and `/`. */
 function redact(value: string): string {
-  return value.replace(/:\/\/.*@/, '://…@')
+  const from = value.indexOf('://')
+  const to = value.lastIndexOf('@')
+  return from === -1 || to < from ? value : `${value.slice(0, from)}://…${value.slice(to)}`
 }
 
 /** What was expected of a value that is not to be told. */

@@ -1,6 +1,6 @@
 import { HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
-import { tooLarge } from './csv.ts'
+import { tooLarge } from './records.ts'
 
 export interface Element {
   readonly value: unknown
@@ -8,65 +8,78 @@ export interface Element {
   readonly line: number
 }
 
-/** The elements of a JSON array as their text arrives. Throws `HttpError` 400 and 413 with the line. */
+/**
+ * The elements of a JSON array as their text arrives. Looks at each character once, wherever the text is cut, and leaves
+ * it to JSON.parse whether an element is JSON. Throws `HttpError` 400 and 413 with the line.
+ */
 export async function* jsonElements(texts: AsyncIterable<string>): AsyncGenerator<Element> {
-  const interesting = /["\\[\]{},\n]/g
   let state: 'before' | 'within' | 'behind' = 'before'
+  /** What has arrived of the element, without blanks before it. */
   let element = ''
+  let begun = false
   let depth = 0
   let inString = false
+  let escaped = false
   let count = 0
   let line = 1
   let began = 1
 
   for await (const text of texts) {
+    /** Where the rest of the element begins. */
     let from = 0
-    // A backslash at the end of a text takes the first character of the next.
-    interesting.lastIndex = inString && element.endsWith('\\') && oddEscapes(element) ? 1 : 0
-    for (let found = interesting.exec(text); found !== null; found = interesting.exec(text)) {
-      const [character] = found
-      if (character === '\n') {
-        line++
-        // Dropped, so that no text is looked at twice however many lines of it are blank.
-        if (state === 'within' && element === '' && blank(text.slice(from, found.index))) {
-          began = line
-          from = found.index + 1
-        }
-      } else if (inString) {
-        if (character === '"') inString = false
-        if (character === '\\') interesting.lastIndex++
-      } else if (character === '"') {
-        inString = true
-      } else if (state === 'before') {
-        if (character !== '[' || !blank(text.slice(from, found.index)))
-          throw fault(line, 'it must be an array')
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at)
+      if (code === lineFeed) line++
+      if (inString) {
+        if (escaped) escaped = false
+        else if (code === backslash) escaped = true
+        else if (code === quote) inString = false
+        continue
+      }
+      if (code === space || code === lineFeed || code === carriageReturn || code === tab) continue
+      if (state === 'before') {
+        if (code !== openBracket) throw notAnArray(line)
         state = 'within'
+        continue
+      }
+      if (state === 'behind') throw notAnArray(line)
+      const ends = depth === 0 && (code === comma || code === closeBracket)
+      if (!begun) {
+        begun = true
+        from = at
         began = line
-        from = found.index + 1
-      } else if (state === 'within' && depth === 0 && (character === ',' || character === ']')) {
-        element += text.slice(from, found.index)
+      }
+      if (ends) {
+        element += text.slice(from, at)
         if (element.length > limits.importedTaskChars) throw tooLarge(began)
-        from = found.index + 1
-        if (character === ']') state = 'behind'
-        if (character === ',' || count > 0 || !blank(element)) {
+        if (code === comma || count > 0 || element !== '') {
           yield { value: parse(element, began), line: began }
           count++
         }
+        if (code === closeBracket) state = 'behind'
         element = ''
-        began = line
-      } else if (character === '[' || character === '{') {
-        depth++
-      } else if (character === ']' || character === '}') {
-        depth--
-      }
+        begun = false
+      } else if (code === quote) inString = true
+      else if (code === openBracket || code === openBrace) depth++
+      else if ((code === closeBracket || code === closeBrace) && depth > 0) depth--
     }
-    if (state !== 'within' && !blank(text.slice(from)))
-      throw fault(line, 'it must be one array and nothing else')
-    if (state === 'within' && !(element === '' && blank(text.slice(from)))) element += text.slice(from)
+    if (begun) element += text.slice(from)
     if (element.length > limits.importedTaskChars) throw tooLarge(began)
   }
   if (state !== 'behind') throw fault(line, 'it ends too early')
 }
+
+const tab = 0x09
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+const space = 0x20
+const quote = 0x22
+const comma = 0x2c
+const openBracket = 0x5b
+const backslash = 0x5c
+const closeBracket = 0x5d
+const openBrace = 0x7b
+const closeBrace = 0x7d
 
 function parse(text: string, line: number): unknown {
   try {
@@ -76,13 +89,8 @@ function parse(text: string, line: number): unknown {
   }
 }
 
-/** Whether an escape has begun that is not over. */
-function oddEscapes(text: string): boolean {
-  return (/\\+$/.exec(text)?.[0].length ?? 0) % 2 === 1
-}
-
-function blank(text: string): boolean {
-  return /^[ \t\r\n]*$/.test(text)
+function notAnArray(line: number): HttpError {
+  return new HttpError(400, `Line ${line}: the body must be one JSON array of tasks`)
 }
 
 function fault(line: number, what: string): HttpError {

@@ -6,9 +6,10 @@ import { Invalid } from '../tasks/errors.ts'
 import { parseImported } from '../tasks/parse-import.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { ImportedTask } from '../tasks/task.ts'
-import { bareText, csvColumns, csvRecords } from './csv.ts'
+import { bareText, csvColumns } from './csv.ts'
 import { type Element, jsonElements } from './elements.ts'
 import { parseKey } from './headers.ts'
+import { csvRecords } from './records.ts'
 
 export function importRoutes(store: TaskStore): readonly Route[] {
   let underWay = 0
@@ -47,26 +48,39 @@ async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   yield decode()
 }
 
-/** Records as the objects that JSON would have: empty fields are left out. */
+/** Records as the objects that JSON would have: empty fields are left out, and so are records of nothing else. */
 async function* csvElements(texts: AsyncIterable<string>): AsyncGenerator<Element> {
   let columns: readonly string[] | undefined
   for await (const { fields, line } of csvRecords(texts)) {
+    if (fields.every((field) => field === '')) continue
     if (columns === undefined) {
-      columns = fields
-      const unknown = columns.find((name) => !(csvColumns as readonly string[]).includes(name))
-      if (unknown !== undefined || new Set(columns).size < columns.length || !columns.includes('title'))
-        throw new HttpError(
-          400,
-          `Line ${line} must name the columns, title and any of ${csvColumns.join(', ')}, each once`,
-        )
+      columns = columnsOf(fields, line)
       continue
     }
-    if (fields.length === 1 && fields[0] === '') continue
-    if (fields.length !== columns.length)
-      throw new HttpError(400, `Line ${line} has ${fields.length} fields and not ${columns.length}`)
+    // Spreadsheets write separators for columns that have nothing.
+    const { length } = columns
+    if (fields.length < length || fields.some((field, at) => at >= length && field !== ''))
+      throw new HttpError(400, `Line ${line} has ${fields.length} fields and not ${length}`)
     yield { value: Object.fromEntries(columns.flatMap((name, at) => memberOf(name, fields[at]!))), line }
   }
   if (columns === undefined) throw new HttpError(400, 'Line 1 must name the columns')
+}
+
+/** The names in the first record, whatever their case. */
+function columnsOf(fields: readonly string[], line: number): readonly string[] {
+  const names = fields.slice(0, fields.findLastIndex((field) => field !== '') + 1)
+  const columns = names.map((name) => name.trim().toLowerCase())
+  const known: readonly string[] = csvColumns
+  const at = columns.findIndex((name, index) => !known.includes(name) || columns.indexOf(name) < index)
+  const fault =
+    at === -1
+      ? columns.includes('title') || 'has no column title'
+      : `names the column ${JSON.stringify(names[at]!.slice(0, 50))}, which ${known.includes(columns[at]!) ? 'it has already' : 'is not known'}`
+  if (fault === true) return columns
+  throw new HttpError(
+    400,
+    `Line ${line} ${fault}; it must name the columns, title and any of ${known.join(', ')}, each once`,
+  )
 }
 
 function memberOf(name: string, field: string): [string, unknown][] {

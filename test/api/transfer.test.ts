@@ -30,6 +30,8 @@ async function createDifficult() {
     ' blank ',
     '\r',
     '"',
+    '- milk\n- eggs',
+    'a\t=1;"=2',
   ]
   const titles = [
     "=cmd|' /C calc'!A0",
@@ -255,6 +257,54 @@ suite('POST /import', () => {
     [422, 4, 'title,notes\na,"1\n2"\n\u0007,\n', '#/1/title'],
     [413, 2, `title\n${'a'.repeat(300_000)}`],
   ]
+  const csvMessages: readonly (readonly [body: string, message: RegExp])[] = [
+    ['title,color\na,b\n', /^Line 1 names the column "color", which is not known; .*title and any of id, /],
+    ['Content;Priority\na;1\n', /^Line 1 names the column "Content", which is not known/],
+    ['sep=;\n\nTitle;Fällig\n', /^Line 3 names the column "Fällig"/],
+    ['title,Title\na,b\n', /^Line 1 names the column "Title", which it has already/],
+    ['title,,due\n', /^Line 1 names the column "", which is not known/],
+    ['done;due\n', /^Line 1 has no column title/],
+    ['title;done\na;true;b\n', /^Line 2 has 3 fields and not 2/],
+  ]
+  for (const [body, message] of csvMessages)
+    test(`of CSV says what is wrong with ${JSON.stringify(body)}`, async () => {
+      const answer = await importCsv(body)
+      assert.equal(answer.status, 400)
+      assert.match(parse<Problem>(answer).detail, message)
+    })
+
+  const spreadsheets: Readonly<Record<string, string>> = {
+    'semicolons and capital names': 'Title;DONE;Due\r\nTea;TRUE;2026-12-24\r\n"Milk; cold";FALSE;\r\n',
+    tabs: 'title\tdone\tdue\nTea\ttrue\t2026-12-24\nMilk; cold\t\t\n',
+    'a line that tells the separator': 'sep=;\r\ntitle;done;due\r\nTea;true;2026-12-24\r\n"Milk; cold";;\r\n',
+    'a separator that only such a line tells': 'sep=|\ntitle|done|due\nTea|true|2026-12-24\nMilk; cold||\n',
+    'a byte order mark, blank lines and empty records':
+      '\ufeff\n\ntitle,done,due\n\n,,\nTea,true,2026-12-24\n,,\nMilk; cold,,\n,,',
+    'separators at the ends of lines': 'title,done,due,,\nTea,true,2026-12-24,,\nMilk; cold,,,\n,,,,,,\n',
+    'carriage returns as line ends': 'title,done,due\rTea,true,2026-12-24\r\r"Milk; cold",,\r',
+    'blanks around names': ' title , done , due \nTea,true,2026-12-24\nMilk; cold,,\n',
+  }
+  for (const [what, body] of Object.entries(spreadsheets))
+    test(`takes CSV as spreadsheets write it, with ${what}`, async () => {
+      const answer = await importCsv(body)
+      assert.equal(answer.text, '{"imported":2}')
+      assert.deepEqual(
+        (await listAll(call)).map(({ id: _, ...members }) => members),
+        [
+          { title: 'Tea', done: true, due: '2026-12-24' },
+          { title: 'Milk; cold', done: false },
+        ],
+      )
+    })
+
+  test('of JSON says that it must be an array', async () => {
+    for (const body of ['{"tasks":[]}', '{"title":"a"}\n{"title":"b"}', '"a"', 'x']) {
+      const answer = await importJson(body)
+      assert.equal(answer.status, 400)
+      assert.equal(parse<Problem>(answer).detail, 'Line 1: the body must be one JSON array of tasks')
+    }
+  })
+
   for (const [status, line, body, pointer] of csvFaults) {
     test(`of CSV with a fault in line ${line} adds nothing: ${JSON.stringify(body.slice(0, 60))}`, async () => {
       const answer = await importCsv(body)

@@ -57,7 +57,7 @@ export function createApi(
       while (url !== undefined) {
         const response = await request('GET', url)
         for (const json of await read<TaskJson[]>(response)) tasks.push(taskOf(json))
-        const next: string | undefined = /<([^>]*)>;\s*rel="next"/.exec(
+        const next: string | undefined = /^<([^<>]*)>; rel="next"/.exec(
           response.headers.get('Link') ?? '',
         )?.[1]
         if (next !== undefined && url === `${base}/tasks?view=full`) firstPage?.([...tasks])
