@@ -8,6 +8,8 @@ export const limits = {
   searchLength: 200,
   /** Tasks in one reply to a list without `limit`, and the largest `limit`. */
   pageSize: 1_000,
+  /** Tasks that one request names to change or delete them. */
+  bulkTasks: 10_000,
   /** A request body. */
   bodyBytes: 64 * 1024,
   /** A request target: path and query. Below `headerBytes`, which counts the request line too. */

@@ -4,7 +4,8 @@ import { type Call, HttpError, json, noContent, type Reply } from '../http/messa
 import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
 import { NotFound } from '../tasks/errors.ts'
-import { parseMark, parseMove, parseNewTask, parseTaskChange } from '../tasks/parse.ts'
+import { parseMove, parseNewTask, parseTaskChange } from '../tasks/parse.ts'
+import { parseBulkChange, parseUndo } from '../tasks/parse-bulk.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { Task, TaskChange } from '../tasks/task.ts'
 import { fullTaskJson, tagOf, taskJson, taskReply } from './bodies.ts'
@@ -18,8 +19,9 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   return [
     ['GET', '/tasks', list],
     ['POST', '/tasks', create],
-    ['PATCH', '/tasks', markAll],
+    ['PATCH', '/tasks', changeMany],
     ['DELETE', '/tasks', removeCompleted],
+    ['POST', '/tasks/undo', undo],
     ['GET', '/tasks/{id}', show],
     ['PATCH', '/tasks/{id}', change],
     ['DELETE', '/tasks/{id}', remove],
@@ -44,11 +46,20 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
     return json(201, taskJson(task), tagOf(task), 'Location', `${base}/tasks/${task.id}`)
   }
 
-  async function markAll(call: Call): Promise<Reply> {
-    const changed = await store.changeAll(
-      parseMark(await readJson(call, 'application/json', mergePatch)),
-      parseKey(call),
-    )
+  async function changeMany(call: Call): Promise<Reply> {
+    const change = parseBulkChange(await readJson(call, 'application/json', mergePatch))
+    const key = parseKey(call)
+    const changed = await ('deleted' in change
+      ? store.removeSome(change.ids, key)
+      : 'ids' in change
+        ? store.changeSome(change.ids, change, key)
+        : store.changeAll(change, key))
+    return json(200, JSON.stringify({ changed }))
+  }
+
+  async function undo(call: Call): Promise<Reply> {
+    const { key } = parseUndo(await readJson(call, 'application/json'))
+    const changed = await store.undo(key, parseKey(call))
     return json(200, JSON.stringify({ changed }))
   }
 

@@ -17,14 +17,6 @@ export function parseTaskChange(value: unknown): TaskChange {
   return change
 }
 
-/** `{"done":bool}`, what all tasks are to be. Throws `Invalid`. */
-export function parseMark(value: unknown): { readonly done: boolean } {
-  const { done, faults } = parseMembers(value, markMembers)
-  if (done === undefined && faults.length === 0) faults.push({ pointer: '#/done', detail: 'is missing' })
-  if (faults.length > 0) throw new Invalid(faults)
-  return { done: done! }
-}
-
 /** `{"before":id or null}`, the task to stand before, or the end. Throws `Invalid`. */
 export function parseMove(value: unknown): { readonly before: number | null } {
   const { before, faults } = parseMembers(value, moveMembers)
@@ -35,7 +27,6 @@ export function parseMove(value: unknown): { readonly before: number | null } {
 
 const newTaskMembers: readonly string[] = ['title', 'notes', 'due']
 const taskMembers: readonly string[] = ['title', 'done', 'notes', 'due']
-const markMembers: readonly string[] = ['done']
 const moveMembers: readonly string[] = ['before']
 
 interface Members {
@@ -128,6 +119,6 @@ export function codePoints(text: string): number {
 }
 
 /** RFC 6901 as a URI fragment. A lone surrogate has no URI form: `toWellFormed` keeps it from throwing. */
-function pointerTo(name: string): string {
+export function pointerTo(name: string): string {
   return `#/${encodeURIComponent(name.slice(0, 100).toWellFormed()).replaceAll('~', '~0').replaceAll('%2F', '~1')}`
 }

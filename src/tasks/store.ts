@@ -1,3 +1,4 @@
+import type { Ids } from './ids.ts'
 import type { ImportedTask, NewTask, Task, TaskChange } from './task.ts'
 
 /** Which tasks, in the user's order. */
@@ -88,6 +89,16 @@ export interface TaskStore {
   changeAll(mark: { readonly done: boolean }, key?: string): Promise<number>
   /** How many were removed. */
   removeCompleted(key?: string): Promise<number>
+  /** Marks those with these ids that are there. How many were not so before. */
+  changeSome(ids: Ids, mark: { readonly done: boolean }, key?: string): Promise<number>
+  /** How many of these were there, and were removed. */
+  removeSome(ids: Ids, key?: string): Promise<number>
+  /**
+   * Takes back what `changeSome`, `removeSome`, `addAll` or `undo` did with the key `of` in the last 24 hours, for each
+   * task that is still as that write left it: `done` and its time are as they were, removed tasks are back at their
+   * places, added ones are removed. How many tasks that were. Rejects with `NotFound` when no such write is known.
+   */
+  undo(of: string, key?: string): Promise<number>
   /**
    * Undoes a removal of the last 30 days: the task is as it was, at its place. Leaves a task that is there alone.
    * Rejects with `NotFound`.

@@ -2,6 +2,7 @@ import { after, before, suite } from 'node:test'
 import { openPostgres } from '../../src/storage/postgres/store.ts'
 import { needs } from '../helpers/needs.ts'
 import { type Postgres, startPostgres } from '../helpers/postgres.ts'
+import { bulkContract } from './bulk.contract.ts'
 import { storeContract } from './contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { orderContract } from './order.contract.ts'
@@ -15,6 +16,6 @@ suite('PostgreSQL', { skip: needs('postgres') }, () => {
   after(() => server[Symbol.asyncDispose]())
   const open = () => openPostgres({ url: server.database() })
 
-  for (const contract of [storeContract, keysContract, orderContract, searchContract])
+  for (const contract of [storeContract, keysContract, orderContract, searchContract, bulkContract])
     contract('PostgreSQL', open)
 })

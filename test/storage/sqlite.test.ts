@@ -11,6 +11,7 @@ import { openQueue, type WriteQueue } from '../../src/storage/sqlite/queue.ts'
 import { NotFound, Unavailable } from '../../src/tasks/errors.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 import { root } from '../helpers/app.ts'
+import { bulkContract } from './bulk.contract.ts'
 import { storeContract } from './contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { orderContract } from './order.contract.ts'
@@ -21,7 +22,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 const newFile = () => join(folder, `${++files}.db`)
 
-for (const contract of [storeContract, searchContract, orderContract, keysContract]) {
+for (const contract of [storeContract, searchContract, orderContract, keysContract, bulkContract]) {
   contract('an SQLite file', async () => openStore({ file: newFile() }))
   contract('the memory of SQLite', async () => openStore({ file: ':memory:' }))
   contract('an SQLite file with a journal', async () => {

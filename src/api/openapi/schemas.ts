@@ -54,10 +54,46 @@ export const schemas = {
     properties: { title, done: { type: 'boolean' }, notes: orNull(notes), due: orNull(due) },
     additionalProperties: false,
   },
-  Mark: {
+  Ids: {
+    type: 'array',
+    description: `Tasks by their ids, each alone or as a range, at most ${limits.bulkTasks} in all. Those that are not there are passed over.`,
+    minItems: 1,
+    items: {
+      oneOf: [
+        id,
+        {
+          type: 'array',
+          description: 'The first and the last.',
+          items: id,
+          minItems: 2,
+          maxItems: 2,
+        },
+      ],
+    },
+  },
+  BulkChange: {
+    oneOf: [
+      {
+        type: 'object',
+        description: 'Without `ids` all tasks.',
+        required: ['done'],
+        properties: { ids: { $ref: '#/components/schemas/Ids' }, done: { type: 'boolean' } },
+        additionalProperties: false,
+      },
+      {
+        type: 'object',
+        required: ['ids', 'deleted'],
+        properties: { ids: { $ref: '#/components/schemas/Ids' }, deleted: { const: true } },
+        additionalProperties: false,
+      },
+    ],
+  },
+  Undo: {
     type: 'object',
-    required: ['done'],
-    properties: { done: { type: 'boolean' } },
+    required: ['key'],
+    properties: {
+      key: { type: 'string', description: 'The `Idempotency-Key` of the request to take back.' },
+    },
     additionalProperties: false,
   },
   Move: {
@@ -85,7 +121,7 @@ export const schemas = {
       additionalProperties: false,
     },
   },
-  Changed: countOf('changed', 'How many tasks were not so before.'),
+  Changed: countOf('changed', 'How many tasks were changed.'),
   Deleted: countOf('deleted', 'How many tasks were deleted.'),
   Imported: countOf('imported', 'How many tasks were added.'),
   Health: {

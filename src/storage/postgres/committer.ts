@@ -5,7 +5,7 @@ import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import type { Committer } from '../sqlite/committer.ts'
 import { meaningOf } from '../sqlite/once.ts'
 import { batchesBefore } from '../sqlite/staging.ts'
-import type { KeyedWrite, Outcome, Write } from '../sqlite/writes.ts'
+import { isMade, type KeyedWrite, type Outcome, type Write } from '../sqlite/writes.ts'
 import type { Pool, Sql } from './connect.ts'
 import { type Group, openGroup, type State } from './group.ts'
 import { applyWrite } from './writes.ts'
@@ -129,8 +129,7 @@ async function once(group: Group, write: Write | KeyedWrite): Promise<Outcome> {
   const known = group.answers.get(key)
   if (known) return known.request === request ? { again: JSON.parse(known.outcome) } : 'key reused'
   const outcome = await applyWrite(group, bare, Date.now())
-  if (typeof outcome === 'number' || Array.isArray(outcome))
-    group.answer(key, { request, outcome: JSON.stringify(outcome), time: latestTime() })
+  if (isMade(outcome)) group.answer(key, { request, outcome: JSON.stringify(outcome), time: latestTime() })
   return outcome
 }
 

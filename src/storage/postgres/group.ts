@@ -54,7 +54,10 @@ export async function openGroup(
   writes: readonly (Write | KeyedWrite)[],
   guess: State | undefined,
 ): Promise<Group> {
-  const keys = writes.flatMap((write) => ('key' in write ? [write.key] : []))
+  const keys = writes.flatMap((write) => [
+    ...('key' in write ? [write.key] : []),
+    ...(write.kind === 'undo' ? [write.of] : []),
+  ])
   const ids = [...new Set(writes.flatMap((write) => namedBy(write)))]
   const tasks = new Map<number, Task>()
   const answers = new Map<string, Answer>()

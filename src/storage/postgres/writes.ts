@@ -1,9 +1,11 @@
 import { limits } from '../../limits.ts'
 import { changeTask, type ImportedTask } from '../../tasks/task.ts'
+import { bulkAdded } from '../sqlite/bulk.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { placeStep } from '../sqlite/order.ts'
 import { allColumns, toRow } from '../sqlite/rows.ts'
 import type { Outcome, Write } from '../sqlite/writes.ts'
+import { markSome, removeSome, undo } from './bulk.ts'
 import { raw } from './connect.ts'
 import { type Group, unnest } from './group.ts'
 import { placeBefore } from './order.ts'
@@ -56,6 +58,12 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       await group.reload()
       return count
     }
+    case 'changeSome':
+      return markSome(group, write.ids, write.done, now)
+    case 'removeSome':
+      return removeSome(group, write.ids)
+    case 'undo':
+      return undo(group, write.of, now)
     case 'restore': {
       await tx`with back as (delete from deleted_tasks where id = ${write.id} and deleted > ${earliestTime() - limits.restorableMs}
           returning ${columns})
@@ -88,7 +96,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
         select id, title, done, created, updated, completed, notes, due, words, id * ${placeStep}
         from (select *, ${first}::bigint + row_number() over (order by number) as id from staged_tasks where batch = ${write.batch}) as staged`
       group.lastId = first + write.count
-      return write.count
+      return bulkAdded(group.lastId, write.count, now)
     }
     case 'discard':
       return (

@@ -1,16 +1,17 @@
 import type { Change } from '../../tasks/store.ts'
+import { type Bulk, countOf } from './bulk.ts'
 import { type Row, toTask } from './rows.ts'
-import type { Outcome, Write } from './writes.ts'
+import { isMade, type Made, type Outcome, type Write } from './writes.ts'
 
 /** What a group of writes did. Refused writes, repeated ones and those on the index did nothing. */
 export function changesOf(writes: readonly Write[], outcomes: readonly Outcome[]): Change[] {
   return writes.flatMap((write, index) => {
     const outcome = outcomes[index]!
-    return typeof outcome === 'number' || Array.isArray(outcome) ? changesOfOne(write, outcome) : []
+    return isMade(outcome) ? changesOfOne(write, outcome) : []
   })
 }
 
-function changesOfOne(write: Write, made: Row | number): Change[] {
+function changesOfOne(write: Write, made: Made): Change[] {
   const task = () => toTask(made as Row)
   switch (write.kind) {
     case 'create':
@@ -28,8 +29,11 @@ function changesOfOne(write: Write, made: Row | number): Change[] {
       return [{ kind: 'moved', id: write.id, before: write.before }]
     case 'changeAll':
     case 'removeCompleted':
+    case 'changeSome':
+    case 'removeSome':
+    case 'undo':
     case 'adopt':
-      return made === 0 ? [] : [{ kind: 'reset' }]
+      return countOf(made as number | Bulk) === 0 ? [] : [{ kind: 'reset' }]
     case 'index':
     case 'stage':
     case 'discard':

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { earliestTime, latestTime } from './clock.ts'
 import { atomically } from './removal.ts'
-import type { KeyedWrite, Outcome, Write } from './writes.ts'
+import { isMade, type KeyedWrite, type Outcome, type Write } from './writes.ts'
 
 /**
  * Runs a write that bears a key unless one with this key was answered before: then it answers the same. Answer and
@@ -22,8 +22,7 @@ export function prepareOnce(
       return known['request'] === request ? { again: JSON.parse(String(known['outcome'])) } : 'key reused'
     return atomically(db, () => {
       const outcome = apply(write, now)
-      if (typeof outcome === 'number' || Array.isArray(outcome))
-        keep.run(key, request, JSON.stringify(outcome), latestTime())
+      if (isMade(outcome)) keep.run(key, request, JSON.stringify(outcome), latestTime())
       return outcome
     })
   }

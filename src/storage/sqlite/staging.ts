@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import type { ImportedTask } from '../../tasks/task.ts'
+import { type Bulk, bulkAdded } from './bulk.ts'
 import { atomically } from './removal.ts'
 import { wordsOf } from './words.ts'
 
@@ -20,7 +21,7 @@ export interface Staging {
   /** Keeps tasks where nobody sees them; `first` is the number of the first of them. */
   stage(batch: Batch, first: number, tasks: readonly ImportedTask[], now: number): number
   /** Makes tasks of all that is kept, at the end of the list. Undefined when it is not so many. */
-  adopt(batch: Batch, count: number): number | undefined
+  adopt(batch: Batch, count: number, now: number): Bulk | undefined
   /** Throws away a part of what is kept; 0 when there is nothing left. */
   discard(batch: Batch): number
 }
@@ -63,9 +64,9 @@ export function prepareStaging(db: DatabaseSync): Staging {
         return tasks.length
       })
     },
-    adopt(batch, expected) {
+    adopt(batch, expected, now) {
       if (count.get(batch)!['n'] !== expected) return undefined
-      return Number(adopt.run(batch).changes)
+      return bulkAdded(Number(adopt.run(batch).lastInsertRowid), expected, now)
     },
     discard(batch) {
       return Number(discard.run({ batch }).changes)

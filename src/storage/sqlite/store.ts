@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { Commit, TaskStore } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
+import { type Bulk, countOf } from './bulk.ts'
 import { changesOf } from './changes.ts'
 import { type Committer, commitHere, commitInThread } from './committer.ts'
 import { openDatabase } from './open.ts'
@@ -10,7 +11,7 @@ import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
 import { type Batch, newBatch } from './staging.ts'
 import { termsOf } from './words.ts'
-import type { KeyedWrite, Outcome, Write } from './writes.ts'
+import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
 
 /**
  * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here on a connection of their own; writes
@@ -71,6 +72,15 @@ export function createStore(
     },
     removeCompleted(key) {
       return queue.write(keyed({ kind: 'removeCompleted' }, key), asCount)
+    },
+    changeSome(ids, { done }, key) {
+      return queue.write(keyed({ kind: 'changeSome', ids, done }, key), asCount)
+    },
+    removeSome(ids, key) {
+      return queue.write(keyed({ kind: 'removeSome', ids }, key), asCount)
+    },
+    undo(of, key) {
+      return queue.write(keyed({ kind: 'undo', of }, key), asCount)
     },
     restore(id, key) {
       return queue.write(keyed({ kind: 'restore', id }, key), asTask)
@@ -139,7 +149,7 @@ function asTask(outcome: Outcome): Task {
 }
 
 function asCount(outcome: Outcome): number {
-  return made(outcome) as number
+  return countOf(made(outcome) as number | Bulk)
 }
 
 function asNothing(outcome: Outcome): void {
@@ -147,13 +157,13 @@ function asNothing(outcome: Outcome): void {
 }
 
 /** What a write made. Throws the domain's word where it made nothing. */
-function made(outcome: Outcome): Row | number {
+function made(outcome: Outcome): Made {
   if (outcome === 'not found') throw new NotFound('no task has this id')
   if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
   if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: 'names no task' }])
   if (outcome === 'import lost') throw new Unavailable('what the import had brought is gone')
   if (outcome === 'key reused') throw new KeyReused('the key was used for another request')
-  if (typeof outcome === 'number' || Array.isArray(outcome)) return outcome
+  if (isMade(outcome)) return outcome
   if ('again' in outcome) return outcome.again
   throw new Error(`a write failed: ${outcome.error}`)
 }

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
+import type { Ids } from '../../tasks/ids.ts'
 import { changeTask, type ImportedTask, type NewTask, type Task, type TaskChange } from '../../tasks/task.ts'
+import { type Bulk, prepareBulk } from './bulk.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
@@ -20,6 +22,10 @@ export type Write =
   | { readonly kind: 'remove'; readonly id: number; readonly versions?: readonly number[] }
   | { readonly kind: 'changeAll'; readonly done: boolean }
   | { readonly kind: 'removeCompleted' }
+  | { readonly kind: 'changeSome'; readonly ids: Ids; readonly done: boolean }
+  | { readonly kind: 'removeSome'; readonly ids: Ids }
+  /** `of`: the key of the write to take back. */
+  | { readonly kind: 'undo'; readonly of: string }
   | { readonly kind: 'restore'; readonly id: number }
   | { readonly kind: 'move'; readonly id: number; readonly before: number | null }
   | { readonly kind: 'index' }
@@ -36,8 +42,10 @@ export type Write =
 /** A write that is done once, however often it comes with this key. */
 export type KeyedWrite = Write & { readonly key: string }
 
-/** What became of one write: the row or the count it made, or had made before, or why it made nothing. */
-export type Outcome = Row | number | { readonly again: Row | number } | Refusal
+/** What one write made: a row, a count, or a count and what takes it back. */
+export type Made = Row | number | Bulk
+/** What became of one write: what it made, or had made before, or why it made nothing. */
+export type Outcome = Made | { readonly again: Made } | Refusal
 export type Refusal =
   | 'not found'
   | 'version mismatch'
@@ -76,6 +84,7 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
      ) order by id limit ${limits.indexedAtOnce}`,
   )
   const removal = prepareRemoval(db)
+  const bulk = prepareBulk(db)
   const order = prepareOrder(db)
   const staging = prepareStaging(db)
 
@@ -110,6 +119,12 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
         return Number(updateAll.run({ done: Number(write.done), now }).changes)
       case 'removeCompleted':
         return removal.removeCompleted()
+      case 'changeSome':
+        return bulk.mark(write.ids, write.done, now)
+      case 'removeSome':
+        return bulk.remove(write.ids)
+      case 'undo':
+        return bulk.undo(write.of, now) ?? 'not found'
       case 'restore': {
         if (!find(write.id) && removal.restore(write.id) === 0) return 'not found'
         const row = toRow(find(write.id)!)
@@ -123,7 +138,7 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
       case 'stage':
         return staging.stage(write.batch, write.first, write.tasks, now)
       case 'adopt':
-        return staging.adopt(write.batch, write.count) ?? 'import lost'
+        return staging.adopt(write.batch, write.count, now) ?? 'import lost'
       case 'discard':
         return staging.discard(write.batch)
     }
@@ -154,6 +169,14 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
       updateDone.run(Number(done), updated, completed, id)
     else update.run(Number(done), updated, completed, title, notes, due, wordsOf(title, notes), id)
   }
+}
+
+/** Whether the outcome is what the write made, and not why it made nothing or what another had made. */
+export function isMade(outcome: Outcome): outcome is Made {
+  return (
+    typeof outcome === 'number' ||
+    (typeof outcome === 'object' && (Array.isArray(outcome) || 'undo' in outcome))
+  )
 }
 
 function matches(task: Task, versions: readonly number[] | undefined): boolean {

@@ -1,0 +1,74 @@
+/** As sqlite/bulk.ts. */
+import { limits } from '../../limits.ts'
+import { type Ids, idsOf } from '../../tasks/ids.ts'
+import { type Bulk, bulkMarked, type Marks, marksOf, undoOf } from '../sqlite/bulk.ts'
+import { earliestTime, latestTime } from '../sqlite/clock.ts'
+import { allColumns } from '../sqlite/rows.ts'
+import type { Outcome } from '../sqlite/writes.ts'
+import { type Fragment, fragment, raw } from './connect.ts'
+import type { Group } from './group.ts'
+
+const columns = raw(allColumns)
+
+export async function markSome({ tx, reload }: Group, ids: Ids, done: boolean, now: number): Promise<Bulk> {
+  const rows = await tx`select id, completed from tasks where done <> ${Number(done)} and ${isIn(ids)}`
+  const marks = marksOf(
+    rows.map(({ id, completed }) => [id, completed]),
+    done ? now : null,
+  )
+  return setMarks({ tx, reload }, marks, now)
+}
+
+export async function removeSome(
+  { tx, reload }: Pick<Group, 'tx' | 'reload'>,
+  ids: Ids,
+  unchangedSince = Number.MAX_SAFE_INTEGER,
+): Promise<Bulk> {
+  const gone =
+    await tx`with gone as (delete from tasks where updated <= ${unchangedSince}::bigint and ${isIn(ids)} returning ${columns})
+    insert into deleted_tasks (${columns}, deleted) select ${columns}, ${latestTime()}::bigint from gone returning id`
+  await reload()
+  return { count: gone.count, undo: { kind: 'removed', ids: idsOf(gone.map(({ id }) => id)) } }
+}
+
+export async function undo(group: Group, key: string, now: number): Promise<Outcome> {
+  const known = group.answers.get(key)
+  const undo = known && undoOf(known.outcome)
+  if (undo === undefined) return 'not found'
+  if (undo.kind === 'marked') return setMarks(group, undo.marks, now)
+  return undo.kind === 'removed' ? restore(group, undo.ids, now) : removeSome(group, undo.ids, undo.time)
+}
+
+/** In one statement, however many times of completion there are. */
+async function setMarks({ tx, reload }: Pick<Group, 'tx' | 'reload'>, marks: readonly Marks[], now: number) {
+  const ranges = marks.flatMap(({ ids, from, to }) => ids.map(([first, last]) => ({ first, last, from, to })))
+  const column = (of: (range: (typeof ranges)[number]) => number | null) => ranges.map(of)
+  const rows = await tx`update tasks set done = (next is not null)::int, completed = next,
+    updated = greatest(updated + 1, ${now}::bigint)
+    from unnest(${column((r) => r.first)}::bigint[], ${column((r) => r.last)}::bigint[],
+      ${column((r) => r.from)}::bigint[], ${column((r) => r.to)}::bigint[]) as mark (first, last, before, next)
+    where id between first and last and completed is not distinct from before returning id, before, next`
+  await reload()
+  const sets = Map.groupBy(rows, ({ before, next }) => `${before} ${next}`)
+  return bulkMarked(
+    Array.from(sets.values(), (set) => ({
+      ids: idsOf(set.map(({ id }) => id)),
+      from: set[0]!['before'],
+      to: set[0]!['next'],
+    })),
+  )
+}
+
+async function restore({ tx, reload }: Group, ids: Ids, now: number): Promise<Bulk> {
+  const back =
+    await tx`with back as (delete from deleted_tasks where deleted > ${earliestTime() - limits.restorableMs}
+      and ${isIn(ids)} returning ${columns})
+    insert into tasks (${columns}) select ${columns} from back returning id`
+  await reload()
+  return { count: back.count, undo: { kind: 'added', ids: idsOf(back.map(({ id }) => id)), time: now } }
+}
+
+function isIn(ids: Ids): Fragment {
+  return fragment`id in (select id from unnest(${ids.map(([from]) => from)}::bigint[], ${ids.map(([, to]) => to)}::bigint[])
+    as named (first, last), generate_series(first, last) as id)`
+}

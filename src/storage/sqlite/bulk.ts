@@ -1,0 +1,147 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
+import { type Ids, idsOf, sizeOf } from '../../tasks/ids.ts'
+import { earliestTime, latestTime } from './clock.ts'
+import { atomically } from './removal.ts'
+import { allColumns } from './rows.ts'
+
+/** What a write to many tasks did: to how many, and what takes it back. Kept as the answer to its key. */
+export interface Bulk {
+  readonly count: number
+  readonly undo: Undo
+}
+
+export type Undo =
+  | { readonly kind: 'marked'; readonly marks: readonly Marks[] }
+  | { readonly kind: 'removed'; readonly ids: Ids }
+  /** Tasks changed after `time` are left alone. */
+  | { readonly kind: 'added'; readonly ids: Ids; readonly time: number }
+
+/** Sets when tasks were completed, null for open, where it still is what it was. */
+export interface Marks {
+  readonly ids: Ids
+  readonly from: number | null
+  readonly to: number | null
+}
+
+export interface Bulks {
+  mark(ids: Ids, done: boolean, now: number): Bulk
+  remove(ids: Ids): Bulk
+  /** Undefined where no such write is known by the key. */
+  undo(key: string, now: number): Bulk | undefined
+}
+
+export function prepareBulk(db: DatabaseSync): Bulks {
+  const selectToMark = db.prepare(
+    'select id, completed from tasks where id between ? and ? and done <> ? order by id',
+  )
+  const mark = db.prepare(
+    `update tasks set done = :to is not null, completed = :to, updated = max(updated + 1, :now)
+     where id between :first and :last and completed is :from returning id`,
+  )
+  const selectHere = db.prepare('select id from tasks where id between ? and ? and updated <= ? order by id')
+  const bury = db.prepare(
+    `insert or replace into deleted_tasks (${allColumns}, deleted) select ${allColumns}, ? from tasks where id between ? and ?`,
+  )
+  const remove = db.prepare('delete from tasks where id between ? and ?')
+  const selectGone = db.prepare(
+    `select id from deleted_tasks where id between ? and ? and deleted > ?
+     and not exists (select 1 from tasks where tasks.id = deleted_tasks.id) order by id`,
+  )
+  const putBack = db.prepare(
+    `insert into tasks (${allColumns}) select ${allColumns} from deleted_tasks where id between ? and ?`,
+  )
+  const forget = db.prepare('delete from deleted_tasks where id between ? and ?')
+  const answer = db.prepare('select outcome from answers where key = ? and time > ?')
+  for (const statement of [selectToMark, mark, selectHere, selectGone]) statement.setReturnArrays(true)
+
+  return {
+    mark(ids, done, now) {
+      const rows = ids.flatMap(([first, last]) => rowsOf(selectToMark.all(first, last, Number(done))))
+      return setMarks(marksOf(rows, done ? now : null), now)
+    },
+    remove: (ids) => removeSome(ids, Number.MAX_SAFE_INTEGER),
+    undo(key, now) {
+      const known = answer.get(key, earliestTime() - limits.keyMs)
+      const undo = known && undoOf(String(known['outcome']))
+      if (undo === undefined) return undefined
+      if (undo.kind === 'marked') return setMarks(undo.marks, now)
+      return undo.kind === 'removed' ? restore(undo.ids, now) : removeSome(undo.ids, undo.time)
+    },
+  }
+
+  function setMarks(marks: readonly Marks[], now: number): Bulk {
+    return atomically(db, () =>
+      bulkMarked(
+        marks.map(({ ids, from, to }) => {
+          const set = ids.flatMap(([first, last]) => rowsOf(mark.all({ first, last, from, to, now })))
+          return { ids: idsOf(set.map(([id]) => id)), from, to }
+        }),
+      ),
+    )
+  }
+
+  function removeSome(ids: Ids, unchangedSince: number): Bulk {
+    return atomically(db, () => {
+      const here = idsIn(selectHere, ids, unchangedSince)
+      let count = 0
+      for (const [from, to] of here) {
+        bury.run(latestTime(), from, to)
+        count += Number(remove.run(from, to).changes)
+      }
+      return { count, undo: { kind: 'removed', ids: here } }
+    })
+  }
+
+  function restore(ids: Ids, now: number): Bulk {
+    return atomically(db, () => {
+      const gone = idsIn(selectGone, ids, earliestTime() - limits.restorableMs)
+      let count = 0
+      for (const [from, to] of gone) {
+        count += Number(putBack.run(from, to).changes)
+        forget.run(from, to)
+      }
+      return { count, undo: { kind: 'added', ids: gone, time: now } }
+    })
+  }
+
+  function idsIn(select: typeof selectHere, ids: Ids, bound: number): Ids {
+    return idsOf(ids.flatMap(([from, to]) => rowsOf(select.all(from, to, bound)).map(([id]) => id)))
+  }
+}
+
+/** `count` tasks up to this id were added. */
+export function bulkAdded(lastId: number, count: number, time: number): Bulk {
+  const ids: Ids = count === 0 ? [] : [[lastId - count + 1, lastId]]
+  return { count, undo: { kind: 'added', ids, time } }
+}
+
+/** What was set. */
+export function bulkMarked(set: readonly Marks[]): Bulk {
+  const marks = set
+    .filter(({ ids }) => ids.length > 0)
+    .map(({ ids, from, to }) => ({ ids, from: to, to: from }))
+  return { count: set.reduce((sum, { ids }) => sum + sizeOf(ids), 0), undo: { kind: 'marked', marks } }
+}
+
+/** Those that were completed at the same time are set together. */
+export function marksOf(
+  tasks: readonly (readonly [id: number, completed: number | null])[],
+  to: number | null,
+): Marks[] {
+  const times = Map.groupBy(tasks, ([, completed]) => completed)
+  return Array.from(times, ([from, those]) => ({ ids: idsOf(those.map(([id]) => id)), from, to }))
+}
+
+export function countOf(made: number | Bulk): number {
+  return typeof made === 'number' ? made : made.count
+}
+
+/** Of an outcome as it was kept; undefined where it cannot be taken back. */
+export function undoOf(outcome: string): Undo | undefined {
+  return (JSON.parse(outcome) as Partial<Bulk>).undo
+}
+
+function rowsOf(rows: unknown): [id: number, completed: number | null][] {
+  return rows as [number, number | null][]
+}
