@@ -20,6 +20,8 @@ export interface AccessOptions {
   readonly clientOf: ClientOf
 }
 
+const content = ['application/json']
+
 export function openAccess({ tokens, sessionKey, clientOf }: AccessOptions): Access {
   const sessions = openSessions(tokens, sessionKey)
   const attempts = countAttempts()
@@ -28,7 +30,7 @@ export function openAccess({ tokens, sessionKey, clientOf }: AccessOptions): Acc
   return {
     routes: [
       ['GET', '/session', show],
-      ['POST', '/session', signIn],
+      ['POST', '/session', signIn, { content }],
       ['DELETE', '/session', () => noContent('Set-Cookie', sessions.end())],
     ],
     guard(handle, open) {
@@ -49,7 +51,7 @@ export function openAccess({ tokens, sessionKey, clientOf }: AccessOptions): Acc
   }
 
   async function signIn(call: Call): Promise<Reply> {
-    const given = (await readJson(call, 'application/json')) as { token?: unknown } | null | undefined
+    const given = (await readJson(call, content)) as { token?: unknown } | null | undefined
     if (typeof given?.token !== 'string') throw new HttpError(400, 'Send {"token":"…"}')
     return noContent('Set-Cookie', sessions.begin(attempt(call, given.token)))
   }

@@ -10,10 +10,10 @@ import { parseParameters } from './query.ts'
 
 export function exportRoutes(store: TaskStore): readonly Route[] {
   let underWay = 0
-  return [['GET', '/export', exportAll]]
+  return [['GET', '/export', exportAll, { query: ['format'] }]]
 
   async function exportAll(call: Call): Promise<Reply> {
-    const { format = 'json' } = parseParameters(call, 'format')
+    const { format = 'json' } = parseParameters(call)
     if (underWay >= limits.exports)
       throw new HttpError(503, `${limits.exports} exports are under way already; try again`, [
         'Retry-After',

@@ -11,12 +11,14 @@ import { type Element, jsonElements } from './elements.ts'
 import { parseKey } from './headers.ts'
 import { csvRecords } from './records.ts'
 
+const content = ['application/json', 'text/csv']
+
 export function importRoutes(store: TaskStore): readonly Route[] {
   let underWay = 0
-  return [['POST', '/import', importAll]]
+  return [['POST', '/import', importAll, { content }]]
 
   async function importAll(call: Call): Promise<Reply> {
-    const type = mediaTypeOf(call, ['application/json', 'text/csv'])
+    const type = mediaTypeOf(call, content)
     const key = parseKey(call)
     if (underWay >= limits.imports)
       throw new HttpError(503, `${limits.imports} imports are under way already; try again`, [

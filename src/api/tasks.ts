@@ -12,25 +12,26 @@ import { fullTaskJson, tagOf, taskJson, taskReply } from './bodies.ts'
 import { parseIfMatch, parseKey } from './headers.ts'
 import { type Parameters, parseParameters } from './query.ts'
 
-const mergePatch = 'application/merge-patch+json'
+const jsonAlone = ['application/json']
+const mergePatch = ['application/merge-patch+json', 'application/json']
 
 /** Everything about tasks. `base` is where the API is mounted, for Location. */
 export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   return [
-    ['GET', '/tasks', list],
-    ['POST', '/tasks', create],
-    ['PATCH', '/tasks', changeMany],
-    ['DELETE', '/tasks', removeCompleted],
-    ['POST', '/tasks/undo', undo],
-    ['GET', '/tasks/{id}', show],
-    ['PATCH', '/tasks/{id}', change],
+    ['GET', '/tasks', list, { query: ['done', 'q', 'due', 'view', 'limit', 'after'] }],
+    ['POST', '/tasks', create, { query: ['view'], content: jsonAlone }],
+    ['PATCH', '/tasks', changeMany, { content: mergePatch }],
+    ['DELETE', '/tasks', removeCompleted, { query: ['done'] }],
+    ['POST', '/tasks/undo', undo, { content: jsonAlone }],
+    ['GET', '/tasks/{id}', show, { query: ['view'] }],
+    ['PATCH', '/tasks/{id}', change, { query: ['view'], content: mergePatch }],
     ['DELETE', '/tasks/{id}', remove],
-    ['POST', '/tasks/{id}/restore', restore],
-    ['POST', '/tasks/{id}/move', move],
+    ['POST', '/tasks/{id}/restore', restore, { query: ['view'] }],
+    ['POST', '/tasks/{id}/move', move, { query: ['view'], content: jsonAlone }],
   ]
 
   async function list(call: Call): Promise<Reply> {
-    const query = parseParameters(call, 'done', 'q', 'due', 'view', 'limit', 'after')
+    const query = parseParameters(call)
     const { q, view, limit = limits.pageSize, ...filters } = query
     // One more than asked for tells whether there is a next page.
     const tasks = await store.list({ ...filters, ...(q !== undefined && { text: q }), limit: limit + 1 })
@@ -42,12 +43,14 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   }
 
   async function create(call: Call): Promise<Reply> {
-    const task = await store.create(parseNewTask(await readJson(call, 'application/json')), parseKey(call))
-    return json(201, taskJson(task), tagOf(task), 'Location', `${base}/tasks/${task.id}`)
+    const { view } = parseParameters(call)
+    const task = await store.create(parseNewTask(await readJson(call, jsonAlone)), parseKey(call))
+    const body = view === 'full' ? fullTaskJson(task) : taskJson(task)
+    return json(201, body, tagOf(task), 'Location', `${base}/tasks/${task.id}`)
   }
 
   async function changeMany(call: Call): Promise<Reply> {
-    const change = parseBulkChange(await readJson(call, 'application/json', mergePatch))
+    const change = parseBulkChange(await readJson(call, mergePatch))
     const key = parseKey(call)
     const changed = await ('deleted' in change
       ? store.removeSome(change.ids, key)
@@ -58,29 +61,30 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   }
 
   async function undo(call: Call): Promise<Reply> {
-    const { key } = parseUndo(await readJson(call, 'application/json'))
+    const { key } = parseUndo(await readJson(call, jsonAlone))
     const changed = await store.undo(key, parseKey(call))
     return json(200, JSON.stringify({ changed }))
   }
 
   async function removeCompleted(call: Call): Promise<Reply> {
-    if (parseParameters(call, 'done').done !== true)
+    if (parseParameters(call).done !== true)
       throw new HttpError(400, 'Say which tasks to delete: only DELETE /tasks?done=true is possible')
     const deleted = await store.removeCompleted(parseKey(call))
     return json(200, JSON.stringify({ deleted }))
   }
 
   async function show(call: Call, id: string): Promise<Reply> {
-    const { view } = parseParameters(call, 'view')
+    const { view } = parseParameters(call)
     const task = await store.find(parseId(id))
     if (!task) throw new NotFound(`no task ${id}`)
     return taskReply(task, view)
   }
 
   async function change(call: Call, id: string): Promise<Reply> {
-    const patch = await readJson(call, 'application/json', mergePatch)
+    const { view } = parseParameters(call)
+    const patch = await readJson(call, mergePatch)
     const change: TaskChange = patch === undefined ? { done: 'toggle' } : parseTaskChange(patch)
-    return taskReply(await store.change(parseId(id), change, parseIfMatch(call), parseKey(call)))
+    return taskReply(await store.change(parseId(id), change, parseIfMatch(call), parseKey(call)), view)
   }
 
   async function remove(call: Call, id: string): Promise<Reply> {
@@ -89,12 +93,14 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   }
 
   async function restore(call: Call, id: string): Promise<Reply> {
-    return taskReply(await store.restore(parseId(id), parseKey(call)))
+    const { view } = parseParameters(call)
+    return taskReply(await store.restore(parseId(id), parseKey(call)), view)
   }
 
   async function move(call: Call, id: string): Promise<Reply> {
-    const { before } = parseMove(await readJson(call, 'application/json'))
-    return taskReply(await store.move(parseId(id), before, parseKey(call)))
+    const { view } = parseParameters(call)
+    const { before } = parseMove(await readJson(call, jsonAlone))
+    return taskReply(await store.move(parseId(id), before, parseKey(call)), view)
   }
 }
 

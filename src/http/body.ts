@@ -51,17 +51,17 @@ async function inTime<T>(chunk: Promise<T>): Promise<T> {
 }
 
 /**
- * The body as JSON, of one of these media types. Rejects with 400, 413 or 415; undefined when it is empty. Of a member
- * that comes twice the last one counts.
+ * The body as JSON, of one of these media types. Rejects with 400, 413 or 415; undefined when there is none and no field
+ * says of which type it is. Of a member that comes twice the last one counts.
  */
-export async function readJson(call: Call, ...mediaTypes: string[]): Promise<unknown> {
-  if (!call.hasBody) return undefined
-  // That a body in chunks is empty shows only when it has come: then it needs no type.
+export async function readJson(call: Call, mediaTypes: readonly string[]): Promise<unknown> {
   const { 'content-type': type, 'transfer-encoding': chunked } = call.headers
+  if (!call.hasBody) return nothing(type)
+  // That a body in chunks is empty shows only when it has come: then it needs no type.
   const untyped = type === undefined && chunked !== undefined
   if (!untyped) mediaTypeOf(call, mediaTypes)
   const bytes = await call.body()
-  if (bytes.length === 0) return undefined
+  if (bytes.length === 0) return nothing(type)
   if (untyped) mediaTypeOf(call, mediaTypes)
   if (!isUtf8(bytes)) throw new HttpError(400, 'The body is not UTF-8')
   try {
@@ -71,8 +71,13 @@ export async function readJson(call: Call, ...mediaTypes: string[]): Promise<unk
   }
 }
 
-/** Which of these media types the body has. Throws `HttpError` 415. */
-export function mediaTypeOf({ headers }: Call, mediaTypes: readonly string[]): string {
+/** A client that names a type meant to send something, which was lost on its way. */
+function nothing(type: string | undefined): undefined {
+  if (type !== undefined) throw new HttpError(400, `The body of type ${type.slice(0, 100)} is missing`)
+}
+
+/** Which of these media types the body has. Throws `HttpError` 415, which says what would do (RFC 9110, 15.5.16). */
+export function mediaTypeOf({ method, headers }: Call, mediaTypes: readonly string[]): string {
   const type = headers['content-type'] ?? ''
   const encoding = headers['content-encoding']
   if (encoding === undefined || encoding === 'identity') {
@@ -83,11 +88,15 @@ export function mediaTypeOf({ headers }: Call, mediaTypes: readonly string[]): s
     )
     if (utf8 && mediaTypes.includes(essence!.trim())) return essence!.trim()
   }
-  const names = mediaTypes.join(' or ')
-  throw new HttpError(415, `Send the body as ${names}, in UTF-8 and without content coding`, [
-    'Accept',
-    names,
-  ])
+  const names = mediaTypes.join(', ')
+  const coded = encoding !== undefined && encoding !== 'identity'
+  throw new HttpError(
+    415,
+    `Send the body as ${mediaTypes.join(' or ')}, in UTF-8 and without content coding`,
+    coded
+      ? ['Accept-Encoding', 'identity']
+      : ['Accept', names, ...(method === 'PATCH' ? ['Accept-Patch', names] : [])],
+  )
 }
 
 function tooLarge(mostBytes: number): HttpError {

@@ -8,8 +8,8 @@ export interface Call {
   readonly target: string
   /** The path alone, not decoded. */
   readonly path: string
-  /** What stands behind the first `?`, or ''. */
-  readonly search: string
+  /** The parameters of the query, decoded. Throws `HttpError` 400 where one does not decode or comes twice. */
+  readonly query: ReadonlyMap<string, string>
   readonly headers: IncomingHttpHeaders
   /** Of the other end of the connection, which may be a proxy. */
   readonly address: string

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'
 import { readBody, streamBody } from './body.ts'
 import { type Call, HttpError } from './message.ts'
+import { parseQuery } from './query.ts'
 
 /** Connections whose request may take longer to arrive than others: its body has a time limit of its own. */
 export const streaming = new WeakSet<Socket>()
@@ -22,6 +23,7 @@ export class Request implements Call {
   route: string | undefined = undefined
   #mustContinue: boolean
   #last = false
+  #query: ReadonlyMap<string, string> | undefined
 
   constructor(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
     this.req = req
@@ -40,9 +42,9 @@ export class Request implements Call {
     return end === -1 ? this.target : this.target.slice(0, end)
   }
 
-  get search(): string {
-    const end = this.target.indexOf('?')
-    return end === -1 ? '' : this.target.slice(end + 1)
+  get query(): ReadonlyMap<string, string> {
+    this.#query ??= parseQuery(this.target)
+    return this.#query
   }
 
   get address(): string {

@@ -1,22 +1,36 @@
 import { type Call, type Handler, HttpError, noContent, type Reply } from './message.ts'
+import { told } from './query.ts'
 
 /** What a route's handler gets beside the call: the `{…}` segments of its path, decoded. */
 export type RouteHandler = (call: Call, ...params: string[]) => Reply | Promise<Reply>
 
+/** What a request may say beside its path and header fields; anything else is refused, so that nothing is passed over. */
+export interface Takes {
+  /** Names of query parameters. */
+  readonly query?: readonly string[]
+  /** Media types of content. Without any, a request that writes has none. */
+  readonly content?: readonly string[]
+}
+
 /** `path` such as `/tasks/{id}`: a segment in braces takes any one segment. */
-export type Route = readonly [method: string, path: string, handler: RouteHandler]
+export type Route = readonly [method: string, path: string, handler: RouteHandler, takes?: Takes]
 
 interface Resource {
   /** Its path as the route has it. */
   readonly name: string
   readonly segments: readonly string[]
-  readonly methods: Map<string, RouteHandler>
+  readonly methods: Map<string, { readonly handler: RouteHandler; readonly takes: Takes }>
+  /** Of any method, for OPTIONS. */
+  readonly query: Set<string>
+  /** What OPTIONS and 405 tell. */
   allow: string
+  /** RFC 5789, section 3.1. */
+  acceptPatch: readonly string[]
 }
 
 /**
  * Finds the handler of a call. Each path also answers OPTIONS, and HEAD where it has GET. Throws `HttpError`:
- * 400 for a path that does not decode, 404, and 405 with Allow.
+ * 400 for a path that does not decode, and for a query or content that the route does not take, 404, and 405 with Allow.
  */
 export function router(routes: readonly Route[], prefix = ''): Handler {
   const find = finder(routes, prefix)
@@ -26,23 +40,49 @@ export function router(routes: readonly Route[], prefix = ''): Handler {
     const resource = find(path)
     if (resource === undefined) throw new HttpError(404, `Nothing is found at ${call.path.slice(0, 200)}`)
     call.route = resource.name
-    const handler = resource.methods.get(call.method)
-    if (handler) return handler(call, ...parametersOf(resource, path))
-    if (call.method === 'OPTIONS') return noContent('Allow', resource.allow)
-    throw new HttpError(405, `${call.method} is not possible here; possible: ${resource.allow}`, [
-      'Allow',
-      resource.allow,
-    ])
+    const route = resource.methods.get(call.method)
+    if (route === undefined && call.method !== 'OPTIONS')
+      throw new HttpError(405, `${call.method} is not possible here; possible: ${resource.allow}`, [
+        'Allow',
+        resource.allow,
+      ])
+    checkQuery(call, route ? (route.takes.query ?? []) : [...resource.query])
+    if (route === undefined) return noContent('Allow', resource.allow, ...resource.acceptPatch)
+    const parameters = parametersOf(resource, path)
+    if (!call.hasBody || route.takes.content || call.method === 'GET' || call.method === 'HEAD')
+      return route.handler(call, ...parameters)
+    return refuseContent(call).then(() => route.handler(call, ...parameters))
   }
+}
+
+function checkQuery({ query }: Call, known: readonly string[]) {
+  for (const name of query.keys())
+    if (!known.includes(name))
+      throw new HttpError(400, `Unknown query parameter ${told(name)}; known: ${known.join(', ') || 'none'}`)
+}
+
+/** Somebody means something by content, who must not think that it was done. In chunks it may be none. */
+async function refuseContent(call: Call) {
+  const { length } = call.headers['transfer-encoding'] === undefined ? { length: 1 } : await call.body()
+  if (length > 0) throw new HttpError(400, `${call.method} takes no content here`)
 }
 
 function finder(routes: readonly Route[], prefix: string): (path: string) => Resource | undefined {
   const resources = new Map<string, Resource>()
-  for (const [method, name, handler] of routes) {
+  for (const [method, name, handler, takes = {}] of routes) {
     const full = prefix + name
-    const resource = resources.get(full) ?? { name, segments: full.split('/'), methods: new Map(), allow: '' }
-    resource.methods.set(method, handler)
-    if (method === 'GET') resource.methods.set('HEAD', handler)
+    const resource: Resource = resources.get(full) ?? {
+      name,
+      segments: full.split('/'),
+      methods: new Map(),
+      query: new Set(),
+      allow: '',
+      acceptPatch: [],
+    }
+    resource.methods.set(method, { handler, takes })
+    if (method === 'GET') resource.methods.set('HEAD', { handler, takes })
+    for (const parameter of takes.query ?? []) resource.query.add(parameter)
+    if (method === 'PATCH' && takes.content) resource.acceptPatch = ['Accept-Patch', takes.content.join(', ')]
     resource.allow = [...resource.methods.keys(), 'OPTIONS'].join(', ')
     resources.set(full, resource)
   }

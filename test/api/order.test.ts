@@ -26,7 +26,7 @@ suite('POST /tasks/{id}/move', () => {
 
   for (const [body, status] of [
     ['{}', 422],
-    ['', 422],
+    ['', 400],
     ['{"before":"1"}', 422],
     ['{"before":0}', 422],
     ['{"before":-1}', 422],

@@ -108,7 +108,7 @@ suite('POST /tasks', () => {
     assert.equal((await call('POST', '/tasks')).status, 422)
     assert.equal(
       (await call('POST', '/tasks', { headers: { 'Content-Type': 'application/json' } })).status,
-      422,
+      400,
     )
   })
 })

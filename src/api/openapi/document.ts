@@ -98,7 +98,7 @@ const paths = {
       'tasks',
       'createTask',
       'Create a task',
-      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('NewTask')) },
+      { ...parameter('View', 'IdempotencyKey'), ...body(true, jsonOf('NewTask')) },
       {
         201: ok('The task.', jsonOf('Task'), {
           headers: { ...etag, Location: refTo('headers', 'Location') },
@@ -161,9 +161,9 @@ const paths = {
     patch: operation(
       'tasks',
       'changeTask',
-      'Change members of a task, or without a body turn done over',
+      'Change members of a task, or without a body and its type turn done over',
       {
-        ...parameter('IfMatch', 'IdempotencyKey'),
+        ...parameter('View', 'IfMatch', 'IdempotencyKey'),
         ...body(false, jsonOf('TaskChange'), mergePatch('TaskChange')),
       },
       shown,
@@ -191,7 +191,7 @@ const paths = {
       'tasks',
       'restoreTask',
       'Undo a deletion: same id, members and place',
-      parameter('IdempotencyKey'),
+      parameter('View', 'IdempotencyKey'),
       shown,
       missing,
       invalid,
@@ -204,7 +204,7 @@ const paths = {
       'tasks',
       'moveTask',
       'Put a task before another, or at the end',
-      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('Move')) },
+      { ...parameter('View', 'IdempotencyKey'), ...body(true, jsonOf('Move')) },
       shown,
       missing,
       withBody,

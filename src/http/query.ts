@@ -1,0 +1,35 @@
+import { HttpError } from './message.ts'
+
+const none: ReadonlyMap<string, string> = new Map()
+
+/**
+ * The parameters behind the first `?` of a request target, as forms write them
+ * (https://url.spec.whatwg.org/#concept-urlencoded-parser), but what does not decode is refused and not repaired.
+ */
+export function parseQuery(target: string): ReadonlyMap<string, string> {
+  const start = target.indexOf('?')
+  if (start === -1) return none
+  const parameters = new Map<string, string>()
+  for (const part of target.slice(start + 1).split('&')) {
+    if (part === '') continue
+    const end = part.indexOf('=')
+    const name = decode(end === -1 ? part : part.slice(0, end))
+    if (parameters.has(name))
+      throw new HttpError(400, `The query parameter ${told(name)} is given more than once`)
+    parameters.set(name, end === -1 ? '' : decode(part.slice(end + 1)))
+  }
+  return parameters
+}
+
+/** The name of a parameter as an error tells it. */
+export function told(name: string): string {
+  return name.slice(0, 50)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw new HttpError(400, 'The query has a broken percent-encoding')
+  }
+}
