@@ -8,7 +8,6 @@ import { Ajv, type AnySchema } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import formats from 'ajv-formats'
 import { parse } from 'yaml'
-import { readConfig } from '../../src/config.ts'
 import { root } from '../helpers/app.ts'
 import { needs } from '../helpers/needs.ts'
 
@@ -137,7 +136,7 @@ test('The images have the same names everywhere', () => {
     assert.ok(read('azure/main.json').includes(`ghcr.io/OWNER/taskapp-${part}@sha256:`))
     assert.equal(yaml('.github/workflows/cd.yml').jobs[part].with.part, part)
   }
-  assert.match(read('azure/provision.sh'), /ghcr\.io\/\$owner\/taskapp-\$1:\$2/)
+  assert.match(read('azure/provision.sh'), /ghcr\.io\/\$owner\/taskapp-backend:main/)
 })
 
 test('Dependabot looks after every ecosystem that the repository has', () => {
@@ -168,122 +167,4 @@ test('shellcheck finds nothing in any script', { skip: needs('shellcheck') }, ()
     )
   const { stdout, status } = spawnSync('shellcheck', scripts, { cwd: root, encoding: 'utf8' })
   assert.equal(status, 0, stdout)
-})
-
-interface Resource {
-  readonly type: string
-  readonly apiVersion: string
-  readonly name: string
-  // The published schemas say what is in there; a type of our own would only say it again.
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  readonly properties: any
-}
-
-suite('The Azure template', () => {
-  const { resources, parameters, variables } = JSON.parse(read('azure/main.json'))
-  const app = (name: string): Resource => resources.find((one: Resource) => one.name === `taskapp-${name}`)
-  const container = (name: string) => app(name).properties.template.containers[0]
-  /** What a value is with a database, or without: only what the template writes is understood. */
-  const chosen = (value: string, database: boolean) => {
-    const choice = /^\[if\(empty\(parameters\('databaseUrl'\)\), (.+), (.+)\)\]$/.exec(value)!
-    const term = choice[database ? 2 : 1]!
-    const [, kind, name] = /^(variables|parameters|json)\('(.+)'\)$/.exec(term) ?? []
-    if (kind === 'variables') return variables[name!]
-    return kind === 'parameters' ? parameters[name!].defaultValue : JSON.parse(name ?? term)
-  }
-  const environment = (database: boolean) => [
-    ...variables.environment,
-    ...variables[database ? 'databaseEnvironment' : 'journalEnvironment'],
-  ]
-
-  for (const resource of resources as Resource[]) {
-    const [provider, ...kinds] = resource.type.split('/')
-    if (provider !== 'Microsoft.App') continue
-    test(`has a ${kinds.join('/')} as the published schema wants it`, { skip }, () =>
-      validate(`${kinds.join('_')}.${resource.apiVersion}.arm.schema.json`, resource),
-    )
-  }
-
-  for (const database of [false, true])
-    test(`has a backend ${database ? 'with' : 'without'} PostgreSQL as the published schema wants it`, {
-      skip,
-    }, () => {
-      const backend = structuredClone(app('backend'))
-      const { template } = backend.properties
-      template.containers[0].env = environment(database)
-      template.containers[0].volumeMounts = chosen(template.containers[0].volumeMounts, database)
-      template.volumes = chosen(template.volumes, database)
-      template.scale.maxReplicas = chosen(template.scale.maxReplicas, database)
-      validate(`containerApps.${backend.apiVersion}.arm.schema.json`, backend)
-    })
-
-  test('refers to parameters and variables that are there, and uses all', () => {
-    const text = read('azure/main.json')
-    const used = new Set(Array.from(text.matchAll(/parameters\('(\w+)'\)/g), ([, name]) => name))
-    assert.deepEqual([...used].sort(), Object.keys(parameters).sort())
-  })
-
-  test('listens where the images listen', () => {
-    for (const part of ['backend', 'frontend']) {
-      const port = Number([...read(`Dockerfile.${part}`).matchAll(/^EXPOSE (\d+)/gm)].at(-1)![1])
-      assert.equal(app(part).properties.configuration.ingress.targetPort, port)
-      for (const probe of container(part).probes) assert.equal(probe.httpGet.port, port)
-      assert.deepEqual(
-        container(part).probes.map(({ type }: { type: string }) => type),
-        ['Startup', 'Readiness', 'Liveness'],
-      )
-    }
-  })
-
-  test('keeps the probes from waking the backend', () => {
-    for (const probe of container('frontend').probes) assert.equal(probe.httpGet.path, '/healthz')
-    assert.match(read('nginx/default.conf.template'), /location = \/healthz \{[^}]*return 200/)
-  })
-
-  test('gives the backend settings that it takes, and stops it later than it needs', () => {
-    assert.match(
-      container('backend').env,
-      /variables\('environment'\), if\(empty\(parameters\('databaseUrl'\)\), variables\('journalEnvironment'\), variables\('databaseEnvironment'\)\), .*variables\('accessEnvironment'\)/,
-    )
-    const env = Object.fromEntries(environment(false).map(({ name, value }) => [name, value]))
-    const { shutdownSeconds, database } = readConfig({ ...env, DURABLE_DIR: root })
-    assert.ok(shutdownSeconds < app('backend').properties.template.terminationGracePeriodSeconds)
-    assert.equal(database.file, '/tmp/tasks.db')
-    const [mount] = chosen(container('backend').volumeMounts, false)
-    assert.equal(mount.mountPath, env['DURABLE_DIR'])
-    const [volume] = chosen(app('backend').properties.template.volumes, false)
-    assert.equal(volume.name, mount.volumeName)
-  })
-
-  test('gives the backend the URL of PostgreSQL as a secret, and then neither journal nor share', () => {
-    const [secret] = variables.databaseSecrets
-    assert.equal(parameters.databaseUrl.type, 'securestring')
-    assert.match(
-      app('backend').properties.configuration.secrets,
-      /if\(empty\(parameters\('databaseUrl'\)\), json\('\[\]'\), variables\('databaseSecrets'\)\)/,
-    )
-    const url = 'postgres://user@server.postgres.database.azure.com:5432/tasks'
-    const env = environment(true).map(({ name, value, secretRef }) => {
-      assert.ok(secretRef === undefined || secretRef === secret.name)
-      return [name, secretRef ? url : value]
-    })
-    assert.equal(readConfig(Object.fromEntries(env)).database.postgres?.url, url)
-    assert.deepEqual(chosen(container('backend').volumeMounts, true), [])
-    assert.deepEqual(chosen(app('backend').properties.template.volumes, true), [])
-    assert.ok(chosen(app('backend').properties.template.scale.maxReplicas, true) > 1)
-  })
-
-  test("mounts the share for the image's user", () => {
-    const user = [...read('Dockerfile.backend').matchAll(/^USER (\d+):(\d+)/gm)].at(-1)!
-    const options = chosen(app('backend').properties.template.volumes, false)[0].mountOptions.split(',')
-    assert.ok(options.includes(`uid=${user[1]}`) && options.includes(`gid=${user[2]}`))
-  })
-
-  test('sleeps when idle, and never runs two backends for load without PostgreSQL', () => {
-    for (const part of ['backend', 'frontend'])
-      assert.equal(app(part).properties.template.scale.minReplicas, 0)
-    assert.equal(chosen(app('backend').properties.template.scale.maxReplicas, false), 1)
-    assert.equal(app('backend').properties.configuration.ingress.external, false)
-    assert.equal(app('frontend').properties.configuration.ingress.external, true)
-  })
 })
