@@ -7,7 +7,6 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installPackages } from '../scripts/packages.ts'
 import { executablePath } from '../test/helpers/browser.ts'
 import { startPostgres } from '../test/helpers/postgres.ts'
 import {
@@ -29,7 +28,6 @@ const million = quick ? 100_000 : 1_000_000
 const rows: { what: string; aim: string; got: string; others: string }[] = []
 
 if (spawnSync('wrk', ['-v']).error) throw new Error('The benchmark needs wrk: install the package wrk')
-installPackages('bench')
 
 const peers = ['fastify', 'express', 'hono']
 

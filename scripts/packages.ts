@@ -39,4 +39,5 @@ function npm(cwd: string, ...args: string[]): number | null {
   return status
 }
 
-if (import.meta.main) for (const name of process.argv.slice(2)) installPackages(name)
+// Not import.meta.main, which is run.cjs.
+if (process.argv[1] === import.meta.filename) for (const name of process.argv.slice(2)) installPackages(name)

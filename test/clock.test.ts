@@ -18,7 +18,7 @@ suite('A clock that jumps', { skip: needs('faketime') }, () => {
     ['ahead a year', `+${366 * 86_400}`],
   ] as const) {
     for (const durable of [false, true])
-      test(`${what} harms nothing${durable ? ' with a journal' : ''}`, { timeout: 60_000 }, async () => {
+      test(`${what} harms nothing${durable ? ' with a journal' : ''}`, async () => {
         const own = newFolder()
         const offset = join(own, 'offset')
         const backups = join(own, 'backups')

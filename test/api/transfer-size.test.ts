@@ -24,9 +24,7 @@ function* made(): Generator<Uint8Array> {
   yield Buffer.from(']')
 }
 
-test(`${count} tasks are imported and exported, as JSON and CSV, with a heap of ${heap} MiB`, {
-  timeout: 600_000,
-}, async () => {
+test(`${count} tasks are imported and exported, as JSON and CSV, with a heap of ${heap} MiB`, async () => {
   await using app = await startApp({ entry: [`--max-old-space-size=${heap}`, 'src/main.ts'] })
   const memory = () =>
     Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${app.process.pid}/status`, 'utf8'))![1]) / 1_024

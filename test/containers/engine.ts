@@ -4,6 +4,10 @@ import { readFileSync } from 'node:fs'
 import { type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { nothingLeftOut } from '../helpers/needs.ts'
+import { patience, until } from '../helpers/until.ts'
+
+export { until }
 
 export const root = join(import.meta.dirname, '../..')
 
@@ -11,11 +15,10 @@ export const root = join(import.meta.dirname, '../..')
 export const skip = missing()
 
 function missing(): string | false {
-  const { status } = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore', timeout: 20_000 })
-  if (status === 0 && spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 20_000 }).status === 0)
-    return false
+  const { status } = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' })
+  if (status === 0 && spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0) return false
   const reason = 'no Docker engine with Compose runs here'
-  if (process.env['CI'] === 'true') throw new Error(`Cannot run the container tests: ${reason}`)
+  if (nothingLeftOut) throw new Error(`Cannot run the container tests: ${reason}`)
   return reason
 }
 
@@ -35,7 +38,7 @@ export function docker(args: readonly string[], { cwd = root, env = {} }: RunOpt
     execFile(
       'docker',
       args,
-      { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: 300_000 },
+      { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: patience.testMs },
       (error, stdout, stderr) => {
         if (error) reject(new Error(`docker ${args.join(' ')}\n${stdout}${stderr}`))
         else resolve(stdout.trim())
@@ -87,25 +90,6 @@ export function argument(dockerfile: string, name: string): string {
   const value = new RegExp(`^ARG ${name}=(.+)$`, 'm').exec(text)?.[1]
   if (value === undefined) throw new Error(`${dockerfile} has no ARG ${name}`)
   return value
-}
-
-/** Asks again until the answer is truthy; rejects after a minute with the last failure. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T> | T,
-): Promise<Exclude<T, false | null | undefined>> {
-  const deadline = Date.now() + 60_000
-  for (;;) {
-    let failure: unknown
-    try {
-      const answer = await ask()
-      if (answer) return answer as Exclude<T, false | null | undefined>
-    } catch (error) {
-      failure = error
-    }
-    if (Date.now() > deadline) throw new Error(`Waited a minute in vain until ${what}`, { cause: failure })
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
 }
 
 export function healthy(container: string) {

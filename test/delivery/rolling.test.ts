@@ -4,11 +4,9 @@ import { skip } from '../containers/engine.ts'
 import { roll } from '../torture/rolling.ts'
 
 const restarts = 2
-/** Building the image runs the tests. */
-const options = { timeout: 600_000 }
 
 suite('The backend behind nginx', { skip }, () => {
-  test(`is restarted ${restarts} times under load without a failed request`, options, async (t) => {
+  test(`is restarted ${restarts} times under load without a failed request`, async (t) => {
     const { failed, ...figures } = await roll(restarts, t.diagnostic.bind(t))
     t.diagnostic(JSON.stringify(figures))
     assert.equal(failed, 0)

@@ -8,6 +8,8 @@ import {
   type Page,
 } from 'playwright-core'
 import { type RunningApp, startApp } from './app.ts'
+import { nothingLeftOut } from './needs.ts'
+import { patience, until as untilSo } from './until.ts'
 
 export { chromium, type Page }
 
@@ -31,7 +33,7 @@ export const chromiumArgs = [
 /** False where Chromium is, or why a test is left out. */
 export function needsChromium(): false | string {
   if (executablePath) return false
-  if (process.env['CI']) throw new Error('Chromium is missing: install the package chromium')
+  if (nothingLeftOut) throw new Error('Chromium is missing: install the package chromium')
   return 'Chromium is not installed'
 }
 
@@ -56,6 +58,7 @@ export function browserSuite() {
     browser = await chromium.launch({
       executablePath,
       args: chromiumArgs,
+      timeout: patience.waitMs,
     })
   })
   after(async () => {
@@ -84,7 +87,7 @@ export function browserSuite() {
       // A server that serves the page and nothing else.
       if (cutOff) await context.route('**/api/**', (route) => route.abort())
       const page = await context.newPage()
-      page.setDefaultTimeout(30_000)
+      page.setDefaultTimeout(patience.waitMs)
       const complaints: string[] = []
       page.on('console', (message) => {
         if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
@@ -116,10 +119,6 @@ export function browserSuite() {
 }
 
 /** Looks until it is so: for what no event tells. */
-export async function until(condition: () => boolean | Promise<boolean>) {
-  const giveUp = AbortSignal.timeout(20_000)
-  while (!(await condition())) {
-    giveUp.throwIfAborted()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+export function until(condition: () => boolean | Promise<boolean>) {
+  return untilSo(String(condition), condition)
 }

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 
-/**
- * For a test's `skip`: false where the tool works here, else the reason why the test is left out. Where CI=true
- * nothing is left out: there it throws.
- */
+/** Whether a test that is left out is a failure: with CI=true, on Linux. Elsewhere the tools of some are not to be had. */
+export const nothingLeftOut = process.env['CI'] === 'true' && process.platform === 'linux'
+
+/** For a test's `skip`: false where the tool works here, else the reason why the test is left out. */
 export function needs(tool: keyof typeof trials): false | string {
   const [command, ...args] = trials[tool]
   const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8' })
   if (status === 0) return false
   const reason = `${tool} does not work here: ${error?.message ?? stderr.trim()}`
-  if (process.env['CI'] === 'true') throw new Error(reason)
+  if (nothingLeftOut) throw new Error(reason)
   return reason
 }
 

@@ -8,6 +8,7 @@ import { createTasks, type Tasks } from '../../web/src/tasks.ts'
 import { type RunningApp, startApp } from '../helpers/app.ts'
 import { listen } from '../helpers/events.ts'
 import { type Random, randomFrom } from '../helpers/random.ts'
+import { patience } from '../helpers/until.ts'
 
 const seeds = process.env['SEEDS']?.split(',').map(Number) ?? [1, 2, 3, 4, 5, 6]
 const content = { title: '', done: false, notes: '', due: '' }
@@ -159,7 +160,7 @@ function clientOf(app: RunningApp, random: Random, number: number) {
 }
 
 async function until(condition: () => boolean) {
-  const giveUp = AbortSignal.timeout(20_000)
+  const giveUp = AbortSignal.timeout(patience.waitMs)
   while (!condition()) {
     giveUp.throwIfAborted()
     await turnOfEvents()

@@ -26,6 +26,10 @@ const edit = async (page: Page, title: string, text: string) => {
 describe('Several tabs and bad networks:', { skip: needsChromium() }, () => {
   const suite = browserSuite()
   const list = () => suite.call('GET', '/tasks') as Promise<TaskJson[]>
+  const streams = async () =>
+    Number(
+      /^taskapp_event_streams (\d+)$/m.exec(await (await fetch(`${suite.url()}/api/metrics`)).text())![1],
+    )
 
   test('two tabs show the same, whoever changes it', async (t) => {
     await suite.given('One')
@@ -54,9 +58,10 @@ describe('Several tabs and bad networks:', { skip: needsChromium() }, () => {
         Object.defineProperty(document, 'visibilityState', { value: state, configurable: true })
         document.dispatchEvent(new Event('visibilitychange'))
       }, state)
-    const ended = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/events'))
+    // It may draw the list before it has a stream.
+    await until(async () => (await streams()) === 1)
     await show('hidden')
-    await ended
+    await until(async () => (await streams()) === 0)
     await suite.call('POST', '/tasks', { title: 'Two' })
     const requests: string[] = []
     page.on('request', (request) => requests.push(request.url().replace(/.*\/api/, '')))

@@ -12,12 +12,10 @@ import { needs } from '../helpers/needs.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'taskapp-disk-'))
 after(() => rmSync(home, { recursive: true, force: true }))
-const options = { timeout: 120_000 }
 const notes = 'n'.repeat(10_000)
 
 suite('The service', { concurrency: true }, () => {
   test('on a disk that is full refuses writes, reads on, and writes again when there is room', {
-    ...options,
     skip: needs('mount'),
   }, async () => {
     const folder = mkdtempSync(join(home, 'full-'))
@@ -42,47 +40,38 @@ suite('The service', { concurrency: true }, () => {
     assert.deepEqual(await titlesOf(client(again.url)), kept)
   })
 
-  test(
-    'refuses writes while another program holds the lock, reads on, and writes again after it',
-    options,
-    async () => {
-      await using app = await startApp()
-      const call = client(app.url)
-      const kept: string[] = []
-      await tryToAdd(call, kept)
-      const other = new DatabaseSync(join(app.folder, 'tasks.db'))
-      other.exec('begin immediate')
-      // The first waits for the lock, and those that come once it has waited for long are refused at once.
-      const waiting = tryToAdd(call, kept)
-      assert.deepEqual(await titlesOf(call), ['task 0'])
-      isUnavailable((await waiting)!)
-      other.exec('rollback')
-      other.close()
-      assert.equal(await tryToAdd(call, kept), undefined)
-      assert.deepEqual(await titlesOf(call), kept)
-    },
-  )
+  test('refuses writes while another program holds the lock, reads on, and writes again after it', async () => {
+    await using app = await startApp()
+    const call = client(app.url)
+    const kept: string[] = []
+    await tryToAdd(call, kept)
+    const other = new DatabaseSync(join(app.folder, 'tasks.db'))
+    other.exec('begin immediate')
+    // The first waits for the lock, and those that come once it has waited for long are refused at once.
+    const waiting = tryToAdd(call, kept)
+    assert.deepEqual(await titlesOf(call), ['task 0'])
+    isUnavailable((await waiting)!)
+    other.exec('rollback')
+    other.close()
+    assert.equal(await tryToAdd(call, kept), undefined)
+    assert.deepEqual(await titlesOf(call), kept)
+  })
 
-  test(
-    'acknowledges nothing into a file that was deleted, and goes on when it is back',
-    options,
-    async () => {
-      await using app = await startApp()
-      const call = client(app.url)
-      const kept: string[] = []
-      await tryToAdd(call, kept)
-      const file = join(app.folder, 'tasks.db')
-      renameSync(file, `${file}.elsewhere`)
-      isUnavailable((await tryToAdd(call, kept))!)
-      assert.match(String((await app.logged(({ level }) => level === 'error'))['error']), /tasks\.db is gone/)
-      renameSync(`${file}.elsewhere`, file)
-      assert.equal(await tryToAdd(call, kept), undefined)
-      assert.deepEqual(await titlesOf(call), kept)
-    },
-  )
+  test('acknowledges nothing into a file that was deleted, and goes on when it is back', async () => {
+    await using app = await startApp()
+    const call = client(app.url)
+    const kept: string[] = []
+    await tryToAdd(call, kept)
+    const file = join(app.folder, 'tasks.db')
+    renameSync(file, `${file}.elsewhere`)
+    isUnavailable((await tryToAdd(call, kept))!)
+    assert.match(String((await app.logged(({ level }) => level === 'error'))['error']), /tasks\.db is gone/)
+    renameSync(`${file}.elsewhere`, file)
+    assert.equal(await tryToAdd(call, kept), undefined)
+    assert.deepEqual(await titlesOf(call), kept)
+  })
 
   test('is not harmed by writes that the system does in part', {
-    ...options,
     skip: needs('cc'),
   }, async () => {
     const library = join(home, 'short.so')

@@ -9,7 +9,7 @@ import { client, create, listAll, type Problem, parse } from '../helpers/client.
 import { needs } from '../helpers/needs.ts'
 import { startTraced, syncs } from '../helpers/trace.ts'
 
-const options = { skip: needs('strace'), timeout: 60_000 }
+const options = { skip: needs('strace') }
 const sockets = ['-e', 'trace=read,write,writev,fsync,fdatasync']
 
 suite('A write', { concurrency: true }, () => {
@@ -53,7 +53,7 @@ suite('A write', { concurrency: true }, () => {
     'on a slow disk shares its sync with others, while readers see what was before',
     options,
     async ({ signal }) => {
-      const slow = [...sockets, '-e', 'inject=fsync,fdatasync:delay_exit=200000']
+      const slow = [...sockets, '-e', 'inject=fsync,fdatasync:delay_exit=1000000']
       await using app = await startTraced(slow, { folder: await newDatabase() })
       const call = client(app.url)
       let answered = 0
@@ -75,7 +75,7 @@ suite('A write', { concurrency: true }, () => {
       const commits = syncs(lines).filter(
         ({ file, began, ended }) => file.endsWith('-wal') && began > firstWrite && ended < lastAnswer,
       )
-      assert.ok(commits.length >= 1 && commits.length <= 10, `${commits.length} syncs for 50 writes`)
+      assert.ok(commits.length >= 1 && commits.length <= 25, `${commits.length} syncs for 50 writes`)
       // No answer of any kind tells of a task before the first sync has returned.
       for (const line of lines.slice(firstWrite, commits[0]!.ended))
         assert.doesNotMatch(line, /writev?\(.*HTTP\/1\.1.*"title/)

@@ -218,7 +218,7 @@ suite('A database', () => {
     await openStore({ file }).close()
   })
 
-  test('is made once when several programs start on it at the same time', { timeout: 60_000 }, async () => {
+  test('is made once when several programs start on it at the same time', async () => {
     const own = mkdtempSync(join(folder, 'shared-'))
     const started = await Promise.allSettled(Array.from({ length: 4 }, () => startApp({ folder: own })))
     const apps = started.filter((result) => result.status === 'fulfilled').map(({ value }) => value)

@@ -24,7 +24,7 @@ suite('After a power failure every acknowledged task is there', { skip: needs('s
     ['at any moment', []],
     ['although every third sync fails', ['-e', 'inject=fsync:error=EIO:when=9+3']],
   ] as const)
-    test(what, { timeout: 120_000 }, async (t) => {
+    test(what, async (t) => {
       const folder = mkdtempSync(join(tmpdir(), 'taskapp-power-'))
       after(() => rmSync(folder, { recursive: true, force: true }))
       const file = join(folder, 'tasks.db')

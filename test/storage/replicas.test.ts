@@ -11,6 +11,7 @@ import { type Client, client, parse, type TaskBody } from '../helpers/client.ts'
 import { listen } from '../helpers/events.ts'
 import { needs } from '../helpers/needs.ts'
 import { type Postgres, startPostgres } from '../helpers/postgres.ts'
+import { until } from '../helpers/until.ts'
 
 suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
   let server: Postgres
@@ -189,7 +190,7 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     server.run(url, `alter system set ssl_cert_file = '${certificate}'`)
     server.run(url, 'alter system set ssl = on')
     server.run(url, 'select pg_reload_conf()')
-    await until(() => server.run(url, 'show ssl') === 'on')
+    await until('TLS is on', () => server.run(url, 'show ssl') === 'on')
     const opened = async (host: string, query: string) => {
       const store = await openPostgres({ url: `${url.replace('127.0.0.1', host)}?${query}` })
       await store.create({ title: 'safe' })
@@ -223,7 +224,7 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     assert.equal((await call('POST', '/tasks', { json: { title: 'before' } })).status, 201)
     server.run(url, "alter role app password 'two'")
     server.run(url, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'")
-    await until(async () => (await call('GET', '/tasks')).status === 503)
+    await until('the old password is refused', async () => (await call('GET', '/tasks')).status === 503)
     write('two')
     await untilWritten(call, 'after')
     assert.doesNotMatch(JSON.stringify(app.log) + app.errors(), /one|two/)
@@ -251,15 +252,15 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
         acknowledged.push(title)
       }
     })
-    await until(() => acknowledged.length > 200)
+    await until('200 are acknowledged', () => acknowledged.length > 200)
     await server.stop('SIGQUIT')
-    await until(() => failed > 0)
+    await until('one is refused', () => failed > 0)
     assert.equal((await clients[0]!('GET', '/tasks?limit=1')).status, 503)
     assert.equal((await clients[0]!('GET', '/readyz')).status, 503)
     assert.equal((await clients[0]!('GET', '/healthz')).status, 200)
     await server.start()
     const before = acknowledged.length
-    await until(() => acknowledged.length > before + 200)
+    await until('200 more are acknowledged', () => acknowledged.length > before + 200)
     stopped = true
     await Promise.all(writers)
     const titles = server.run(url, 'select title from tasks').split('\n')
@@ -271,8 +272,4 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
 async function untilWritten(write: Client, title: string) {
   const options = { json: { title }, headers: { 'Idempotency-Key': title } }
   while ((await write('POST', '/tasks', options)).status !== 201);
-}
-
-async function until(done: () => boolean | Promise<boolean>) {
-  while (!(await done())) await new Promise((resolve) => setImmediate(resolve))
 }

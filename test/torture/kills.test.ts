@@ -6,7 +6,7 @@ import { torture } from './kills.ts'
 const kills = 30
 
 suite('The program, killed under load', () => {
-  const options = { skip: needs('strace'), timeout: 120_000 }
+  const options = { skip: needs('strace') }
   test(
     `${kills} times, has after each restart every acknowledged write, once, and nothing half done`,
     options,

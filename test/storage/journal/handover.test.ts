@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, suite, test } from 'node:test'
 import { type RunningApp, runCommand, startApp } from '../../helpers/app.ts'
 import { client, listAll } from '../../helpers/client.ts'
+import { patience, until } from '../../helpers/until.ts'
 
 const rounds = Number(process.env['ROUNDS'] ?? 2)
 
@@ -72,10 +73,10 @@ suite('With a journal, under load', () => {
       current = next
       await load.more()
       frozen.process.kill('SIGCONT')
-      const late = await post(frozen.url, 'too late')
+      const late = await post(frozen.url, 'too late', patience.waitMs)
       assert.equal(late?.status, 503)
       assert.ok(late.headers.get('retry-after'))
-      await until(async () => (await fetch(`${frozen.url}/readyz`)).status === 503)
+      await until('it has noticed', async () => (await fetch(`${frozen.url}/readyz`)).status === 503)
       assert.equal((await fetch(`${frozen.url}/healthz`)).status, 200)
       assert.equal((await fetch(`${frozen.url}/tasks?limit=1`)).status, 200)
       await frozen.stop()
@@ -131,7 +132,7 @@ function startLoad(url: () => string): Load {
   return {
     async more() {
       const target = acknowledged.length + 20
-      await until(async () => acknowledged.length >= target)
+      await until('more is acknowledged', () => acknowledged.length >= target)
     },
     async stop() {
       running = false
@@ -142,14 +143,14 @@ function startLoad(url: () => string): Load {
   }
 }
 
-/** Undefined where there was no answer. A frozen server gives none, either. */
-async function post(url: string, title: string): Promise<Response | undefined> {
+/** Undefined where there was no answer. A frozen server gives none, either: then it is sent again. */
+async function post(url: string, title: string, waitMs = 1_000): Promise<Response | undefined> {
   try {
     const response = await fetch(`${url}/tasks`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': title.replace(' ', '-') },
       body: JSON.stringify({ title }),
-      signal: AbortSignal.timeout(1_000),
+      signal: AbortSignal.timeout(waitMs),
     })
     await response.arrayBuffer()
     return response
@@ -159,9 +160,5 @@ async function post(url: string, title: string): Promise<Response | undefined> {
 }
 
 async function ready(app: RunningApp) {
-  await until(async () => (await fetch(`${app.url}/readyz`)).status === 200)
-}
-
-async function until(holds: () => Promise<boolean>) {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until('it is ready', async () => (await fetch(`${app.url}/readyz`)).status === 200)
 }

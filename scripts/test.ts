@@ -1,0 +1,194 @@
+/**
+ * `npm test`: checks, builds, runs every test that this machine can run, and says at the end what was left out and why.
+ * With CI=true anything left out is a failure.
+ *
+ * Arguments choose: groups by name (unit, postgres, delivery, containers, page) and files by a part of their path;
+ * `--without=GROUP` leaves one out. `npm run test:unit` is `npm test -- unit`. Whoever chooses gets neither the check
+ * nor the coverage.
+ */
+import { spawnSync } from 'node:child_process'
+import { globSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, relative } from 'node:path'
+import { run } from 'node:test'
+import { inspect, parseArgs } from 'node:util'
+import { needs, nothingLeftOut } from '../test/helpers/needs.ts'
+import { startPostgres } from '../test/helpers/postgres.ts'
+import { patience } from '../test/helpers/until.ts'
+import { installPackages } from './packages.ts'
+
+interface Group {
+  readonly files: readonly string[]
+  /** Tests that have no meaning in this group, by name. */
+  readonly without?: RegExp
+  /** Why it cannot run here. */
+  readonly skip?: false | string
+  /** Starts what it needs. */
+  start?(): Promise<AsyncDisposable>
+}
+
+const root = join(import.meta.dirname, '..')
+const files = globSync('test/**/*.test.ts', { cwd: root, exclude: ['**/node_modules/**'] })
+  .map((file) => file.replaceAll('\\', '/'))
+  .sort()
+const inside = (...folders: string[]) =>
+  files.filter((file) => folders.some((folder) => file.startsWith(`test/${folder}/`)))
+
+const groups: Record<string, Group> = {
+  unit: { files: files.filter((file) => !/^test\/(page|containers|delivery)\//.test(file)) },
+  postgres: {
+    files: inside('api', 'access'),
+    // What is SQLite's own: its journal, its size, and one test that looks into the file.
+    without: /with a journal|tell the size of the database|is forgotten after a day/,
+    skip: needs('postgres'),
+    start: startDatabase,
+  },
+  delivery: { files: inside('delivery') },
+  containers: { files: inside('containers') },
+  page: { files: inside('page') },
+}
+
+const { values, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { without: { type: 'string', multiple: true, default: [] } },
+})
+const whole = words.length === 0
+const chosen = Object.entries(groups)
+  .filter(([name]) => !values.without.includes(name))
+  .map(([name, group]) => ({ name, ...group, files: group.files.filter((file) => isChosen(name, file)) }))
+  .filter(({ files }) => files.length > 0)
+
+let passed = 0
+const failed: string[] = []
+/** The tests that were left out, by reason. */
+const leftOut = new Map<string, string[]>()
+const figures: string[] = []
+
+if (chosen.length === 0) {
+  console.error(
+    `No test is named ${words.join(' or ')}: name a group (${Object.keys(groups).join(', ')}) or a part of a path.`,
+  )
+  process.exit(2)
+}
+const coverage = join(root, 'coverage')
+rmSync(coverage, { recursive: true, force: true })
+installPackages('test')
+if (whole) step('check')
+step('build')
+if (whole) process.env['NODE_V8_COVERAGE'] = join(coverage, 'tmp')
+for (const group of chosen) await runGroup(group)
+if (whole) measureCoverage()
+rmSync(coverage, { recursive: true, force: true })
+report()
+
+function isChosen(group: string, file: string): boolean {
+  return whole || words.some((word) => (word in groups ? word === group : file.includes(word)))
+}
+
+function step(name: string) {
+  heading(name)
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.ts`)], {
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exit(1)
+}
+
+async function startDatabase(): Promise<AsyncDisposable> {
+  const server = await startPostgres()
+  process.env['TEST_POSTGRES_PORT'] = String(server.port)
+  return {
+    async [Symbol.asyncDispose]() {
+      delete process.env['TEST_POSTGRES_PORT']
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function runGroup({ name, files, skip, without, start }: Group & { name: string }) {
+  heading(`${name}: ${files.length} files`)
+  if (skip) return leaveOut(name, skip)
+  await using _started = await start?.()
+  const events = run({
+    cwd: root,
+    files: files.map((file) => join(root, file)),
+    // One more than cores: some wait for a disk or a container.
+    concurrency: availableParallelism() + 1,
+    timeout: patience.testMs,
+    ...(without && { testSkipPatterns: without }),
+  })
+  await follow(events)
+}
+
+/** Prints each failure at once, and a line for each file when it is through. */
+async function follow(events: ReturnType<typeof run>) {
+  const counts = new Map<string, { passed: number; failed: number }>()
+  for await (const { type, data } of events) {
+    if (type === 'test:stderr') process.stderr.write(data.message)
+    if (type === 'test:diagnostic' && data.file) figures.push(`${nameOf(data.file)}: ${data.message}`)
+    if (type !== 'test:complete') continue
+
+    const file = data.entryFile ?? data.file!
+    const count = counts.get(file) ?? { passed: 0, failed: 0 }
+    counts.set(file, count)
+    const { passed: ok, error, duration_ms, type: kind } = data.details
+    const isFile = data.name === file
+    const name = isFile ? nameOf(file) : `${nameOf(file)}: ${data.name}`
+    // Tests that failed have been told already when their suite and their file fail.
+    const forOthers = error?.['failureType'] === 'subtestsFailed' && (!isFile || count.failed > 0)
+    if (!ok && !forOthers) {
+      count.failed++
+      failed.push(name)
+      console.log(`✖ ${name}\n${indent(inspect(error?.cause ?? error))}`)
+    } else if (data.skip !== undefined) leaveOut(name, String(data.skip))
+    else if (ok && kind !== 'suite' && !isFile) {
+      count.passed++
+      passed++
+    }
+    if (isFile)
+      console.log(
+        `${ok ? '✔' : '✖'} ${nameOf(file)}: ${count.passed} passed, ${(duration_ms / 1_000).toFixed(1)} s`,
+      )
+  }
+}
+
+function leaveOut(name: string, reason: string) {
+  leftOut.set(reason, [...(leftOut.get(reason) ?? []), name])
+}
+
+/** The thresholds of .c8rc.json are for a run of everything. */
+function measureCoverage() {
+  heading('coverage')
+  const c8 = join(root, 'node_modules/c8/bin/c8.js')
+  delete process.env['NODE_V8_COVERAGE']
+  const complete = failed.length === 0 && leftOut.size === 0 && values.without.length === 0
+  const args = ['report', `--check-coverage=${complete}`]
+  const { status } = spawnSync(process.execPath, [c8, ...args], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) failed.push('coverage')
+}
+
+function report() {
+  heading('result')
+  for (const figure of figures) console.log(figure)
+  for (const [reason, names] of leftOut) {
+    console.log(`Left out: ${reason}`)
+    for (const name of names) console.log(`  ${name}`)
+  }
+  for (const name of failed) console.log(`✖ ${name}`)
+  if (nothingLeftOut && leftOut.size > 0) failed.push('CI=true, and tests were left out')
+  const count = [...leftOut.values()].flat().length
+  const seconds = Math.round(performance.now() / 1_000)
+  console.log(`${passed} passed, ${failed.length} failed, ${count} left out in ${seconds} s`)
+  if (failed.length > 0) process.exitCode = 1
+}
+
+function heading(text: string) {
+  console.log(`\n── ${text} ${'─'.repeat(Math.max(0, 70 - text.length))}`)
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '    ')
+}
+
+function nameOf(file: string): string {
+  return relative(root, file).replaceAll('\\', '/')
+}
