@@ -1,5 +1,6 @@
-import { type ClientOf, clientOf } from './access/client.ts'
+import { type Peers, peersBehind } from './access/client.ts'
 import { type Access, openAccess } from './access/guard.ts'
+import { allowHosts } from './access/hosts.ts'
 import { sameOrigin } from './access/origin.ts'
 import { limitRate } from './access/rate.ts'
 import { cacheReplies } from './api/cache.ts'
@@ -45,7 +46,10 @@ export interface App {
  */
 export async function startApp(config: Config, log: Log, fail: (reason: string) => void): Promise<App> {
   const { host, port, metricsPort } = config
-  const onError = errorReplies(log)
+  const peers = peersBehind(config.proxies)
+  const access = openAccess({ ...config, ...peers, log })
+  const faults = errorReplies(log)
+  const onError = (error: unknown, call: Call) => access.asPrivate(faults(error, call))
   const traffic = countTraffic()
   const page = config.webRoot === undefined ? undefined : staticFiles(config.webRoot)
   const servers: HttpServer[] = []
@@ -76,12 +80,10 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
     const base = page === undefined ? '' : '/api'
     const health = healthRoutes(store, () => [...warnings, ...(backups?.warnings() ?? [])])
     const metrics = metricsRoutes({ store, feed, traffic, connections: () => servers[0]!.connections() })
-    const client = clientOf(config.proxies)
-    const access = openAccess({ ...config, clientOf: client })
     const own = metricsPort === undefined ? metrics : []
     const routes = [...apiRoutes(store, feed, health, base), ...access.routes, ...own]
     figures.open(router(metrics))
-    api.open(buildHandler(config, store, routes, { page, health, access, client, onError }))
+    api.open(buildHandler(config, store, routes, { page, health, access, peers, onError }))
     return {
       url: servers[0]!.url,
       metricsUrl: servers[1]?.url,
@@ -119,34 +121,43 @@ interface Around {
   readonly page: Handler | undefined
   readonly health: readonly Route[]
   readonly access: Access
-  readonly client: ClientOf
+  readonly peers: Peers
   readonly onError: ReturnType<typeof errorReplies>
 }
 
 /** The API at the root, or under /api beside the page, where the health routes stand at the root as well. */
 function buildHandler(
-  { corsOrigins, rateLimit }: Config,
+  { corsOrigins, rateLimit, tokens, allowedHosts }: Config,
   store: TaskStore,
   routes: readonly Route[],
-  { page, health, access, client, onError }: Around,
+  { page, health, access, peers, onError }: Around,
 ): Handler {
   const base = page === undefined ? '' : '/api'
-  const open = [...health, ...access.routes].map(([, path]) => base + path)
+  const probed = health.map(([, path]) => base + path)
+  const open = [...probed, ...access.routes.map(([, path]) => base + path)]
   const guarded = access.guard(cacheReplies(router(routes, base), store), open)
   const counted =
-    rateLimit === undefined
-      ? guarded
-      : limitRate(guarded, rateLimit, { clientOf: client, exempt: health.map(([, path]) => base + path) })
-  const api = cors(sameOrigin(counted, corsOrigins), corsOrigins, onError)
-  if (page === undefined) return api
+    rateLimit === undefined ? guarded : limitRate(guarded, rateLimit, { ...peers, exempt: probed })
+  const own = sameOrigin(counted, { ...peers, origins: corsOrigins })
+  const api = cors(own, corsOrigins, onError)
+  // Nobody has a session under a name that was made up, so with tokens no name needs to be refused.
+  const named = (handle: Handler) =>
+    tokens.length > 0 && allowedHosts === undefined
+      ? handle
+      : allowHosts(handle, allowedHosts ?? [], [
+          ...probed,
+          ...health.map(([, path]) => path),
+          `${base}/metrics`,
+        ])
+  if (page === undefined) return named(api)
   const probes = router(health)
-  return (call) => {
+  return named((call) => {
     if (call.path.startsWith('/api/') || call.path === '/api') return api(call)
     if (health.some(([, path]) => path === call.path)) return probes(call)
     // All of its files count as one.
     call.route = 'page'
     return page(call)
-  }
+  })
 }
 
 /** Every route of the API; `base` is where it is mounted. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import type { BlockList } from 'node:net'
-import { parseNetworks } from './access/client.ts'
+import { type Proxies, parseProxies } from './access/client.ts'
+import { type Hosts, parseHosts } from './access/hosts.ts'
 import { parseTokens, type Token } from './access/tokens.ts'
 import { type Level, levels } from './log.ts'
 import type { BackupSettings } from './storage/backups.ts'
@@ -20,8 +20,10 @@ export interface Config {
   readonly tokens: readonly Token[]
   /** What sessions are signed with; undefined: with chance, until the process ends. */
   readonly sessionKey: string | undefined
+  /** The names that are answered to, beside those of this machine; undefined: with tokens any. */
+  readonly allowedHosts: Hosts | undefined
   /** Whose X-Forwarded-For is believed. */
-  readonly proxies: BlockList | undefined
+  readonly proxies: Proxies | undefined
   /** Requests a minute from each client; undefined: as many as come. */
   readonly rateLimit: number | undefined
   readonly logLevel: Level
@@ -74,7 +76,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     corsOrigins: setting('CORS_ORIGINS', '', parseOrigins),
     tokens: setting('AUTH_TOKEN_SHA256', '', secret(parseTokens)),
     sessionKey: setting('SESSION_KEY', '', secret(parseKey)),
-    proxies: setting('TRUSTED_PROXIES', '', parseNetworks),
+    allowedHosts: setting('ALLOWED_HOSTS', '', optional(parseHosts)),
+    proxies: setting('TRUSTED_PROXIES', '', parseProxies),
     rateLimit: setting('RATE_LIMIT', '', optional(integer(1, 1_000_000))),
     logLevel: setting('LOG_LEVEL', 'info', parseLevel),
     metricsPort: setting('METRICS_PORT', '', optional(integer(0, 65_535))),

@@ -35,11 +35,14 @@ export const limits = {
    * on its way over an idle one is still answered.
    */
   idleLingerMs: 250,
-  /** Clients whose requests and wrong tokens are counted; one more, and who was quiet for longest is forgotten. */
-  clients: 10_000,
-  /** Wrong tokens without having to wait, and the longest wait after many. */
+  /** Clients of whom something is remembered, for each purpose; beyond that those who were quiet for longest are forgotten. */
+  clients: 20_000,
+  /** How long nothing more is tried where all of them must be remembered. */
+  clientsFullMs: 1_000,
+  /** Wrong tokens without having to wait, the longest wait after many, and how long after that they are forgotten. */
   freeAttempts: 5,
   attemptDelayMs: 15 * 60 * 1_000,
+  attemptMemoryMs: 60 * 60 * 1_000,
   /** How long a person stays signed in. */
   sessionSeconds: 30 * 24 * 60 * 60,
   /** Writes waiting for their commit; one more is answered with 503. */

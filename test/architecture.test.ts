@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   commands: ['app', 'api', 'storage', 'config', 'log'],
   app: ['access', 'api', 'storage', 'http', 'tasks', 'config', 'log'],
   config: ['access', 'storage', 'log'],
-  access: ['http', 'limits'],
+  access: ['http', 'limits', 'log'],
   api: ['http', 'tasks', 'limits', 'log', 'version'],
   storage: ['tasks', 'limits'],
   http: ['limits', 'log'],

@@ -211,10 +211,10 @@ suite('A restart', { concurrency: true }, () => {
   })
 })
 
-const getTasks = 'GET /tasks HTTP/1.1\r\nHost: a\r\n'
+const getTasks = 'GET /tasks HTTP/1.1\r\nHost: localhost\r\n'
 
 function postHead(body: string, more = ''): string {
-  return `POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n${more}\r\n`
+  return `POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n${more}\r\n`
 }
 
 /** A connection with a request under way: the server has seen its head and waits for this body. */

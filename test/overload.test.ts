@@ -70,7 +70,7 @@ async function open(url: string, number: number): Promise<Wire> {
   const wire = await dial(url)
   if (number % 3 === 1) wire.send('GET /tasks HTTP/1.1\r\nHo')
   if (number % 3 === 0) {
-    wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+    wire.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
     assert.equal((await wire.reply()).status, 200)
   }
   return wire

@@ -1,30 +1,61 @@
 import { limits } from '../limits.ts'
+import { rememberClients } from './remember.ts'
 
-/** Who tries tokens that are wrong has to wait longer with each. */
+/** Wrong tokens: each beyond the first few makes its client wait longer for the next to be looked at. */
 export interface Attempts {
-  /** Seconds until this client may try again; 0 for now. */
-  wait(client: string): number
-  failed(client: string): void
+  /** Counts a wrong token. Returns the seconds that this client still had to wait; 0 if it need not have. */
+  failed(client: string): number
+  /** Forgives the client. */
   succeeded(client: string): void
 }
 
-export function countAttempts(now = () => performance.now()): Attempts {
-  const failures = new Map<string, { count: number; until: number }>()
+interface Failures {
+  readonly count: number
+  /** When the wait is over. */
+  readonly until: number
+}
+
+/** `report` hears of clients that go on and on. */
+export function countAttempts(
+  report: (client: string, failures: number) => void = () => {},
+  now = () => performance.now(),
+): Attempts {
+  const clients = rememberClients<Failures>((known) => known.count > limits.freeAttempts && isRecent(known), {
+    now,
+  })
+  /** All those for whom there is no room beside others that wait. */
+  let others: Failures = { count: 0, until: 0 }
+
   return {
-    wait(client) {
-      return Math.max(0, Math.ceil(((failures.get(client)?.until ?? 0) - now()) / 1_000))
-    },
     failed(client) {
-      const count = (failures.get(client)?.count ?? 0) + 1
-      failures.delete(client)
-      // The oldest goes: whoever brings so many addresses needs no patience anyway.
-      if (failures.size >= limits.clients) failures.delete(failures.keys().next().value!)
-      const over = Math.max(0, count - limits.freeAttempts)
-      const delay = over === 0 ? 0 : Math.min(limits.attemptDelayMs, 1_000 * 2 ** (over - 1))
-      failures.set(client, { count, until: now() + delay })
+      const known = clients.get(client)
+      if (known && known.until > now()) return secondsUntil(known.until)
+      const next = following(known)
+      if (clients.set(client, next)) {
+        if (next.count > limits.freeAttempts) report(client, next.count)
+        return 0
+      }
+      if (others.until > now()) return secondsUntil(others.until)
+      others = following(others)
+      return 0
     },
     succeeded(client) {
-      failures.delete(client)
+      clients.delete(client)
     },
+  }
+
+  function following(known: Failures | undefined): Failures {
+    const count = (known && isRecent(known) ? known.count : 0) + 1
+    const over = Math.max(0, count - limits.freeAttempts)
+    const delay = over === 0 ? 0 : Math.min(limits.attemptDelayMs, 1_000 * 2 ** (over - 1))
+    return { count, until: now() + delay }
+  }
+
+  function isRecent({ until }: Failures): boolean {
+    return now() - until < limits.attemptMemoryMs
+  }
+
+  function secondsUntil(time: number): number {
+    return Math.max(1, Math.ceil((time - now()) / 1_000))
   }
 }

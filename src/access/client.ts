@@ -1,59 +1,151 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { Call } from '../http/message.ts'
 
-/** Says which client a call comes from, for counting: an IPv4 address, or the /64 of an IPv6 one. */
-export type ClientOf = (call: Call) => string
+/** The proxies in front: so many, or those at these addresses. */
+export type Proxies = number | BlockList
 
-/** Addresses and networks such as `10.0.0.0/8`, parted by commas or blanks. Throws what was expected instead. */
-export function parseNetworks(text: string): BlockList | undefined {
+/** Where calls come from, as far as the proxies in front can be believed. */
+export interface Peers {
+  /** For counting: an IPv4 address, or the /64 of an IPv6 one. */
+  clientOf(call: Call): string
+  /** The host, with its port, that the client asked for. */
+  hostOf(call: Call): string | undefined
+}
+
+const mostProxies = 16
+
+/** A number, or addresses and networks such as `10.0.0.0/8`, comma-separated. Throws what was expected instead. */
+export function parseProxies(text: string): Proxies | undefined {
   const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
   if (entries.length === 0) return undefined
+  if (entries.length === 1 && /^\d{1,2}$/.test(entries[0]!) && Number(entries[0]) <= mostProxies)
+    return Number(entries[0]) || undefined
   const list = new BlockList()
   for (const entry of entries) {
-    const [address = '', bits] = entry.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    const most = family === 'ipv6' ? 128 : 32
-    if (isIP(address) === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most)))
-      throw new Error('addresses and networks such as 10.0.0.0/8, parted by commas')
-    list.addSubnet(address, Number(bits ?? most), family)
+    const [given = '', bits, ...more] = entry.split('/')
+    const address = isIP(given) === 0 ? undefined : parseAddress(given)
+    // What carries an IPv4 address is taken as that.
+    const carried = isIPv6(given) && address !== undefined && !isIPv6(address) ? 96 : 0
+    const most = address !== undefined && isIPv6(address) ? 128 : 32
+    const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) - carried : Number.NaN
+    if (address === undefined || more.length > 0 || !(prefix >= 1 && prefix <= most))
+      throw new Error(
+        `the number of proxies (up to ${mostProxies}), or addresses and networks such as 10.0.0.0/8, comma-separated`,
+      )
+    list.addSubnet(address, prefix, most === 128 ? 'ipv6' : 'ipv4')
   }
   return list
 }
 
-/**
- * X-Forwarded-For is believed from these proxies alone, and of it the last address that is none of them: what stands
- * before it, the client may have made up.
- */
-export function clientOf(proxies: BlockList | undefined): ClientOf {
-  const isProxy = (address: string) =>
-    isIP(address) !== 0 && proxies!.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+export function peersBehind(proxies: Proxies | undefined): Peers {
+  const mayRelay = (address: string, hop: number) =>
+    typeof proxies === 'number'
+      ? hop < proxies
+      : proxies?.check(address, isIPv6(address) ? 'ipv6' : 'ipv4') === true
 
-  return ({ address, headers }) => {
-    let client = plain(address)
-    if (proxies === undefined) return networkOf(client)
-    const forwarded = String(headers['x-forwarded-for'] ?? '').split(',')
-    while (isProxy(client) && forwarded.length > 0) {
-      const next = plain(forwarded.pop()!.trim())
-      if (isIP(next) === 0) break
+  return {
+    clientOf(call) {
+      const own = parseAddress(call.address) ?? call.address
+      if (proxies === undefined) return networkOf(own)
+      const { 'x-forwarded-for': listed, forwarded } = call.headers
+      const byList = walk(own, elementsOf(listed).reverse())
+      if (forwarded === undefined) return networkOf(byList.client)
+      const byFields = walk(own, elementsOf(forwarded).map(forOf).reverse())
+      // A proxy writes one of the two and passes the other on, so of two that differ one is the client's invention.
+      if (listed !== undefined && byList.client !== byFields.client) return networkOf(own)
+      return networkOf(byFields.client)
+    },
+    hostOf(call) {
+      const own = parseAddress(call.address) ?? call.address
+      const { 'x-forwarded-for': listed, 'x-forwarded-host': hosts } = call.headers
+      const trusted = proxies === undefined ? 0 : walk(own, elementsOf(listed).reverse()).hops
+      const hops = Math.max(trusted, isRelayed(call) ? 1 : 0)
+      if (hops === 0) return call.host
+      // Each proxy appends the host that it was asked for; one in front of it may have done without.
+      const named = elementsOf(hosts)
+      return named[Math.max(0, named.length - hops)] ?? call.host
+    },
+  }
+
+  /** Follows the addresses, the nearest first, while what gave each is a proxy of ours. */
+  function walk(own: string, addresses: readonly string[]): { client: string; hops: number } {
+    let client = own
+    let hops = 0
+    while (mayRelay(client, hops)) {
+      const next = parseAddress(addresses[hops++] ?? '')
+      if (next === undefined) break
       client = next
     }
-    return networkOf(client)
+    return { client, hops }
   }
 }
 
-/** An IPv4 address may come as an IPv6 one (RFC 4291, section 2.5.5.2). */
-function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+/**
+ * Whether the request comes from the frontend image's nginx, which says so in Via (RFC 9110, section 7.6.3). Programs may lie; no
+ * page can make a browser send that field (https://fetch.spec.whatwg.org/#forbidden-request-header).
+ */
+export function isRelayed({ headers }: Call): boolean {
+  const { via } = headers
+  return via !== undefined && /(?:^|,)[ \t]*1\.1 taskapp-frontend$/.test(via)
+}
+
+/** The elements of a field that is a list (RFC 9110, section 5.6.1). */
+export function elementsOf(field: string | string[] | undefined): string[] {
+  return field === undefined || field === ''
+    ? []
+    : String(field)
+        .split(',')
+        .map((element) => element.trim())
+}
+
+/** The parameter `for` of an element of Forwarded (RFC 7239), or ''. */
+function forOf(element: string): string {
+  for (const pair of element.split(';')) {
+    const [name = '', value = ''] = pair.split('=', 2)
+    if (name.trim().toLowerCase() === 'for') return value.trim().replaceAll('"', '')
+  }
+  return ''
+}
+
+/**
+ * An address, which may have a port, brackets or a zone, in one spelling. An IPv6 address that carries an IPv4 one is that:
+ * mapped (RFC 4291, section 2.5.5.2) or translated by NAT64 (RFC 6052, section 2.1). Undefined where it is none.
+ */
+export function parseAddress(text: string): string | undefined {
+  const [, inBrackets] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text) ?? []
+  const [, beforePort] = /^([\d.]+):\d{1,5}$/.exec(text) ?? []
+  const bare = (inBrackets ?? beforePort ?? text).split('%', 1)[0]!
+  if (!isIPv6(bare)) return isIP(bare) === 4 && inBrackets === undefined ? bare : undefined
+  const groups = groupsOf(bare)
+  const before = groups
+    .slice(0, 6)
+    .map((group) => group.toString(16))
+    .join(':')
+  if (before === '0:0:0:0:0:ffff' || before === '64:ff9b:0:0:0:0')
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 0xff])
+      .join('.')
+  return groups.map((group) => group.toString(16)).join(':')
+}
+
+/** The eight groups of an IPv6 address. */
+function groupsOf(address: string): number[] {
+  const [head = '', tail] = address.split('::').map(partsOf)
+  const [first, last] = [head as number[], (tail ?? []) as number[]]
+  return [...first, ...new Array<number>(8 - first.length - last.length).fill(0), ...last]
+}
+
+function partsOf(part: string): number[] {
+  if (part === '') return []
+  return part.split(':').flatMap((group) => {
+    if (!group.includes('.')) return [Number.parseInt(group, 16)]
+    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number)
+    return [a * 256 + b, c * 256 + d]
+  })
 }
 
 /** Who has one IPv6 address has 2^64. */
 function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('%')[0]!.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const behind = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros =
-    tail === undefined ? [] : new Array<string>(Math.max(0, 8 - groups.length - behind.length)).fill('0')
-  const first = [...groups, ...zeros, ...behind].slice(0, 4)
-  return `${first.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+  return isIPv6(address) ? `${address.split(':', 4).join(':')}::/64` : address
 }

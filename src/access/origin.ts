@@ -1,4 +1,5 @@
 import { type Call, type Handler, HttpError } from '../http/message.ts'
+import type { Peers } from './client.ts'
 
 const reading: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
@@ -7,21 +8,28 @@ const reading: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
  * (https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html). Programs send
  * neither field.
  */
-export function sameOrigin(handle: Handler, origins: readonly string[]): Handler {
+export function sameOrigin(
+  handle: Handler,
+  { origins, hostOf }: { origins: readonly string[]; hostOf: Peers['hostOf'] },
+): Handler {
   return (call) => {
-    if (!reading.includes(call.method) && isForeign(call, origins))
+    if (!reading.includes(call.method) && isForeign(call))
       throw new HttpError(403, 'Another site’s page may not change anything here')
     return handle(call)
   }
+
+  function isForeign(call: Call): boolean {
+    const { origin, 'sec-fetch-site': site } = call.headers
+    if (origin !== undefined && origins.includes(origin)) return false
+    if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+    // Without https browsers send no Sec-Fetch-Site.
+    return origin !== undefined && !isHostOf(origin, hostOf(call))
+  }
 }
 
-function isForeign({ headers }: Call, origins: readonly string[]): boolean {
-  const { origin } = headers
-  if (origin !== undefined && origins.includes(origin)) return false
-  const site = headers['sec-fetch-site']
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
-  if (origin === undefined) return false
-  // Without https browsers send no Sec-Fetch-Site. A page cannot set the host that a proxy forwards.
-  const host = URL.canParse(origin) ? new URL(origin).host : origin
-  return host !== headers.host && host !== headers['x-forwarded-host']
+/** A host may come with the port that its scheme implies, an origin never does. */
+function isHostOf(origin: string, host: string | undefined): boolean {
+  if (host === undefined || !URL.canParse(origin)) return false
+  const { protocol, host: own } = new URL(origin)
+  return own !== '' && URL.canParse(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === own
 }

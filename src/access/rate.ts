@@ -1,7 +1,11 @@
 import type { Call, Handler, Reply } from '../http/message.ts'
-import { limits } from '../limits.ts'
-import type { ClientOf } from './client.ts'
 import { tooMany } from './guard.ts'
+import { rememberClients } from './remember.ts'
+
+interface Bucket {
+  left: number
+  at: number
+}
 
 /**
  * At most so many requests a minute from each client, all of which may come at once (a bucket of tokens). Tells it in the
@@ -10,12 +14,15 @@ import { tooMany } from './guard.ts'
 export function limitRate(
   handle: Handler,
   perMinute: number,
-  { clientOf, exempt }: { clientOf: ClientOf; exempt: readonly string[] },
+  { clientOf, exempt }: { clientOf: (call: Call) => string; exempt: readonly string[] },
   now = () => performance.now(),
 ): Handler {
-  const buckets = new Map<string, { left: number; at: number }>()
+  // Forgetting one that is nearly full gives little away; one that is nearly empty would be full at once.
+  const buckets = rememberClients<Bucket>((bucket) => levelOf(bucket) < perMinute / 2, { now })
   const free = new Set(exempt)
   const policy = ['RateLimit-Policy', `"client";q=${perMinute};w=60`]
+  /** Of all for whom there is no room. */
+  const shared = { left: perMinute, at: now() }
 
   return (call) => (free.has(call.path) ? handle(call) : limited(call))
 
@@ -31,14 +38,15 @@ export function limitRate(
     return reply instanceof Promise ? reply.then(tell) : tell(reply)
   }
 
-  function bucketOf(client: string) {
-    const bucket = buckets.get(client) ?? { left: perMinute, at: now() }
-    buckets.delete(client)
-    // The one that was quiet for longest is full again, or nearly.
-    if (buckets.size >= limits.clients) buckets.delete(buckets.keys().next().value!)
-    buckets.set(client, bucket)
-    bucket.left = Math.min(perMinute, bucket.left + ((now() - bucket.at) * perMinute) / 60_000)
+  function bucketOf(client: string): Bucket {
+    const known = buckets.get(client) ?? { left: perMinute, at: now() }
+    const bucket = buckets.set(client, known) ? known : shared
+    bucket.left = levelOf(bucket)
     bucket.at = now()
     return bucket
+  }
+
+  function levelOf({ left, at }: Bucket): number {
+    return Math.min(perMinute, left + ((now() - at) * perMinute) / 60_000)
   }
 }

@@ -11,6 +11,8 @@ export interface Call {
   /** The parameters of the query, decoded. Throws `HttpError` 400 where one does not decode or comes twice. */
   readonly query: ReadonlyMap<string, string>
   readonly headers: IncomingHttpHeaders
+  /** Host and port that the request is for (RFC 9110, section 7.1); undefined where it names none. */
+  readonly host: string | undefined
   /** Of the other end of the connection, which may be a proxy. */
   readonly address: string
   /** The request's id, for the log. */
@@ -118,6 +120,7 @@ const titles: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
+  421: 'Misdirected Request',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',

@@ -47,6 +47,12 @@ export class Request implements Call {
     return this.#query
   }
 
+  /** Of a target in absolute form, which counts more than the field (RFC 9112, section 3.2.2); else the field's. */
+  get host(): string | undefined {
+    const { url = '' } = this.req
+    return (url.startsWith('/') ? undefined : absoluteForm.exec(url)?.[1]) ?? this.headers.host
+  }
+
   get address(): string {
     return this.req.socket.remoteAddress ?? ''
   }
@@ -115,9 +121,11 @@ function traceId(traceparent: string | string[] | undefined): string | undefined
 }
 
 /** A server must take the absolute form, too (RFC 9112, section 3.2.2). */
+const absoluteForm = /^https?:\/\/([^/?]*)/i
+
 function originForm(target: string): string {
   if (target.startsWith('/')) return target
-  return target.replace(/^https?:\/\/[^/?]*/i, '') || '/'
+  return target.replace(absoluteForm, '') || '/'
 }
 
 function isHost(name: string): boolean {

@@ -147,6 +147,9 @@ export async function listen(
     const reply = isFresh(call, full) ? notModified(full) : full
     const headers = [...reply.headers, 'X-Request-Id', call.id]
     if (stopping || call.endsConnection) headers.push('Connection', 'close')
+    // Said by the proxy that speaks https: from then on the browser speaks nothing else (RFC 6797).
+    if (req.headers['x-forwarded-proto'] === 'https')
+      headers.push('Strict-Transport-Security', 'max-age=31536000')
     res.writeHead(reply.status, headers)
     const done = () => {
       const ms = performance.now() - started

@@ -55,10 +55,7 @@ export function staticFiles(root: string): (call: Call) => Reply {
     if (method === 'OPTIONS') return noContent('Allow', 'GET, HEAD, OPTIONS')
     if (method !== 'GET' && method !== 'HEAD')
       throw new HttpError(405, `${method} is not possible here`, ['Allow', 'GET, HEAD, OPTIONS'])
-    const reply = acceptsGzip(headers['accept-encoding']) ? file.gzip : file.plain
-    // Said by the proxy that speaks https: from then on the browser speaks nothing else.
-    if (headers['x-forwarded-proto'] !== 'https') return reply
-    return { ...reply, headers: [...reply.headers, 'Strict-Transport-Security', 'max-age=31536000'] }
+    return acceptsGzip(headers['accept-encoding']) ? file.gzip : file.plain
   }
 }
 

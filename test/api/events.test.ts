@@ -29,7 +29,7 @@ suite('GET /events', () => {
 
   test('ends when the client closes its side', async () => {
     using wire = await dial(app.url)
-    wire.send('GET /events HTTP/1.1\r\nHost: a\r\n\r\n')
+    wire.send('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await once(wire.socket, 'data')
     wire.socket.end()
     await wire.closed()
@@ -144,7 +144,7 @@ suite('GET /events', () => {
     await using own = await startApp()
     for (let n = 0; n < 5; n++) {
       using wire = await dial(own.url)
-      wire.send('GET /events HTTP/1.1\r\nHost: a\r\nX-Request-Id: leaves\r\n\r\n')
+      wire.send('GET /events HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: leaves\r\n\r\n')
       await once(wire.socket, 'data')
       wire.socket.resetAndDestroy()
     }
@@ -225,7 +225,7 @@ suite('More streams than the limit', () => {
     const wires = await Promise.all(Array.from({ length: limits.eventStreams }, () => dial(own.url)))
     await Promise.all(
       wires.map(async (wire) => {
-        wire.send('GET /events HTTP/1.1\r\nHost: a\r\n\r\n')
+        wire.send('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
         await once(wire.socket, 'data')
       }),
     )

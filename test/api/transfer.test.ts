@@ -140,7 +140,7 @@ suite('GET /export', () => {
     assert.ok(tasks.every(({ done }) => !done))
     for (let n = 0; n < 6; n++) {
       using wire = await dial(app.url)
-      wire.send(`GET /export HTTP/1.1\r\nHost: a\r\nX-Request-Id: leaves-${n}\r\n\r\n`)
+      wire.send(`GET /export HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: leaves-${n}\r\n\r\n`)
       wire.socket.resetAndDestroy()
       await app.logged(({ id }) => id === `leaves-${n}`)
     }
@@ -333,7 +333,7 @@ suite('POST /import', () => {
     using wire = await dial(app.url)
     const tasks = `[${`${good},\n`.repeat(3_000)}`
     const head =
-      'POST /import HTTP/1.1\r\nHost: a\r\nX-Request-Id: cut-off\r\nContent-Type: application/json\r\n'
+      'POST /import HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: cut-off\r\nContent-Type: application/json\r\n'
     wire.send(`${head}Content-Length: ${tasks.length * 2}\r\n\r\n${tasks}`)
     assert.equal((await call('GET', '/healthz')).status, 200)
     wire.socket.resetAndDestroy()
@@ -342,7 +342,7 @@ suite('POST /import', () => {
   })
 
   test('asks a client that waits for it to continue, or tells it at once that it need not', async () => {
-    const head = 'POST /import HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 20\r\n'
+    const head = 'POST /import HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 20\r\n'
     using wire = await dial(app.url)
     wire.send(`${head}Content-Type: application/json\r\n\r\n`)
     assert.equal((await wire.reply()).status, 100)
@@ -365,7 +365,7 @@ suite('POST /import', () => {
       using wire = await dial(app.url)
       wire.socket.setNoDelay(true)
       wire.send(
-        'POST /import HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+        'POST /import HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
       )
       for (let at = 0; at < body.length; at += size) {
         const chunk = body.subarray(at, at + size)

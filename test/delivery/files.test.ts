@@ -158,7 +158,7 @@ for (const file of ['compose.yaml', 'compose.override.yaml', 'compose.postgres.y
   test(`${file} follows the published schema`, { skip }, () => validate('compose-spec.json', yaml(file)))
 
 test('shellcheck finds nothing in any script', { skip: needs('shellcheck') }, () => {
-  const scripts = ['.ci/run', 'nginx/16-backend-url.envsh']
+  const scripts = ['.ci/run', 'nginx/16-settings.envsh']
   for (const folder of ['azure', 'scripts'])
     scripts.push(
       ...readdirSync(join(root, folder))

@@ -67,6 +67,6 @@ test('a service that loses a write shows a fault', async () => {
 
 function request(method: string, target: string, text = ''): Request {
   const body = Buffer.from(text)
-  const head = `${method} ${target} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+  const head = `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
   return { method, target, fields: [['Host', 'a']], body, bytes: Buffer.concat([Buffer.from(head), body]) }
 }

@@ -30,8 +30,8 @@ export function makeRequest(random: Random, ids = 0): Request {
   const method = random.pick(methods)
   const target = makeTarget(random, ids)
   const fields: [string, string][] = []
-  if (!random.once(40)) fields.push(['Host', 'a'])
-  if (random.once(40)) fields.push(['Host', 'b'])
+  if (!random.once(40)) fields.push(['Host', 'localhost'])
+  if (random.once(40)) fields.push(['Host', '127.0.0.1'])
   for (let count = random.once(2) ? 0 : random.below(4); count > 0; count--) fields.push(makeField(random))
   const hasBody = method === 'POST' || method === 'PATCH' ? !random.once(5) : random.once(5)
   const body = hasBody ? makeBody(random, ids) : undefined

@@ -40,7 +40,7 @@ export async function nonsenseRound(url: string, seed: number, count: number): P
     }
   }
   await Promise.all(Array.from({ length: 8 }, lane))
-  const { status } = await exchange(url, 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')
+  const { status } = await exchange(url, 'GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n')
   if (status !== 200) throw new Error(`seed ${seed}: /readyz answers ${status}`)
 }
 
@@ -105,6 +105,6 @@ const list = plain('GET', '/tasks')
 function plain(method: string, target: string, text?: string): Request {
   const body = text === undefined ? undefined : Buffer.from(text)
   const more = body ? `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n` : ''
-  const bytes = Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: a\r\n${more}\r\n${text ?? ''}`)
+  const bytes = Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n${text ?? ''}`)
   return { method, target, fields: [['Host', 'a']], body, bytes }
 }

@@ -8,66 +8,70 @@ const app = await startApp()
 after(() => app[Symbol.asyncDispose]())
 const call = client(app.url)
 
-const get = 'GET /tasks HTTP/1.1\r\nHost: a\r\n\r\n'
+const get = 'GET /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const post = (body: string, headers = '') =>
-  `POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`
+  `POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`
 
 suite('The server refuses with a problem and closes the connection', () => {
   const refusals: readonly (readonly [what: string, status: number, bytes: string])[] = [
     ['what is no HTTP', 400, 'GARBAGE\r\n\r\n'],
     ['a TLS greeting', 400, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
     ['the preface of HTTP/2', 400, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-    ['a method in lower case', 400, 'get /tasks HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['a method that is unknown', 400, 'FROB /tasks HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['a version that is unknown', 400, 'GET /tasks HTTP/3.0\r\nHost: a\r\n\r\n'],
-    ['a target with a blank', 400, 'GET /ta sks HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['a method in lower case', 400, 'get /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a method that is unknown', 400, 'FROB /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a version that is unknown', 400, 'GET /tasks HTTP/3.0\r\nHost: localhost\r\n\r\n'],
+    ['a target with a blank', 400, 'GET /ta sks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['a blank before the colon', 400, 'GET /tasks HTTP/1.1\r\nHost : a\r\n\r\n'],
-    ['a field without a colon', 400, 'GET /tasks HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n'],
-    ['a NUL in a field', 400, 'GET /tasks HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n'],
+    ['a field without a colon', 400, 'GET /tasks HTTP/1.1\r\nHost: localhost\r\nnonsense\r\n\r\n'],
+    ['a NUL in a field', 400, 'GET /tasks HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n'],
     [
       'Content-Length together with Transfer-Encoding',
       400,
-      'POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
     [
       'two lengths',
       400,
-      'POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
     ],
-    ['a length that is no number', 400, 'POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n'],
-    ['a negative length', 400, 'POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n'],
+    [
+      'a length that is no number',
+      400,
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n',
+    ],
+    ['a negative length', 400, 'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n'],
     [
       'a length beyond all numbers',
       400,
-      'POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n',
     ],
     [
       'a transfer coding that is not chunked',
       400,
-      'POST /tasks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n',
     ],
     [
       'a chunk whose size is no number',
       400,
-      'POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n',
     ],
     [
       'chunk extensions without end',
       413,
-      `POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`,
+      `POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`,
     ],
     [
       'header fields beyond 16 KiB',
       431,
-      `GET /tasks HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`,
+      `GET /tasks HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`,
     ],
     [
       'many small header fields beyond 16 KiB',
       431,
-      `GET /tasks HTTP/1.1\r\nHost: a\r\n${'X: x\r\n'.repeat(4_000)}\r\n`,
+      `GET /tasks HTTP/1.1\r\nHost: localhost\r\n${'X: x\r\n'.repeat(4_000)}\r\n`,
     ],
     ['a request line without end', 414, `GET /${'x'.repeat(17_000)}`],
-    ['a request line beyond 16 KiB', 414, `GET /${'x'.repeat(17_000)} HTTP/1.1\r\nHost: a\r\n\r\n`],
+    ['a request line beyond 16 KiB', 414, `GET /${'x'.repeat(17_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`],
   ]
   for (const [what, status, bytes] of refusals) {
     test(`${what}: ${status}`, async () => {
@@ -84,29 +88,29 @@ suite('The server refuses with a problem and closes the connection', () => {
 suite('The server refuses with a problem and serves on', () => {
   const refusals: readonly (readonly [what: string, status: number, bytes: string])[] = [
     ['a request without Host', 400, 'GET /tasks HTTP/1.1\r\n\r\n'],
-    ['a request with two Hosts', 400, 'GET /tasks HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n'],
-    ['a target beyond 8 KiB', 414, `GET /tasks?q=${'x'.repeat(8_200)} HTTP/1.1\r\nHost: a\r\n\r\n`],
-    ['a path that does not decode', 400, 'GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['two slashes', 404, 'GET // HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['a way upwards', 404, 'GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['a fragment in the target', 404, 'GET /tasks#x HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['a method of others', 405, 'PROPFIND /tasks HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['TRACE', 405, 'TRACE /tasks HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['a request with two Hosts', 400, 'GET /tasks HTTP/1.1\r\nHost: localhost\r\nhost: a\r\n\r\n'],
+    ['a target beyond 8 KiB', 414, `GET /tasks?q=${'x'.repeat(8_200)} HTTP/1.1\r\nHost: localhost\r\n\r\n`],
+    ['a path that does not decode', 400, 'GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['two slashes', 404, 'GET // HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a way upwards', 404, 'GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a fragment in the target', 404, 'GET /tasks#x HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a method of others', 405, 'PROPFIND /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['TRACE', 405, 'TRACE /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     [
       'an unread body at an unknown path',
       404,
-      'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nGET / HTT',
+      'POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nGET / HTT',
     ],
     [
       'an unread chunked body',
       415,
-      'POST /tasks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
     ],
     ['a body too large by its declaration', 413, post('x'.repeat(70_000))],
     [
       'a body too large by its chunks',
       413,
-      `POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${`1000\r\n${' '.repeat(4_096)}\r\n`.repeat(17)}0\r\n\r\n`,
+      `POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${`1000\r\n${' '.repeat(4_096)}\r\n`.repeat(17)}0\r\n\r\n`,
     ],
     ['a body that is not JSON', 400, post('{"title":')],
   ]
@@ -125,18 +129,21 @@ suite('The server answers', () => {
   const requests: readonly (readonly [what: string, bytes: string])[] = [
     ['HTTP/1.0 without a Host', 'GET /tasks HTTP/1.0\r\n\r\n'],
     ['an empty Host', 'GET /tasks HTTP/1.1\r\nHost:\r\n\r\n'],
-    ['a target in absolute form', 'GET http://example.org/tasks HTTP/1.1\r\nHost: example.org\r\n\r\n'],
+    ['a target in absolute form', 'GET http://localhost/tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     [
       'a wish for another protocol, without granting it',
-      'GET /tasks HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+      'GET /tasks HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
     ],
     [
       'a wish for HTTP/2, without granting it',
-      'GET /tasks HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n',
+      'GET /tasks HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n',
     ],
-    ['a GET with a body', 'GET /tasks HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello'],
+    ['a GET with a body', 'GET /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello'],
     ['empty lines before the request', `\r\n\r\n${get}`],
-    ['a field twice', 'GET /tasks HTTP/1.1\r\nHost: a\r\nIf-None-Match: "x"\r\nIf-None-Match: "y"\r\n\r\n'],
+    [
+      'a field twice',
+      'GET /tasks HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: "x"\r\nIf-None-Match: "y"\r\n\r\n',
+    ],
   ]
   for (const [what, bytes] of requests) {
     test(`${what}`, async () => {
@@ -161,7 +168,7 @@ suite('The server answers', () => {
   test('requests sent in one go, in their order', async () => {
     using wire = await dial(app.url)
     wire.send(
-      `${post('{"title":"one"}')}GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n${post('{"title":"two"}')}${get}`,
+      `${post('{"title":"one"}')}GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n${post('{"title":"two"}')}${get}`,
     )
     const replies = [await wire.reply(), await wire.reply(), await wire.reply(), await wire.reply()]
     assert.deepEqual(
@@ -176,7 +183,7 @@ suite('The server answers', () => {
 
   test('a thousand requests sent in one go', async () => {
     using wire = await dial(app.url)
-    wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1_000))
+    wire.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000))
     for (let n = 0; n < 1_000; n++) assert.equal((await wire.reply()).status, 200)
   })
 
@@ -197,7 +204,7 @@ suite('The server answers', () => {
   test('an empty body in chunks, of no type, like none', async () => {
     const { id } = await create(call, 'toggled')
     using wire = await dial(app.url)
-    const patch = `PATCH /tasks/${id} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n`
+    const patch = `PATCH /tasks/${id} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n`
     wire.send(`${patch}\r\n0\r\n\r\n`)
     const toggled = await wire.reply()
     assert.equal(toggled.status, 200)
@@ -222,14 +229,14 @@ suite('The server answers', () => {
       wire.send(get)
       assert.equal((await wire.reply()).headers.get('connection'), 'keep-alive')
     }
-    wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    wire.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
     assert.equal((await wire.reply()).headers.get('connection'), 'close')
     assert.equal(await wire.closed(), '')
   })
 
   test('HEAD with nothing behind the header fields', async () => {
     using wire = await dial(app.url)
-    wire.send(`HEAD /tasks HTTP/1.1\r\nHost: a\r\n\r\n${get}`)
+    wire.send(`HEAD /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n${get}`)
     const head = await wire.reply({ head: true })
     const full = await wire.reply()
     assert.equal(head.headers.get('content-length'), full.headers.get('content-length'))
@@ -257,14 +264,14 @@ suite('The server answers', () => {
   })
 
   test('OPTIONS * without a fault', async () => {
-    const { status } = await exchange(app.url, 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n')
+    const { status } = await exchange(app.url, 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n')
     assert.ok(status < 500)
   })
 })
 
 suite('A client that asks first whether its body is welcome', () => {
   const expect = 'Expect: 100-continue\r\n'
-  const fields = 'Host: a\r\nContent-Type: application/json\r\n'
+  const fields = 'Host: localhost\r\nContent-Type: application/json\r\n'
 
   test('is told to continue, and answered', async () => {
     using wire = await dial(app.url)
@@ -278,7 +285,7 @@ suite('A client that asks first whether its body is welcome', () => {
 
   for (const [why, status, head] of [
     ['it is too large', 413, `POST /tasks HTTP/1.1\r\n${fields}${expect}Content-Length: 65537\r\n\r\n`],
-    ['of its type', 415, `POST /tasks HTTP/1.1\r\nHost: a\r\n${expect}Content-Length: 13\r\n\r\n`],
+    ['of its type', 415, `POST /tasks HTTP/1.1\r\nHost: localhost\r\n${expect}Content-Length: 13\r\n\r\n`],
     ['the path is unknown', 404, `POST /x HTTP/1.1\r\n${fields}${expect}Content-Length: 13\r\n\r\n`],
     ['the method is wrong', 405, `PUT /tasks HTTP/1.1\r\n${fields}${expect}Content-Length: 13\r\n\r\n`],
   ] as const) {
@@ -293,17 +300,17 @@ suite('A client that asks first whether its body is welcome', () => {
   }
 
   test('with something else to expect gets 417', async () => {
-    const reply = await exchange(app.url, 'GET /tasks HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\n\r\n')
+    const reply = await exchange(app.url, 'GET /tasks HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n')
     assert.equal(reply.status, 417)
   })
 })
 
 suite('What comes behind an answer that ends the connection is not done', () => {
   const endings: readonly (readonly [what: string, request: string])[] = [
-    ['a request that says so', 'GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['a request that says so', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
     ['HTTP/1.0', 'GET /healthz HTTP/1.0\r\n\r\n'],
-    ['a body that was not asked for', 'GET /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n'],
-    ['a wish for another protocol', 'GET /healthz HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n'],
+    ['a body that was not asked for', 'GET /x HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n\r\n'],
+    ['a wish for another protocol', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\n\r\n'],
   ]
   for (const [what, request] of endings) {
     test(what, async () => {
@@ -325,7 +332,7 @@ suite('A client that misbehaves harms nobody else', () => {
     const marker = 'leaves-in-the-middle'
     using wire = await dial(app.url)
     wire.send(
-      `POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Request-Id: ${marker}\r\nContent-Length: 99\r\n\r\n{"title":"ha`,
+      `POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Request-Id: ${marker}\r\nContent-Length: 99\r\n\r\n{"title":"ha`,
     )
     // The server reads in order: once this is answered, it is waiting for the rest of that body.
     assert.equal((await call('GET', '/healthz')).status, 200)
@@ -345,7 +352,7 @@ suite('A client that misbehaves harms nobody else', () => {
 
   test('when it never ends a body that nobody wants', async () => {
     using wire = await dial(app.url)
-    wire.send('POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n')
+    wire.send('POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n')
     assert.equal((await wire.reply()).status, 404)
     const flood = Buffer.alloc(64 * 1024)
     const closed = wire.closed()
@@ -361,7 +368,7 @@ suite('A client that misbehaves harms nobody else', () => {
     using wire = await dial(app.url)
     wire.send('GET /tas')
     const { id } = await create(call, 'meanwhile')
-    wire.send(`ks/${id} HTTP/1.1\r\nHost: a\r\n\r\n`)
+    wire.send(`ks/${id} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     assert.equal((JSON.parse((await wire.reply()).body) as TaskBody).title, 'meanwhile')
   })
 

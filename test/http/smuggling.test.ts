@@ -25,17 +25,17 @@ suite('What two readers could take for different requests is refused, and the co
 
   for (const lineEnd of ['\n', '\r'])
     for (const [what, request] of [
-      ['the request line', `GET /tasks HTTP/1.1${lineEnd}Host: a\r\n\r\n`],
-      ['a field', `GET /tasks HTTP/1.1\r\nHost: a${lineEnd}X: b\r\n\r\n`],
-      ['the head', `GET /tasks HTTP/1.1\r\nHost: a\r\n${lineEnd}`],
+      ['the request line', `GET /tasks HTTP/1.1${lineEnd}Host: localhost\r\n\r\n`],
+      ['a field', `GET /tasks HTTP/1.1\r\nHost: localhost${lineEnd}X: b\r\n\r\n`],
+      ['the head', `GET /tasks HTTP/1.1\r\nHost: localhost\r\n${lineEnd}`],
       [
         'a chunk size',
-        `POST /tasks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2${lineEnd}{}\r\n0\r\n\r\n`,
+        `POST /tasks HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2${lineEnd}{}\r\n0\r\n\r\n`,
       ],
     ] as const)
       test(`a bare ${lineEnd === '\n' ? 'LF' : 'CR'} behind ${what}`, async () => {
         const text = await answersTo(
-          `${request}GET /smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+          `${request}GET /smuggled HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
         )
         assert.deepEqual(statuses(text), [400])
       })
@@ -46,7 +46,7 @@ suite('What hides in a body stays there', () => {
     test(what, async () => {
       using wire = await dial(app.url)
       wire.send(bytes)
-      wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+      wire.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
       const text = await wire.closed()
       const finals = statuses(text).filter((status) => status >= 200)
       // One answer to the request, and one to the next unless the connection had ended by then.

@@ -1,11 +1,11 @@
 /** What two readers could take for different requests. Each hides `GET /smuggled`, which nobody may ever answer. */
-const hidden = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n'
+const hidden = 'GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const chunkedEnd = '0\r\n\r\n'
 /** Longer than the hidden request, so that a length is a length and a chunk a chunk. */
 const asChunk = `${hidden.length.toString(16)}\r\n${hidden}\r\n${chunkedEnd}`
 
 const post = (fields: string, body: string) =>
-  `POST /tasks HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${fields}\r\n${body}`
+  `POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${fields}\r\n${body}`
 
 /** All of them must be refused, and the connection closed. */
 export const ambiguous: readonly (readonly [what: string, bytes: string])[] = [
@@ -41,7 +41,7 @@ export const ambiguous: readonly (readonly [what: string, bytes: string])[] = [
   ['chunked with a NUL', post('Transfer-Encoding: chunked\0\r\n', chunkedEnd + hidden)],
   ['chunked in a folded field', post('Transfer-Encoding:\r\n chunked\r\n', chunkedEnd + hidden)],
   ['a folded field', post('X: a\r\n b\r\nContent-Length: 2\r\n', `{}${hidden}`)],
-  ['a first field that is folded', `GET /tasks HTTP/1.1\r\n X: a\r\nHost: a\r\n\r\n${hidden}`],
+  ['a first field that is folded', `GET /tasks HTTP/1.1\r\n X: a\r\nHost: localhost\r\n\r\n${hidden}`],
   ['a name with a bare CR', post('X: a\rTransfer-Encoding: chunked\r\n', chunkedEnd + hidden)],
   ['a name with a NUL', post('Transfer-Encoding\0: chunked\r\n', chunkedEnd + hidden)],
   ['a field without a name', post(': x\r\nContent-Length: 2\r\n', `{}${hidden}`)],
@@ -74,10 +74,13 @@ export const ambiguous: readonly (readonly [what: string, bytes: string])[] = [
 
 /** These may be taken or refused, but the hidden request is none. */
 export const odd: readonly (readonly [what: string, bytes: string])[] = [
-  ['a body of a GET', `GET /tasks HTTP/1.1\r\nHost: a\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`],
+  [
+    'a body of a GET',
+    `GET /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`,
+  ],
   [
     'a body of a GET in chunks',
-    `GET /tasks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${asChunk}`,
+    `GET /tasks HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${asChunk}`,
   ],
   ['a body that is no JSON', post(`Content-Length: ${hidden.length}\r\n`, hidden)],
   ['a body in chunks that is no JSON', post('Transfer-Encoding: chunked\r\n', asChunk)],
@@ -93,12 +96,12 @@ export const odd: readonly (readonly [what: string, bytes: string])[] = [
   ['a length in another field', post(`Content_Length: 2\r\nContent-Length: ${hidden.length}\r\n`, hidden)],
   [
     'a body of a DELETE',
-    `DELETE /tasks/999 HTTP/1.1\r\nHost: a\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`,
+    `DELETE /tasks/999 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`,
   ],
   ['a body that asks first', post(`Expect: 100-continue\r\nContent-Length: ${hidden.length}\r\n`, hidden)],
   [
     'a wish for another protocol',
-    `GET /tasks HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`,
+    `GET /tasks HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`,
   ],
-  ['a target with a line break', `GET /tasks?%0d%0aGET%20/smuggled HTTP/1.1\r\nHost: a\r\n\r\n`],
+  ['a target with a line break', `GET /tasks?%0d%0aGET%20/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n`],
 ]

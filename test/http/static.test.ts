@@ -94,7 +94,7 @@ suite('The single process', () => {
   ]) {
     test(`knows no file ${path}`, async () => {
       using wire = await dial(app.url)
-      wire.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      wire.send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
       const reply = await wire.reply()
       assert.equal(reply.status, 404)
       assert.equal(reply.headers.get('content-type'), 'application/problem+json')
@@ -137,7 +137,7 @@ suite('A file with a compressed twin', () => {
   async function get(acceptEncoding: string | undefined) {
     using wire = await dial(app.url)
     const field = acceptEncoding === undefined ? '' : `Accept-Encoding: ${acceptEncoding}\r\n`
-    wire.send(`GET /main.js HTTP/1.1\r\nHost: a\r\n${field}Connection: close\r\n\r\n`)
+    wire.send(`GET /main.js HTTP/1.1\r\nHost: localhost\r\n${field}Connection: close\r\n\r\n`)
     let bytes: Buffer = Buffer.alloc(0)
     wire.socket.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk])
