@@ -73,7 +73,7 @@ suite('A body that got lost', () => {
       assert.equal(empty.status, 400, type)
       for (const framing of ['Content-Length: 0\r\n\r\n', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n']) {
         using wire = await dial(app.url)
-        wire.send(`PATCH /tasks/${id} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${framing}`)
+        wire.send(`PATCH /tasks/${id} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${framing}`)
         assert.equal((await wire.reply()).status, 400)
       }
     }
@@ -90,7 +90,7 @@ suite('A body that got lost', () => {
     const { id } = await create(call, 'Tea')
     assert.equal(parse<{ done: boolean }>(await call('PATCH', `/tasks/${id}`)).done, true)
     using wire = await dial(app.url)
-    wire.send(`PATCH /tasks/${id} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)
+    wire.send(`PATCH /tasks/${id} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)
     assert.equal(JSON.parse((await wire.reply()).body).done, false)
   })
 })
@@ -112,7 +112,7 @@ suite('Content that a request cannot have', () => {
       assert.equal(detail(answer), `${method} takes no content here`)
       using wire = await dial(app.url)
       wire.send(
-        `${method} ${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+        `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
       )
       assert.equal((await wire.reply()).status, 400, path)
     }
@@ -122,9 +122,9 @@ suite('Content that a request cannot have', () => {
   test('is none when it is empty, whatever the framing', async () => {
     const { id } = await create(call, 'Tea')
     using wire = await dial(app.url)
-    wire.send(`DELETE /tasks/${id} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)
+    wire.send(`DELETE /tasks/${id} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)
     assert.equal((await wire.reply()).status, 204)
-    wire.send(`POST /tasks/${id}/restore HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`)
+    wire.send(`POST /tasks/${id}/restore HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`)
     assert.equal((await wire.reply()).status, 200)
   })
 })
