@@ -73,7 +73,9 @@ suite('A body that got lost', () => {
       assert.equal(empty.status, 400, type)
       for (const framing of ['Content-Length: 0\r\n\r\n', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n']) {
         using wire = await dial(app.url)
-        wire.send(`PATCH /tasks/${id} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${framing}`)
+        wire.send(
+          `PATCH /tasks/${id} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${framing}`,
+        )
         assert.equal((await wire.reply()).status, 400)
       }
     }
@@ -122,7 +124,9 @@ suite('Content that a request cannot have', () => {
   test('is none when it is empty, whatever the framing', async () => {
     const { id } = await create(call, 'Tea')
     using wire = await dial(app.url)
-    wire.send(`DELETE /tasks/${id} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`)
+    wire.send(
+      `DELETE /tasks/${id} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    )
     assert.equal((await wire.reply()).status, 204)
     wire.send(`POST /tasks/${id}/restore HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`)
     assert.equal((await wire.reply()).status, 200)
