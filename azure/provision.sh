@@ -22,7 +22,7 @@ cd "$(dirname "$0")"
 . ./az.sh
 
 secrets='AUTH_TOKEN_SHA256 SESSION_KEY DATABASE_URL'
-settings='CORS_ORIGINS DURABLE_RETENTION_DAYS LOG_LEVEL METRICS_PORT RATE_LIMIT'
+settings='ALLOWED_HOSTS CORS_ORIGINS DURABLE_RETENTION_DAYS LOG_LEVEL METRICS_PORT RATE_LIMIT'
 
 dry_run='' open=''
 for argument in "$@"; do
@@ -135,12 +135,38 @@ done
 [ -z "$tokens" ] || secret+="\"AUTH_TOKEN_SHA256\": $(quote "$tokens"), \"SESSION_KEY\": $(quote "$session_key")"
 [ -z "$database" ] || secret+="${secret:+, }\"DATABASE_URL\": $(quote "$database")"
 
+registry=${REGISTRY_USERNAME-$(shown taskapp-backend 'properties.configuration.registries[0].username')}
+password=''
+if [ -n "$registry" ]; then
+  password=$(setting REGISTRY_PASSWORD)
+  : "${password:?REGISTRY_USERNAME is set: set REGISTRY_PASSWORD too}"
+fi
+
+# An image by digest, as ghcr.io tells it to who may pull it: what Azure could not pull, or could not go back to, is no
+# image to begin with.
+newest() { # NAME TAG
+  local name=ghcr.io/$owner/$1 token digest
+  if [ -n "$dry_run" ]; then
+    echo "$name:$2"
+    return
+  fi
+  token=$({ [ -z "$registry" ] || echo "user = $(quote "$registry:$password")"; } | curl --silent --fail --config - \
+    "https://ghcr.io/token?service=ghcr.io&scope=repository:$owner/$1:pull" | sed -n 's/.*"token": *"\([^"]*\)".*/\1/p') || true
+  digest=$(echo "header = \"Authorization: Bearer $token\"" | curl --silent --fail --head --config - \
+    --header 'Accept: application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json' \
+    "https://ghcr.io/v2/$owner/$1/manifests/$2" | tr -d '\r' | sed -n 's/^[Dd]ocker-[Cc]ontent-[Dd]igest: *//p') || true
+  [ -n "$digest" ] ||
+    fail "Cannot read $name:$2: see that ci has published it and that its package is public (docs/deploy.md, steps 1 and 2), or set REGISTRY_USERNAME and REGISTRY_PASSWORD"
+  echo "$name@$digest"
+}
+
 # The images that run now, so that running this again changes nothing; at first the newest of main.
 owner=$(tr '[:upper:]' '[:lower:]' <<<"${REPOSITORY%%/*}")
 image='properties.template.containers[0].image'
 backend=${BACKEND_IMAGE:-$(shown taskapp-backend "$image")}
+backend=${backend:-$(newest taskapp-backend "main${database:+-postgres}")}
 frontend=$(shown taskapp-frontend "$image")
-registry=${REGISTRY_USERNAME-$(shown taskapp-backend 'properties.configuration.registries[0].username')}
+frontend=${frontend:-$(newest taskapp-frontend main)}
 replicas=${MAX_REPLICAS:-}
 [ -n "$replicas" ] || [ -z "$had_database" ] || replicas=$(shown taskapp-backend properties.template.scale.maxReplicas)
 days=${LOG_DAYS:-}
@@ -149,16 +175,12 @@ if [ -z "$days" ] && [[ $apps == *taskapp* ]]; then
 fi
 
 parameter location "$(quote "$location")"
-parameter backendImage "$(quote "${backend:-ghcr.io/$owner/taskapp-backend:main${database:+-postgres}}")"
-parameter frontendImage "$(quote "${frontend:-ghcr.io/$owner/taskapp-frontend:main}")"
+parameter backendImage "$(quote "$backend")"
+parameter frontendImage "$(quote "$frontend")"
 parameter logDays "${days:-30}"
 parameter settings "{$plain}"
 [ -z "$database" ] || parameter maxReplicas "${replicas:-4}"
-if [ -n "$registry" ]; then
-  password=$(setting REGISTRY_PASSWORD)
-  : "${password:?REGISTRY_USERNAME is set: set REGISTRY_PASSWORD too}"
-  parameter registryUsername "$(quote "$registry")"
-fi
+[ -z "$registry" ] || parameter registryUsername "$(quote "$registry")"
 
 # 4. GitHub: the subject that Azure is to trust, and the environment that it names, for main and tags v* alone.
 repository=$REPOSITORY prefix="repo:$REPOSITORY" environment='' private=''

@@ -32,7 +32,8 @@ others=$(az resource list --resource-group "$group" --query "[?tags.application!
 [ -z "$others" ] || fail "Not removed: in $group there are things that provision.sh did not make. Delete or move these first:
 $others"
 if [ -z "$dry_run" ] && [ "${YES:-}" != 1 ]; then
-  read -r -p "This deletes every task in $group ($(az account show --query name --output tsv)). Type its name to go on: " answer
+  printf %s "This deletes every task in $group ($(az account show --query name --output tsv)). Type its name to go on: " >&2
+  read -r answer || true
   [ "$answer" = "$group" ] || fail 'Not removed: that was not its name'
 fi
 # A workspace that goes with its group can be had back for two weeks, logs and all: this one goes at once.

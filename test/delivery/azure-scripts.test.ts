@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -30,25 +29,15 @@ beforeEach(() => {
 
 /** What answers at the public address. */
 let page: RequestListener
-const server = createServer((req, res) => page(req, res))
 let standIns: { close(): void }
 before(async () => {
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  standIns = await serveStandIns(home, () => world)
-  // The real curl, led to the page of the test in place of the public address, and patient for one try alone.
-  const curl = join(home, 'curl')
-  writeFileSync(
-    curl,
-    `#!/bin/bash
-args=("\${@//https:\\/\\/taskapp-frontend.example/http://127.0.0.1:${(server.address() as AddressInfo).port}}")
-for index in "\${!args[@]}"; do [ "\${args[index]}" = --retry ] && args[index + 1]=1; done
-exec /usr/bin/curl "\${args[@]}"
-`,
+  standIns = await serveStandIns(
+    home,
+    () => world,
+    () => page,
   )
-  chmodSync(curl, 0o755)
 })
 after(() => {
-  server.close()
   standIns.close()
   rmSync(home, { recursive: true, force: true })
 })
@@ -157,14 +146,36 @@ suite('Provisioning', { skip }, () => {
     })
     const credential = resources().find(({ name }) => name === 'taskapp-deploy/github')
     assert.equal(credential.properties.subject, 'repo:Owner@1/Repo@2:environment:production')
-    assert.equal(imageOf('backend'), 'ghcr.io/owner/taskapp-backend:main')
-    assert.equal(imageOf('frontend'), 'ghcr.io/owner/taskapp-frontend:main')
+    assert.equal(imageOf('backend'), image('backend', '1'))
+    assert.equal(imageOf('frontend'), image('frontend', '3'))
     assert.deepEqual(world.azure.groups['taskapp']!.tags, {
       application: 'taskapp',
       repository: 'Owner/Repo',
     })
     assert.match(out, /The page: +https:\/\/taskapp-frontend\.example\nAccess: +with a token\n/)
     assert.match(all, /^Subscription: Pay as you go \(11111111-/m)
+  })
+
+  test('begins with nothing that Azure could not pull', async () => {
+    world.packages.public = false
+    const secret = await provision({ AUTH_TOKEN_SHA256: hash })
+    assert.equal(secret.code, 1)
+    assert.match(
+      secret.errors,
+      /Cannot read ghcr\.io\/owner\/taskapp-backend:main: see that ci has published it/,
+    )
+    world.packages = { public: true, tags: {} }
+    assert.equal((await provision({ AUTH_TOKEN_SHA256: hash })).code, 1)
+    assert.deepEqual(changes(), [])
+
+    world = newWorld()
+    world.packages.public = false
+    const known = await provision({
+      AUTH_TOKEN_SHA256: hash,
+      REGISTRY_USERNAME: 'me',
+      REGISTRY_PASSWORD: 'a"b\\c',
+    })
+    assert.equal(known.code, 0, known.all)
   })
 
   test('makes no open list unless that is said', async () => {
@@ -259,7 +270,7 @@ suite('Provisioning', { skip }, () => {
   test('with DATABASE_URL wants the image with the driver, and lets replicas be more', async () => {
     const DATABASE_URL = 'postgres://me:top"secret@server:5432/tasks?sslmode=verify-full&sslrootcert=x'
     await provisioned({ DATABASE_URL, MAX_REPLICAS: '3' })
-    assert.equal(imageOf('backend'), 'ghcr.io/owner/taskapp-backend:main-postgres')
+    assert.equal(imageOf('backend'), image('backend', '2'))
     assert.equal(app('backend').properties.template.scale.maxReplicas, 3)
     assert.equal(environment()['DATABASE_URL'], DATABASE_URL)
     assert.equal(world.github.repositories['Owner/Repo']!.variables['AZURE_DATABASE'], 'postgres')

@@ -126,7 +126,10 @@ function answer(command: Command, { azure }: World, input: string): Value {
       }
     }
     case 'containerapp logs show':
+    case 'monitor log-analytics query':
       return
+    case 'monitor log-analytics workspace show':
+      return { customerId: 'customer-id' }
     case 'monitor log-analytics workspace delete': {
       const resources = group(required('--resource-group')).resources
       for (const [id, { type, name }] of Object.entries(resources))

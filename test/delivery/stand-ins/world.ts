@@ -19,7 +19,11 @@ export interface World {
   github: {
     signedIn: boolean
     repositories: Record<string, Repository>
+    /** Where bare repositories are, OWNER/REPO.git, for commands that push or merge. */
+    folder?: string
   }
+  /** Packages at ghcr.io: whether a stranger may pull them, and the digest of each NAME:TAG. */
+  packages: { public: boolean; tags: Record<string, string> }
   /** Commands that fail, once or always, with an error of Azure's or GitHub's. */
   faults: { readonly command: string; readonly error: string; readonly always?: boolean }[]
   windows: boolean
@@ -45,6 +49,13 @@ export interface Repository {
   >
   variables: Record<string, string>
   rulesets: Value[]
+  /** Branches of open pull requests. */
+  pulls: string[]
+}
+
+/** What a new repository is like. */
+export function newRepository(prefix: string): Repository {
+  return { private: false, prefix, environments: {}, variables: {}, rulesets: [], pulls: [] }
 }
 
 export function newWorld(): World {
@@ -65,13 +76,15 @@ export function newWorld(): World {
     github: {
       signedIn: true,
       repositories: {
-        'Owner/Repo': {
-          private: false,
-          prefix: 'repo:Owner@1/Repo@2',
-          environments: {},
-          variables: {},
-          rulesets: [],
-        },
+        'Owner/Repo': newRepository('repo:Owner@1/Repo@2'),
+      },
+    },
+    packages: {
+      public: true,
+      tags: {
+        'owner/taskapp-backend:main': `sha256:${'1'.repeat(64)}`,
+        'owner/taskapp-backend:main-postgres': `sha256:${'2'.repeat(64)}`,
+        'owner/taskapp-frontend:main': `sha256:${'3'.repeat(64)}`,
       },
     },
     faults: [],
