@@ -125,20 +125,27 @@ wrong() { # PATH ANSWER EXPECTED
 # with HTML, or with a problem of its own.
 smoke() {
   local answer closed script
+  local line=$'\n'
+  local ready='^\{"status":"ok".*'$line'200 application/json'
+  local list='^\[.*'$line'200 application/json'
+  local refusal=$line'401 application/problem\+json'
+  local page='<script [^>]*src="(/[^"]+)".*'$line'200 text/html'
+  local code=$line'200 (text|application)/javascript'
+
   url=https://$(app show frontend --query properties.configuration.ingress.fqdn --output tsv) || return
   answer=$(get /api/readyz) || return
-  [[ $answer =~ ^\{\"status\":\"ok\".*$'\n'200\ application/json ]] || wrong /api/readyz "$answer" '{"status":"ok"}' || return
+  [[ $answer =~ $ready ]] || wrong /api/readyz "$answer" '{"status":"ok"}' || return
   closed=$(app show backend --output tsv --query "length(properties.template.containers[0].env[?name=='AUTH_TOKEN_SHA256'])") || return
   answer=$(get '/api/tasks?limit=1') || return
   if [ "$closed" = 0 ]; then
-    [[ $answer =~ ^\[.*$'\n'200\ application/json ]] || wrong '/api/tasks?limit=1' "$answer" 'a list' || return
+    [[ $answer =~ $list ]] || wrong '/api/tasks?limit=1' "$answer" 'a list' || return
   else
-    [[ $answer =~ $'\n'401\ application/problem\+json ]] || wrong '/api/tasks?limit=1' "$answer" '401, since there are tokens' || return
+    [[ $answer =~ $refusal ]] || wrong '/api/tasks?limit=1' "$answer" '401, since there are tokens' || return
   fi
   answer=$(get /) || return
-  [[ $answer =~ \<script\ [^\>]*src=\"(/[^\"]+)\".*$'\n'200\ text/html ]] || wrong / "$answer" 'the page with its script' || return
+  [[ $answer =~ $page ]] || wrong / "$answer" 'the page with its script' || return
   script=${BASH_REMATCH[1]}
   answer=$(get "$script") || return
-  [[ $answer =~ $'\n'200\ (text|application)/javascript ]] || wrong "$script" "$answer" 'a script' || return
+  [[ $answer =~ $code ]] || wrong "$script" "$answer" 'a script' || return
   echo "The page answers: $url"
 }

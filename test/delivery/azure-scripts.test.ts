@@ -247,7 +247,7 @@ suite('Provisioning', { skip }, () => {
     const { appLogsConfiguration } = resources().find(
       ({ type }) => type === 'Microsoft.App/managedEnvironments',
     ).properties
-    assert.deepEqual(appLogsConfiguration, { destination: 'none' })
+    assert.equal(appLogsConfiguration, null)
   })
 
   test('run again, opens no list by the way', async () => {

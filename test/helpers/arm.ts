@@ -139,6 +139,8 @@ export function evaluate(
         return second in first
       case 'empty':
         return first === '' || Object.keys(first).length === 0
+      case 'json':
+        return JSON.parse(string(first))
       case 'not':
         return !boolean(first)
       case 'greater':

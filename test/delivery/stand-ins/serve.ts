@@ -10,14 +10,13 @@ import { gh } from './gh.ts'
 import type { World } from './world.ts'
 
 /**
- * Sends the folder and the words, a line each in base 64, then an empty line and what stands on standard input, where a
- * word says that it does.
+ * Sends how many words there are, the folder and the words, each with a zero behind it, and what stands on standard input,
+ * where a word says that it does.
  */
 const script = (url: string) => `#!/bin/bash
 answer=$(mktemp)
 status=$({
-  for word in "$PWD" "$@"; do printf %s "$word" | base64 | tr -d '\\n'; echo; done
-  echo
+  printf '%s\\0' $# "$PWD" "$@"
   case " $* " in *' @- '* | *' --input - '*) cat ;; esac
 } | /usr/bin/curl --silent --output "$answer" --write-out '%{http_code}' --data-binary @- ${url})
 if [ "$status" = 200 ]; then cat "$answer"; else cat "$answer" >&2; fi
@@ -61,8 +60,9 @@ export async function serveStandIns(
 }
 
 function command(program: 'az' | 'gh', request: string, world: World, res: ServerResponse) {
-  const [head = '', input = ''] = splitOnce(request, '\n\n')
-  const [cwd = '', ...args] = head.split('\n').map((line) => Buffer.from(line, 'base64').toString())
+  const [count, cwd = '', ...words] = request.split('\0')
+  const args = words.slice(0, Number(count))
+  const input = words.slice(Number(count)).join('\0')
   const { calls, faults, windows } = world
   calls.push([program, ...args])
   try {
@@ -94,9 +94,4 @@ function registry(req: IncomingMessage, res: ServerResponse, { public: open, tag
   const digest = tags[`${name}:${tag}`]
   if (digest === undefined) return res.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}')
   return res.writeHead(200, { 'Docker-Content-Digest': digest }).end()
-}
-
-function splitOnce(text: string, by: string): readonly string[] {
-  const at = text.indexOf(by)
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + by.length)]
 }
