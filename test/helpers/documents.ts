@@ -4,15 +4,15 @@ export interface Step {
   readonly output: string
 }
 
-/** The commands of a document's blocks of the kind `console`, where a line begins with `$ `. */
+/** The commands of a document's blocks of the kind `console`: from `$ ` to the first line that no backslash continues. */
 export function stepsOf(document: string): Step[] {
   return [...document.matchAll(/^```console\n([\s\S]*?)^```$/gm)].flatMap(([, block]) =>
     block!
       .split(/^\$ /m)
       .slice(1)
       .map((part) => {
-        const [command = '', ...output] = part.split('\n')
-        return { command, output: output.join('\n') }
+        const [command = ''] = /^(?:.*\\\n)*.*/.exec(part)!
+        return { command, output: part.slice(command.length + 1) }
       }),
   )
 }
