@@ -35,13 +35,18 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     promise:
-      'A disk that is full, read-only or fails, a file that another program locks or deletes: 503 with `Retry-After`, reads go on, nothing acknowledged is lost, and it recovers by itself',
+      'A disk that is full, read-only or fails, a file that another program locks, deletes or replaces: 503 with `Retry-After`, reads go on, nothing acknowledged is lost, and it recovers by itself',
     tests: ['test/storage/durability.test.ts', 'test/storage/disk.test.ts'],
   },
   {
     promise:
       'What cannot be served is refused at the start with one sentence: damaged, cut, foreign, newer, not writable',
     tests: ['test/storage/open.test.ts'],
+  },
+  {
+    promise:
+      'Of programs that start on one database at the same time all start, and a restore beside them takes nothing away',
+    tests: ['test/storage/together.test.ts'],
   },
   {
     promise: 'An import is whole or absent',

@@ -136,4 +136,6 @@ export const limits = {
   snapshotEveryMs: 60 * 60 * 1_000,
   /** How long after a backup that failed the next is tried. */
   backupRetryMs: 10 * 60 * 1_000,
+  /** A backup that was begun and not written to for so long is none that another program is making. */
+  abandonedBackupMs: 60 * 60 * 1_000,
 } as const

@@ -55,6 +55,21 @@ suite('The sources', () => {
     assert.match(read('src/storage/open.ts'), /await import\('\.\/postgres\/store\.ts'\)/)
   })
 
+  test('open SQLite files for writing by openConnection() alone, whose commits are synced to the drive', () => {
+    const opened = files.flatMap((file) =>
+      Array.from(read(`src/${file}`).matchAll(/new DatabaseSync\((.*)\)/g), ([, args]) => `${file}: ${args}`),
+    )
+    assert.deepEqual(
+      opened.filter((call) => !call.includes('readOnly: true')).map((call) => call.replaceAll('\\', '/')),
+      [
+        // A copy of what is on the share, and a reader of it.
+        'storage/journal/replica.ts: file',
+        'storage/journal/replica.ts: file',
+        'storage/sqlite/open.ts: file, { timeout: limits.busyTimeoutMs }',
+      ],
+    )
+  })
+
   test('read the environment in the commands alone, which hand it to config.ts', () => {
     const readers = files.filter((file) => read(`src/${file}`).includes('process.env'))
     assert.ok(

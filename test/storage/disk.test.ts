@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, suite, test } from 'node:test'
+import { openStore } from '../../src/storage/open.ts'
 import { startApp } from '../helpers/app.ts'
 import { type Answer, type Client, client, listAll } from '../helpers/client.ts'
 import { needs } from '../helpers/needs.ts'
@@ -68,6 +69,23 @@ suite('The service', { concurrency: true }, () => {
     assert.match(String((await app.logged(({ level }) => level === 'error'))['error']), /tasks\.db is gone/)
     renameSync(`${file}.elsewhere`, file)
     assert.equal(await tryToAdd(call, kept), undefined)
+    assert.deepEqual(await titlesOf(call), kept)
+  })
+
+  test('acknowledges nothing into a file that another one took the place of', async () => {
+    await using app = await startApp()
+    const call = client(app.url)
+    const kept: string[] = []
+    await tryToAdd(call, kept)
+    const file = join(app.folder, 'tasks.db')
+    renameSync(file, `${file}.before`)
+    await openStore({ file: join(app.folder, 'other.db') }).close()
+    renameSync(join(app.folder, 'other.db'), file)
+    isUnavailable((await tryToAdd(call, kept))!)
+    assert.match(
+      String((await app.logged(({ level }) => level === 'error'))['error']),
+      /tasks\.db was replaced by another file; start anew/,
+    )
     assert.deepEqual(await titlesOf(call), kept)
   })
 

@@ -18,6 +18,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, suite, test } from 'node:test'
 import { openStore } from '../../src/storage/open.ts'
 import { migrations } from '../../src/storage/sqlite/migrations.ts'
+import { connect, openConnection, openDatabase } from '../../src/storage/sqlite/open.ts'
 import { type RunningApp, runCommand, startApp } from '../helpers/app.ts'
 import { client, create } from '../helpers/client.ts'
 import { needs } from '../helpers/needs.ts'
@@ -216,6 +217,18 @@ suite('A database', () => {
       0,
     )
     await openStore({ file }).close()
+  })
+
+  test('is synced to the drive itself at each commit and checkpoint, on every platform', () => {
+    const file = newFile()
+    const [first, writer] = [openDatabase(file), connect(file)]
+    for (const db of [first, writer, openConnection(newFile())]) {
+      const read = (name: string) => Object.values(db.prepare(`pragma ${name}`).get()!)[0]
+      assert.equal(read('synchronous'), 2)
+      assert.equal(read('fullfsync'), 1)
+      assert.equal(read('checkpoint_fullfsync'), 1)
+      db.close()
+    }
   })
 
   test('is made once when several programs start on it at the same time', async () => {

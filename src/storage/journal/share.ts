@@ -3,6 +3,7 @@ import { copyFile, open, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
+import { cannotSync } from '../folders.ts'
 
 /** What the protocol asks of the folder on the share; decisions/006 says what it takes for granted of each. */
 export interface Share {
@@ -100,15 +101,14 @@ export function openShare(folder: string): ShareFolder {
     },
   }
 
-  /** So that a new name is there after a loss of power. SMB and some others cannot, and need not. */
+  /** As that of folders.ts, but the share may take long. */
   async function syncFolder() {
-    const handle = await open(folder, 'r')
-    await handle
-      .sync()
-      .catch((error) => {
-        if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EBADF', 'EPERM'].includes(error.code)) throw error
-      })
-      .finally(() => handle.close())
+    try {
+      const handle = await open(folder, 'r')
+      await handle.sync().finally(() => handle.close())
+    } catch (error) {
+      if (!cannotSync(error)) throw error
+    }
   }
 }
 

@@ -1,7 +1,10 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
-import { openDatabase, refuseForeign } from './open.ts'
+import { syncFolder } from '../folders.ts'
+import { openConnection, openDatabase, refuseForeign } from './open.ts'
 
 /** A consistent copy of an SQLite file, also while the service writes to it. Throws where `to` exists. */
 export function backupFile(file: string, to: string) {
@@ -15,21 +18,34 @@ export function backupFile(file: string, to: string) {
   }
 }
 
-/** Whole, checked and synced under its name, or not there. */
+/** Whole, checked and synced under its name, or not there. Throws where another has made it meanwhile. */
 export function copyTo(db: DatabaseSync, file: string) {
-  const part = `${file}.part`
+  const part = `${file}.${randomBytes(4).toString('hex')}.part`
   try {
-    rmSync(part, { force: true })
     db.prepare('vacuum into ?').run(part)
     checkFile(part)
     const handle = openSync(part, 'r+')
     fsyncSync(handle)
     closeSync(handle)
-    renameSync(part, file)
-  } catch (error) {
+    name(part, file)
+  } finally {
     rmSync(part, { force: true })
-    throw error
   }
+}
+
+/** Gives the file a name that no other has. */
+function name(file: string, to: string) {
+  try {
+    linkSync(file, to)
+    rmSync(file)
+  } catch (error) {
+    // There are file systems without links.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      refuseExisting(to)
+      renameSync(file, to)
+    } else refuseExisting(to)
+  }
+  syncFolder(dirname(to))
 }
 
 /** Reads all of an SQLite file of tasks. How many it has; throws where it is damaged or not ours. */
@@ -60,14 +76,28 @@ export function replaceFile(from: string, to: string) {
   checkFile(from)
   backupFile(from, next)
   try {
-    void openDatabase(next).close()
-    if (existsSync(to)) {
-      refuseOpen(to)
-      renameSync(to, `${to}.${new Date().toISOString().replaceAll(/[-:.]/g, '')}`)
+    openDatabase(next).close()
+    if (!existsSync(to)) return name(next, to)
+    const release = lockOut(to)
+    try {
+      putAside(to)
+      renameSync(next, to)
+      syncFolder(dirname(to))
+    } finally {
+      release()
     }
-    renameSync(next, to)
   } finally {
     rmSync(next, { force: true })
+  }
+}
+
+/** Gives it another name, and leaves its own where there are links: so nobody takes that meanwhile. */
+function putAside(file: string) {
+  const aside = `${file}.${new Date().toISOString().replaceAll(/[-:.]/g, '')}`
+  try {
+    linkSync(file, aside)
+  } catch {
+    renameSync(file, aside)
   }
 }
 
@@ -75,15 +105,23 @@ export function refuseExisting(file: string) {
   if (existsSync(file)) throw new Error(`Cannot write ${file}: it is there already; choose another name`)
 }
 
-/** To leave the write-ahead log a connection must be the only one. What the log had is in the file then. */
-function refuseOpen(file: string) {
-  const db = new DatabaseSync(file)
+/**
+ * Keeps every program from opening the file, until what is returned is called; throws when one has it open. To leave
+ * the write-ahead log a connection must be the only one; what the log had is in the file then.
+ */
+function lockOut(file: string): () => void {
+  const db = openConnection(file)
   try {
     const mode = db.prepare('pragma journal_mode = delete').get()!['journal_mode']
     if (mode !== 'delete') throw new Error(`its journal is ${mode}`)
+    db.exec('begin exclusive')
   } catch (error) {
-    throw new Error(`Cannot replace ${file}: a program uses it; stop that first`, { cause: error })
-  } finally {
     db.close()
+    throw new Error(`Cannot replace ${file}: a program uses it; stop that first`, { cause: error })
+  }
+  // Windows renames no file that anybody has open, so nobody can open it and be left with it.
+  if (process.platform === 'win32') db.close()
+  return () => {
+    if (db.isOpen) db.close()
   }
 }

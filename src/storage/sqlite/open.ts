@@ -1,47 +1,91 @@
-import { mkdirSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
+import { makeFolder } from '../folders.ts'
 import { migrations } from './migrations.ts'
 
 /** "task" in ASCII: tells our files from other programs' (https://sqlite.org/pragma.html#pragma_application_id). */
 const applicationId = 0x7461736b
 
+/**
+ * A connection whose commits are on the disk when they return: `full` syncs the log at each, and `fullfsync` makes
+ * macOS write the drive's own cache, too, which its fsync does not (https://sqlite.org/pragma.html#pragma_fullfsync).
+ */
+export function openConnection(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: limits.busyTimeoutMs })
+  db.exec('pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on')
+  return db
+}
+
+/** SQLITE_READONLY_DBMOVED (https://sqlite.org/rescode.html#readonly_dbmoved). */
+const movedCode = 1032
+
 /** Opens a connection as every connection to our file must be. The file is known to be ours. */
 export function connect(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: limits.busyTimeoutMs })
-  configure(db)
+  const db = openConnection(file)
+  keepLog(db)
   return db
 }
 
 /** Opens the database, makes it where there is none, checks it and brings its schema up to date. */
 export function openDatabase(file: string): DatabaseSync {
   try {
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
-    const db = new DatabaseSync(file, { timeout: limits.busyTimeoutMs })
-    try {
-      refuseForeign(db)
-      configure(db)
-      refuseDamaged(db)
-      migrate(db)
-      return db
-    } catch (error) {
-      db.close()
-      throw error
+    if (file !== ':memory:') makeFolder(dirname(file))
+    for (;;) {
+      const db = tryToOpen(file)
+      if (db) return db
     }
   } catch (error) {
     throw new Error(`Cannot open the database ${file}: ${reason(error)}`, { cause: error })
   }
 }
 
-/** A write-ahead log with a sync for each commit: that an answered write is on disk hangs on `full`. */
-function configure(db: DatabaseSync) {
-  db.exec('pragma journal_mode = wal; pragma synchronous = full')
+/** Undefined where a restore has put another file in its place meanwhile. */
+function tryToOpen(file: string): DatabaseSync | undefined {
+  const before = identityOf(file)
+  const db = openConnection(file)
+  try {
+    // Waits until the restore, which locks the file, is through.
+    refuseForeign(db)
+    if (before !== undefined && identityOf(file) !== before) return void db.close()
+    keepLog(db)
+    prepare(db)
+    return db
+  } catch (error) {
+    db.close()
+    if ((error as { errcode?: number }).errcode === movedCode) return undefined
+    throw error
+  }
 }
 
+/** Tells a file from another of the same name; undefined where there is none. */
+export function identityOf(file: string): string | undefined {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return stat && `${stat.dev}:${stat.ino}`
+}
+
+/** Where others do the same with a new file, SQLite fails at once: each would wait for the others' locks for reading. */
+function keepLog(db: DatabaseSync) {
+  const giveUp = performance.now() + limits.busyTimeoutMs
+  for (;;) {
+    try {
+      return db.exec('pragma journal_mode = wal')
+    } catch (error) {
+      if (primaryCode(error) !== 5 || performance.now() > giveUp) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}
+
+/** One statement, so that both are of the same moment: another program may be making the database just now. */
 export function refuseForeign(db: DatabaseSync) {
-  const id = pragma(db, 'application_id')
-  const [tables] = Object.values(db.prepare('select count(*) from sqlite_schema').get()!)
+  const { id, tables } = db
+    .prepare(
+      `select application_id as id, (select count(*) from sqlite_schema) as tables
+       from pragma_application_id`,
+    )
+    .get()!
   if (id !== applicationId && (id !== 0 || tables !== 0))
     throw new Error('it belongs to another program; choose another file in DATABASE_URL')
 }
@@ -52,8 +96,25 @@ function refuseDamaged(db: DatabaseSync) {
     throw new Error(`it is damaged (${String(found).replaceAll('\n', ' ')}); put a backup in its place`)
 }
 
-/** Takes the steps of the schema up to that version. */
-export function migrate(db: DatabaseSync, to = migrations.length) {
+/**
+ * Checks the file and takes the steps that it lacks, all under the lock for writing: of several programs that start on
+ * a new file at once, one makes it, and the others find it made. Where nothing is lacking, nobody is locked out.
+ */
+function prepare(db: DatabaseSync) {
+  const isBehind = Number(pragma(db, 'user_version')) < migrations.length
+  transaction(db, isBehind ? 'immediate' : 'deferred', () => {
+    refuseForeign(db)
+    refuseDamaged(db)
+    takeSteps(db, migrations.length)
+  })
+}
+
+/** Takes the steps of the schema up to that version, all or none. */
+export function migrate(db: DatabaseSync, to: number) {
+  transaction(db, 'immediate', () => takeSteps(db, to))
+}
+
+function takeSteps(db: DatabaseSync, to: number) {
   const version = Number(pragma(db, 'user_version'))
   const newest = Math.max(version, to)
   if (newest > migrations.length) {
@@ -61,18 +122,19 @@ export function migrate(db: DatabaseSync, to = migrations.length) {
       `its schema has version ${newest} and this program knows versions up to ${migrations.length}; run a newer taskapp`,
     )
   }
-  for (const [index, sql] of migrations.entries()) {
-    if (index < version || index >= to) continue
-    db.exec('begin immediate')
-    try {
-      // Asked again: another process may have taken the step while this one waited for the lock.
-      if (Number(pragma(db, 'user_version')) <= index)
-        db.exec(`${sql} pragma application_id = ${applicationId}; pragma user_version = ${index + 1}`)
-      db.exec('commit')
-    } catch (error) {
-      if (db.isTransaction) db.exec('rollback')
-      throw error
-    }
+  if (version >= to) return
+  for (const sql of migrations.slice(version, to)) db.exec(sql)
+  db.exec(`pragma application_id = ${applicationId}; pragma user_version = ${to}`)
+}
+
+function transaction(db: DatabaseSync, kind: 'deferred' | 'immediate', run: () => void) {
+  db.exec(`begin ${kind}`)
+  try {
+    run()
+    db.exec('commit')
+  } catch (error) {
+    if (db.isTransaction) db.exec('rollback')
+    throw error
   }
 }
 
@@ -81,9 +143,8 @@ function pragma(db: DatabaseSync, name: 'application_id' | 'user_version') {
 }
 
 function reason(error: unknown): string {
-  const { errcode, code, message } = error as { errcode?: number; code?: string; message: string }
-  // Primary result codes: https://sqlite.org/rescode.html
-  switch (errcode && errcode & 0xff) {
+  const { code, message } = error as { code?: string; message: string }
+  switch (primaryCode(error)) {
     case 11:
       return 'it is damaged; put a backup in its place'
     case 14:
@@ -98,4 +159,9 @@ function reason(error: unknown): string {
   if (code?.startsWith('E') && code !== 'ERR_SQLITE_ERROR')
     return `its folder cannot be made; check the permissions and the path (${code})`
   return message
+}
+
+/** https://sqlite.org/rescode.html */
+function primaryCode(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff
 }

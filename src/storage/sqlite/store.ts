@@ -5,7 +5,7 @@ import type { Task } from '../../tasks/task.ts'
 import { type Bulk, countOf } from './bulk.ts'
 import { changesOf } from './changes.ts'
 import { type Committer, commitHere, commitInThread } from './committer.ts'
-import { openDatabase } from './open.ts'
+import { identityOf, openDatabase } from './open.ts'
 import { openQueue } from './queue.ts'
 import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
@@ -22,7 +22,9 @@ export function openSqlite(file: string): TaskStore {
   const db = openDatabase(file)
   const reader = openReader(db)
   const committer =
-    file === ':memory:' ? commitHere(db) : commitInThread(join(import.meta.dirname, 'writer'), { file })
+    file === ':memory:'
+      ? commitHere(db)
+      : commitInThread(join(import.meta.dirname, 'writer'), { file, identity: identityOf(file) })
   return createStore(() => reader, committer)
 }
 

@@ -1,8 +1,7 @@
 /** The thread that writes: takes a group, commits it, answers it. Its syncs never hold up the event loop. */
-import { existsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { prepareGroups, runGroup } from './group.ts'
-import { connect } from './open.ts'
+import { connect, identityOf } from './open.ts'
 import type { Outcome, Write } from './writes.ts'
 
 /**
@@ -16,7 +15,7 @@ export type FromWriter =
   | { readonly notice: unknown }
 
 const port = parentPort!
-const { file }: { file: string } = workerData
+const { file, identity }: { file: string; identity: string | undefined } = workerData
 const db = connect(file)
 const groups = prepareGroups(db)
 
@@ -33,7 +32,9 @@ port.on('message', (text: string) => {
 function commit(group: ToWriter): FromWriter {
   try {
     // SQLite would go on to write into a file that nobody can open any more.
-    if (!existsSync(file)) throw new Error(`${file} is gone; put it or a backup there and start anew`)
+    const now = identityOf(file)
+    if (now === undefined) throw new Error(`${file} is gone; put it or a backup there and start anew`)
+    if (now !== identity) throw new Error(`${file} was replaced by another file; start anew`)
     return { outcomes: runGroup(groups, group) }
   } catch (error) {
     return { failed: String(error) }
