@@ -2,8 +2,6 @@
 # For the scripts beside it, by `source`: the Azure CLI, checked once, with its known errors in a sentence of ours. Written
 # for the bash 3.2 of macOS, too.
 
-# Git's bash on Windows takes arguments that begin with a slash, as Azure's ids do, for files, and changes them.
-export MSYS_NO_PATHCONV=1
 # Whatever `az config` says.
 export AZURE_CORE_OUTPUT=json AZURE_CORE_ONLY_SHOW_ERRORS=true AZURE_CORE_NO_COLOR=true
 
@@ -12,10 +10,11 @@ fail() { # SENTENCE [STATUS]
   exit "${2:-1}"
 }
 
-# The Azure CLI. On Windows it ends lines with CR LF.
+# The Azure CLI. On Windows it ends lines with CR LF, and Git's bash takes arguments that begin with a slash, as Azure's ids
+# do, for files, and changes them.
 az() {
   local errors status=0
-  { errors=$({ command az "$@" | tr -d '\r'; } 2>&1 >&3 3>&-) || status=$?; } 3>&1
+  { errors=$({ MSYS_NO_PATHCONV=1 command az "$@" | tr -d '\r'; } 2>&1 >&3 3>&-) || status=$?; } 3>&1
   [ -z "$errors" ] || printf '%s\n' "$errors" >&2
   [ "$status" = 0 ] || explain "$errors" >&2
   return "$status"

@@ -9,8 +9,8 @@
 # subscription. All else comes from the environment. What is not set there stays as it is in Azure; what is set to nothing
 # (RATE_LIMIT= azure/provision.sh) is taken away.
 #
-#   RESOURCE_GROUP         taskapp; LOCATION is needed where it does not exist yet
-#   AZURE_SUBSCRIPTION_ID  if set, the only subscription in which this does anything
+#   RESOURCE_GROUP         the one of the last time, or taskapp; LOCATION is needed where it does not exist yet
+#   AZURE_SUBSCRIPTION_ID  if set, the only subscription in which this does anything; else the one of the last time is
 #   AUTH_TOKEN_SHA256 SESSION_KEY DATABASE_URL, and the names in `settings` below: as in README.md, for the backend
 #   MAX_REPLICAS           4, of the backend, with DATABASE_URL
 #   LOG_DAYS               30: how long logs are kept, up to 730; 0: they end with their replica
@@ -34,7 +34,6 @@ for argument in "$@"; do
 done
 : "${REPOSITORY:?Say which repository may deploy: REPOSITORY=OWNER/REPO}"
 [[ $REPOSITORY =~ ^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$ ]] || fail "Cannot use REPOSITORY \"$REPOSITORY\": expected OWNER/REPO" 2
-group=${RESOURCE_GROUP:-taskapp}
 [[ ${LOG_DAYS:-0} =~ ^(0|3[0-9]|[4-9][0-9]|[1-6][0-9]{2}|7[0-2][0-9]|730)$ ]] ||
   fail "Cannot use LOG_DAYS \"$LOG_DAYS\": expected 0, or an integer from 30 to 730" 2
 [[ ${MAX_REPLICAS:-1} =~ ^[1-9][0-9]{0,2}$ ]] || fail "Cannot use MAX_REPLICAS \"$MAX_REPLICAS\": expected an integer from 1 to 999" 2
@@ -55,14 +54,25 @@ run() {
 }
 
 # 1. What is there.
-subscription='' exists='' apps='' current='' hidden=''
+subscription='' exists='' apps='' current='' hidden='' repository=$REPOSITORY private='' known=''
 if [ -z "$dry_run" ]; then
   check_az
   command -v gh >/dev/null || fail 'The GitHub CLI is missing: https://cli.github.com'
   gh auth status >/dev/null 2>&1 || fail 'The GitHub CLI is not signed in: run gh auth login'
+  # As GitHub spells it: the subjects of its tokens tell capitals from small letters.
+  repository=$(gh api "repos/$REPOSITORY" --jq .full_name) ||
+    fail "Cannot read the repository $REPOSITORY: see that it exists and that gh is signed in as its owner"
+  private=$(gh api "repos/$REPOSITORY" --jq .private)
+  known=$(gh api "repos/$REPOSITORY/actions/variables" --jq '.variables[] | .name + "=" + .value')
+  earlier=$(sed -n 's/^AZURE_SUBSCRIPTION_ID=//p' <<<"$known")
+  if [ -n "$earlier" ] && [ "$earlier" != "$subscription" ] && [ -z "${AZURE_SUBSCRIPTION_ID:-}" ]; then
+    fail "$repository is deployed to the subscription $earlier, and az uses $subscription: run az account set --subscription $earlier, or set AZURE_SUBSCRIPTION_ID=$subscription to begin anew there"
+  fi
   echo "Subscription: $(az account show --query name --output tsv) ($subscription)" >&2
-  exists=$(az group exists --name "$group")
 fi
+group=$(sed -n 's/^AZURE_RESOURCE_GROUP=//p' <<<"$known")
+group=${RESOURCE_GROUP:-${group:-taskapp}}
+[ -n "$dry_run" ] || exists=$(az group exists --name "$group")
 if [ "$exists" = true ]; then
   location=$(az group show --name "$group" --query location --output tsv)
   [ -z "${LOCATION:-}" ] || [ "$LOCATION" = "$location" ] ||
@@ -183,12 +193,9 @@ parameter settings "{$plain}"
 [ -z "$registry" ] || parameter registryUsername "$(quote "$registry")"
 
 # 4. GitHub: the subject that Azure is to trust, and the environment that it names, for main and tags v* alone.
-repository=$REPOSITORY prefix="repo:$REPOSITORY" environment='' private=''
+prefix="repo:$REPOSITORY" environment=''
 environments=repos/$REPOSITORY/environments
 if [ -z "$dry_run" ]; then
-  # As GitHub spells it: subjects tell capitals from small letters.
-  repository=$(gh api "repos/$REPOSITORY" --jq .full_name) || fail "Cannot read the repository $REPOSITORY: see that it exists and that gh is signed in as its owner"
-  private=$(gh api "repos/$REPOSITORY" --jq .private)
   # Repositories made since July 2026 have ids in their subject, which a later one of the same name cannot get.
   prefix=$(gh api "repos/$REPOSITORY/actions/oidc/customization/sub" --jq '.sub_claim_prefix // empty')
   prefix=${prefix:-repo:$repository}

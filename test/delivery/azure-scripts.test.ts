@@ -426,6 +426,23 @@ suite('Provisioning', { skip }, () => {
     assert.deepEqual(changes(), [])
   })
 
+  test('makes no second one in another subscription, or in another group, by the way', async () => {
+    await provisioned({ RESOURCE_GROUP: 'elsewhere' })
+    const { code, all } = await run('azure/provision.sh', [], repository)
+    assert.equal(code, 0, all)
+    assert.deepEqual(Object.keys(world.azure.groups), ['elsewhere'])
+
+    world.calls = []
+    world.azure.subscription = { ...world.azure.subscription, id: '3333' }
+    const other = await provision({ AUTH_TOKEN_SHA256: hash })
+    assert.equal(other.code, 1)
+    assert.match(other.errors, /is deployed to the subscription 1111.*, and az uses 3333: run az account set/)
+    assert.deepEqual(changes(), [])
+    world.azure.groups = {}
+    const meant = await provision({ AUTH_TOKEN_SHA256: hash, AZURE_SUBSCRIPTION_ID: '3333' })
+    assert.equal(meant.code, 0, meant.all)
+  })
+
   test('moves nothing to another region', async () => {
     await provisioned()
     const { code, all } = await provision({ LOCATION: 'eastus' })

@@ -150,6 +150,8 @@ export function gh(command: Command, { github, azure }: World, input: string, cw
         return { full_name, private: own.private }
       case 'GET actions/oidc/customization/sub':
         return { use_default: true, sub_claim_prefix: own.prefix }
+      case 'GET actions/variables':
+        return { variables: Object.entries(own.variables).map(([name, value]) => ({ name, value })) }
       case 'GET environments':
         return {
           total_count: Object.keys(own.environments).length,
