@@ -2,7 +2,7 @@
 # `docker buildx bake --load --set '*.platform='`.
 #
 # arm64 needs no emulation: every stage that runs something stands on $BUILDPLATFORM and makes portable
-# JavaScript and text, and the final stages, which differ by platform, only COPY. The tests run once.
+# JavaScript and text, and the final stages, which differ by platform, only COPY.
 
 variable "REGISTRY" {
   default = "localhost:5000"
@@ -18,17 +18,11 @@ variable "SOURCE" {
 }
 
 group "default" {
-  targets = ["backend", "frontend", "postgres"]
+  targets = ["app", "backend", "postgres", "frontend"]
 }
 
 target "image" {
-  matrix = {
-    part = ["backend", "frontend"]
-  }
-  name       = part
-  dockerfile = "Dockerfile.${part}"
-  tags       = ["${REGISTRY}/taskapp-${part}:${VERSION}"]
-  platforms  = ["linux/amd64", "linux/arm64"]
+  platforms = ["linux/amd64", "linux/arm64"]
   args = {
     VERSION  = VERSION
     REVISION = REVISION
@@ -36,9 +30,29 @@ target "image" {
   }
 }
 
+# The page and the API in one.
+target "app" {
+  inherits   = ["image"]
+  dockerfile = "Dockerfile.backend"
+  target     = "app"
+  tags       = ["${REGISTRY}/taskapp:${VERSION}"]
+}
+
+target "backend" {
+  inherits   = ["image"]
+  dockerfile = "Dockerfile.backend"
+  tags       = ["${REGISTRY}/taskapp-backend:${VERSION}"]
+}
+
 # The backend with the driver of PostgreSQL.
 target "postgres" {
   inherits = ["backend"]
   target   = "postgres"
   tags     = ["${REGISTRY}/taskapp-backend:${VERSION}-postgres"]
+}
+
+target "frontend" {
+  inherits   = ["image"]
+  dockerfile = "Dockerfile.frontend"
+  tags       = ["${REGISTRY}/taskapp-frontend:${VERSION}"]
 }

@@ -1,18 +1,21 @@
 /**
  * Builds what is shipped: `dist/`, the server as CommonJS (decisions/002), and `web/dist/`, the page with a
- * gzip twin beside each file. VERSION, REVISION and CREATED tell what GET /version says. `node scripts/build.ts [server|web]` builds one of the two.
+ * gzip twin beside each file. VERSION, REVISION and CREATED tell what GET /version says. `node scripts/build.ts [server|web]`
+ * builds one of the two; `web FOLDER` puts the page into another folder.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative, sep } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
-const part = process.argv[2]
+const [part, folder = join(root, 'web/dist')] = process.argv.slice(2)
 
 if (part !== 'web') await buildServer()
-if (part !== 'server') await buildWeb()
+if (part !== 'server') await buildWeb(folder)
 
 async function buildServer() {
   const { build } = await import('esbuild')
@@ -59,25 +62,45 @@ function revision(): string {
   return status === 0 ? stdout.trim() : 'unknown'
 }
 
-async function buildWeb() {
-  const dist = join(root, 'web/dist')
-  const tsc = (project: string, ...options: string[]) =>
-    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, project), ...options], {
-      stdio: 'inherit',
-    })
-  // A page that does not compile leaves the last good one in place.
-  tsc('web', '--noEmit')
-  rmSync(dist, { recursive: true, force: true })
-  tsc('web')
-  tsc('web/service-worker')
-  cpSync(join(root, 'web/public'), dist, { recursive: true })
-  await bundle(dist)
-  finishPage(dist)
-  for (const file of filesIn(dist)) {
-    const text = readFileSync(join(dist, file))
-    if (!file.endsWith('.png'))
-      writeFileSync(join(dist, `${file}.gz`), gzipSync(text, { level: constants.Z_BEST_COMPRESSION }))
+async function buildWeb(folder: string) {
+  const own = mkdtempSync(join(tmpdir(), 'taskapp-page-'))
+  // The folder above is for this user alone, and its mode would be copied.
+  const made = join(own, 'page')
+  try {
+    const compiled = await Promise.all(['web', 'web/service-worker'].map((project) => compile(project, made)))
+    if (compiled.includes(false)) {
+      process.exitCode = 1
+      return
+    }
+    cpSync(join(root, 'web/public'), made, { recursive: true })
+    await bundle(made)
+    finishPage(made)
+    for (const file of filesIn(made)) {
+      const text = readFileSync(join(made, file))
+      if (!file.endsWith('.png'))
+        writeFileSync(join(made, `${file}.gz`), gzipSync(text, { level: constants.Z_BEST_COMPRESSION }))
+    }
+    replace(folder, made)
+  } finally {
+    rmSync(own, { recursive: true })
   }
+}
+
+/** Whether it compiles; tsc says why not. */
+async function compile(project: string, outDir: string): Promise<boolean> {
+  const options = ['-p', join(root, project), '--outDir', outDir]
+  const tsc = spawn(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options], {
+    stdio: 'inherit',
+  })
+  const [code] = await once(tsc, 'close')
+  return code === 0
+}
+
+/** File by file, as somebody may be reading them. A page that does not compile leaves the last good one in place. */
+function replace(folder: string, made: string) {
+  cpSync(made, folder, { recursive: true })
+  const files = new Set(filesIn(made))
+  for (const file of filesIn(folder)) if (!files.has(file)) rmSync(join(folder, file))
 }
 
 /** One script and one style sheet: with 30 modules the first paint on a slow network took a third of a second more. */
@@ -117,9 +140,10 @@ function finishPage(dist: string) {
   writeFileSync(worker, values + readFileSync(worker, 'utf8'))
 }
 
+/** Paths as a URL has them, whatever the platform's separator. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
     .sort()
 }

@@ -9,7 +9,7 @@ import { errorReplies } from './api/errors.ts'
 import { eventRoutes } from './api/events.ts'
 import { exportRoutes } from './api/export.ts'
 import { type Feed, openFeed } from './api/feed.ts'
-import { healthRoutes } from './api/health.ts'
+import { healthRoutes, upRoute } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
 import { metricsRoutes } from './api/metrics.ts'
 import { taskRoutes } from './api/tasks.ts'
@@ -140,20 +140,21 @@ function buildHandler(
     rateLimit === undefined ? guarded : limitRate(guarded, rateLimit, { ...peers, exempt: probed })
   const own = sameOrigin(counted, { ...peers, origins: corsOrigins })
   const api = cors(own, corsOrigins, onError)
+  const beside = page === undefined ? health : [...health, upRoute]
   // Nobody has a session under a name that was made up, so with tokens no name needs to be refused.
   const named = (handle: Handler) =>
     tokens.length > 0 && allowedHosts === undefined
       ? handle
       : allowHosts(handle, allowedHosts ?? [], [
           ...probed,
-          ...health.map(([, path]) => path),
+          ...beside.map(([, path]) => path),
           `${base}/metrics`,
         ])
   if (page === undefined) return named(api)
-  const probes = router(health)
+  const probes = router(beside)
   return named((call) => {
     if (call.path.startsWith('/api/') || call.path === '/api') return api(call)
-    if (health.some(([, path]) => path === call.path)) return probes(call)
+    if (beside.some(([, path]) => path === call.path)) return probes(call)
     // All of its files count as one.
     call.route = 'page'
     return page(call)

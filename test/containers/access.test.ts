@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { dial, exchange, type Wire } from '../helpers/wire.ts'
 import {
   ask,
-  buildImage,
+  buildImages,
   docker,
   freePort,
   healthy,
@@ -39,8 +39,7 @@ describe('The images without Compose', { skip }, () => {
   const asked = async (at: string, path: string, host: string) => ask(at, path, { headers: { host } })
 
   before(async () => {
-    await buildImage('backend', images.backend)
-    await buildImage('frontend', images.frontend)
+    await buildImages({ backend: images.backend, frontend: images.frontend })
     await docker(['network', 'create', name])
     // By the name that the frontend image knows without being told, and by another.
     await run(

@@ -193,7 +193,7 @@ describe('docker compose', { skip }, () => {
 
   test('both run as numbered users without capabilities, and can write to nothing but their data and /tmp', async () => {
     for (const [container, user, command, writable] of [
-      [backend, '65532:65532', writableFolders.backend, ['/data', '/tmp']],
+      [backend, '65532:65532', writableFolders.backend, ['/backups', '/data', '/tmp']],
       [frontend, '101:101', writableFolders.frontend, ['/tmp']],
     ] as const) {
       const { Config, HostConfig, Path } = await inspect(container)

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   ask,
   docker,
@@ -6,6 +9,7 @@ import {
   inspect,
   type RunOptions,
   skip,
+  standIns,
   tryDocker,
   uniqueName,
   until,
@@ -23,14 +27,23 @@ export interface Project {
   remove(): Promise<void>
 }
 
+export interface ProjectOptions extends RunOptions {
+  /** Of a project that is there already. */
+  readonly name?: string
+}
+
+/** Without files, those that Compose finds by itself. */
 export async function openProject(
   files: readonly string[],
-  { cwd, env = {} }: RunOptions = {},
+  { cwd, env = {}, name = uniqueName() }: ProjectOptions = {},
 ): Promise<Project> {
-  const name = uniqueName()
-  const port = skip ? 0 : await freePort()
-  const options = { ...(cwd && { cwd }), env: { COMPOSE_PROJECT_NAME: name, PORT: String(port), ...env } }
+  const port = env['PORT'] ?? String(skip ? 0 : await freePort())
+  const settings: Record<string, string> = { COMPOSE_PROJECT_NAME: name, PORT: port, ...env }
+  const options = { ...(cwd && { cwd }), env: settings }
   const named = files.flatMap((file) => ['--file', file])
+  const over = skip ? undefined : await standInsOver(named, options)
+  if (over && files.length > 0) named.push('--file', over.file)
+  else if (over) settings['COMPOSE_FILE'] = `compose.yaml:compose.override.yaml:${over.file}`
   return {
     name,
     origin: `http://127.0.0.1:${port}`,
@@ -39,8 +52,28 @@ export async function openProject(
     compose: (...args) => docker(['compose', ...named, ...args], options),
     async remove() {
       await tryDocker(['compose', ...named, 'down', '--volumes', '--rmi', 'local', '--timeout', '5'], options)
+      over?.remove()
     },
   }
+}
+
+/** A further file for Compose with what takes the place of base images (engine.ts), if anything does. */
+async function standInsOver(named: readonly string[], options: RunOptions) {
+  if (standIns.size === 0) return undefined
+  const config = JSON.parse(await docker(['compose', ...named, 'config', '--format', 'json'], options))
+  const contexts = Object.fromEntries(Array.from(standIns, ([base, tag]) => [base, `docker-image://${tag}`]))
+  const services: Record<string, object> = {}
+  for (const [service, { build, image }] of Object.entries<{ build?: object; image?: string }>(
+    config.services,
+  )) {
+    if (build) services[service] = { build: { additional_contexts: contexts } }
+    else if (standIns.has(image!)) services[service] = { image: standIns.get(image!) }
+  }
+  if (Object.keys(services).length === 0) return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'taskapp-compose-'))
+  const file = join(folder, 'compose.json')
+  writeFileSync(file, JSON.stringify({ services }))
+  return { file, remove: () => rmSync(folder, { recursive: true }) }
 }
 
 /** Resolves when the API answers through the frontend. */

@@ -79,17 +79,65 @@ export async function remove({
   for (const name of images) await tryDocker(['image', 'rm', '--force', name])
 }
 
-export async function buildImage(part: 'backend' | 'frontend', tag: string, target = '') {
-  const args = ['--progress', 'plain', '--file', `Dockerfile.${part}`, '--target', target, '--tag', tag]
-  await docker(['build', ...args, '.'])
+/** The images of docker-bake.hcl. */
+export type Image = 'app' | 'backend' | 'postgres' | 'frontend'
+
+/** Images that are built already, of which CI tests what it has published: TEST_IMAGES, as JSON. */
+const built: Readonly<Partial<Record<Image, string>>> = JSON.parse(process.env['TEST_IMAGES'] || '{}')
+
+/** Makes images for this machine alone, each under its tag: those of TEST_IMAGES, the others are built at once. */
+export async function buildImages(tags: Readonly<Partial<Record<Image, string>>>, options: RunOptions = {}) {
+  const wanted = new Map(Object.entries(tags) as [Image, string][])
+  for (const [image, tag] of wanted) {
+    const reference = built[image]
+    if (reference === undefined) continue
+    if ((await tryDocker(['image', 'inspect', reference])).failed)
+      await docker(['pull', '--quiet', reference])
+    await docker(['tag', reference, tag])
+    wanted.delete(image)
+  }
+  if (wanted.size === 0) return
+  const set = Array.from(wanted, ([image, tag]) => `${image}.tags=${tag}`)
+  for (const [base, standIn] of standIns) set.push(`*.contexts.${base}=docker-image://${standIn}`)
+  const args = ['buildx', 'bake', '--file', 'docker-bake.hcl', '--progress', 'plain', '--load']
+  for (const value of ['*.platform=', ...set]) args.push('--set', value)
+  await docker([...args, ...wanted.keys()], options)
 }
 
-/** The value of an ARG at the top of a Dockerfile. */
-export function argument(dockerfile: string, name: string): string {
-  const text = readFileSync(join(root, dockerfile), 'utf8')
-  const value = new RegExp(`^ARG ${name}=(.+)$`, 'm').exec(text)?.[1]
-  if (value === undefined) throw new Error(`${dockerfile} has no ARG ${name}`)
-  return value
+/** The base images of these files, as they name them: NAME:TAG@sha256:DIGEST. */
+export function basesOf(...files: readonly string[]): string[] {
+  const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
+  const found = text.matchAll(/^(?:FROM (?:--platform=\S+ )?|\s+image: )(\S+:\S+@sha256:[0-9a-f]{64})/gm)
+  return [...new Set(Array.from(found, ([, base]) => base!))]
+}
+
+const bases = basesOf('Dockerfile.backend', 'Dockerfile.frontend', 'compose.postgres.yaml')
+
+/**
+ * Where a registry cannot be reached, an image that was made here under the tag alone takes the place of a base
+ * image. One that was pulled has a digest, and takes no one's place.
+ */
+export const standIns: ReadonlyMap<string, string> = new Map(
+  skip ? [] : bases.filter((base) => madeHere(tagOf(base))).map((base) => [base, tagOf(base)]),
+)
+
+function tagOf(base: string): string {
+  return base.replace(/@.*/, '')
+}
+
+function madeHere(tag: string): boolean {
+  const format = ['--format', '{{len .RepoDigests}}']
+  const { stdout } = spawnSync('docker', ['image', 'inspect', ...format, tag], { encoding: 'utf8' })
+  return stdout.trim() === '0'
+}
+
+/** The base image whose name begins like this, present in this engine. */
+export async function baseImage(name: string): Promise<string> {
+  const base = bases.find((image) => image.startsWith(name))
+  if (base === undefined) throw new Error(`No Dockerfile is based on ${name}`)
+  const standIn = standIns.get(base)
+  if (standIn === undefined) await docker(['pull', '--quiet', base])
+  return standIn ?? base
 }
 
 export function healthy(container: string) {

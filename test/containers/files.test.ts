@@ -2,16 +2,15 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { argument, root } from './engine.ts'
+import { basesOf, root } from './engine.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const dockerfiles = ['Dockerfile.backend', 'Dockerfile.frontend']
 
 test('images, package.json and the dev container agree on the major version of Node.js', () => {
   const major = JSON.parse(read('package.json')).optionalDependencies.node.split('.')[0]
-  for (const file of dockerfiles)
-    assert.equal(/^node:(\d+)-/.exec(argument(file, 'NODE_IMAGE'))?.[1], major, file)
-  assert.equal(/nodejs(\d+)-/.exec(argument('Dockerfile.backend', 'RUNTIME_IMAGE'))?.[1], major)
+  for (const file of dockerfiles) assert.equal(/^node:(\d+)-/.exec(basesOf(file)[0]!)?.[1], major, file)
+  assert.equal(/nodejs(\d+)-/.exec(basesOf('Dockerfile.backend')[1]!)?.[1], major)
   const devcontainer = '.devcontainer/devcontainer.json'
   if (existsSync(join(root, devcontainer))) {
     const named = [...read(devcontainer).matchAll(/"version":\s*"(\d+)[\d.]*"|typescript-node:(\d+)/g)]
@@ -20,19 +19,27 @@ test('images, package.json and the dev container agree on the major version of N
   }
 })
 
-test('both images are built with the same Node.js', () => {
-  assert.equal(argument('Dockerfile.backend', 'NODE_IMAGE'), argument('Dockerfile.frontend', 'NODE_IMAGE'))
+test('both Dockerfiles install packages and build the page with the same instructions, so it is done once', () => {
+  const stage = (file: string, name: string) =>
+    read(file)
+      .replaceAll(/^#.*\n/gm, '')
+      .split(/^(?=FROM )/m)
+      .find((text) => text.split('\n')[0]!.endsWith(` AS ${name}`))
+      ?.trim()
+  for (const name of ['dependencies', 'page']) {
+    assert.ok(stage('Dockerfile.backend', name))
+    assert.equal(stage('Dockerfile.backend', name), stage('Dockerfile.frontend', name))
+  }
 })
 
 for (const file of dockerfiles) {
-  test(`${file} names base images by a version, in arguments alone`, () => {
-    const text = read(file)
-    const images = [...text.matchAll(/^ARG \w+_IMAGE=(.+)$/gm)].map(([, image]) => image!)
-    assert.equal(images.length, 2)
-    for (const image of images) assert.match(image, /:\d|\d.*:nonroot$/)
-    const stages = [...text.matchAll(/ AS (\w+)$/gm)].map(([, stage]) => stage)
-    for (const [, from] of text.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm))
-      assert.ok(/^\$\{\w+_IMAGE\}$/.test(from!) || stages.includes(from), `FROM ${from}`)
+  test(`${file} names base images by version and digest, as Dependabot reads them`, () => {
+    const bases = basesOf(file)
+    assert.equal(bases.length, 2)
+    for (const base of bases) assert.match(base, /:\d+[\w.-]*@|\d+:nonroot@/)
+    const stages = [...read(file).matchAll(/ AS (\w+)$/gm)].map(([, stage]) => stage)
+    for (const [, from] of read(file).matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm))
+      assert.ok(bases.includes(from!) || stages.includes(from), `FROM ${from}`)
   })
 
   test(`${file} runs nothing where the image's platform is, so that none needs emulation`, () => {

@@ -7,9 +7,9 @@ import { type ConnectionOptions, connect } from 'node:tls'
 import { makeCertificates } from './certificates.ts'
 import { answers, startedAt } from './compose.ts'
 import {
-  argument,
   ask,
-  buildImage,
+  baseImage,
+  buildImages,
   docker,
   freePort,
   healthy,
@@ -35,7 +35,7 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
   let port = 0
   let origin = ''
 
-  const startIngress = (holdSeconds: number) =>
+  const startIngress = async (holdSeconds: number) =>
     docker([
       ...[
         'run',
@@ -52,13 +52,7 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
       ...['--volume', `${certificates}:/certificates:ro`],
       ...['--volume', `${join(root, 'test/containers/ingress.ts')}:/ingress.ts:ro`],
       ...['--env', `DOMAIN=${domain}`, '--env', `APP=${host}`, '--env', `UPSTREAM=http://${backend}:8000`],
-      ...[
-        '--env',
-        `HOLD_SECONDS=${holdSeconds}`,
-        argument('Dockerfile.backend', 'NODE_IMAGE'),
-        'node',
-        '/ingress.ts',
-      ],
+      ...['--env', `HOLD_SECONDS=${holdSeconds}`, await baseImage('node:'), 'node', '/ingress.ts'],
     ])
   const startFrontend = (container: string, publish: number, caFile: string) =>
     docker([
@@ -82,8 +76,7 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
   before(async () => {
     certificates = makeCertificates(domain)
     chmodSync(join(certificates, 'server.key'), 0o644)
-    await buildImage('backend', `${backend}-image`)
-    await buildImage('frontend', `${frontend}-image`)
+    await buildImages({ backend: `${backend}-image`, frontend: `${frontend}-image` })
     await docker(['network', 'create', name])
     await docker([
       'run',

@@ -5,55 +5,41 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { answers, openProject, startedAt } from './compose.ts'
 import {
-  argument,
   ask,
-  buildImage,
+  baseImage,
+  buildImages,
   docker,
   inspect,
   postTask,
   remove,
   root,
+  skip,
   tryDocker,
   uniqueName,
   until,
-  skip as withoutEngine,
 } from './engine.ts'
-
-const registry = process.env['TEST_REGISTRY'] ?? '127.0.0.1:5000'
-const skip = withoutEngine || (await withoutRegistry())
-
-async function withoutRegistry(): Promise<string | false> {
-  const found = await ask(`http://${registry}`, '/v2/').then(
-    ({ status }) => status === 200,
-    () => false,
-  )
-  if (found) return false
-  const reason = `no registry answers at ${registry} (TEST_REGISTRY)`
-  if (process.env['CI'] === 'true') throw new Error(`Cannot test compose.prod.yaml: ${reason}`)
-  return reason
-}
+import { openRegistry, type Registry } from './registry.ts'
 
 describe('docker compose in production', { skip }, () => {
   const name = uniqueName()
-  const [backend, frontend] = [`${registry}/${name}-backend:1`, `${registry}/${name}-frontend:1`]
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-production-'))
   const env = join(folder, '.env')
+  let registry: Registry
   let project: Awaited<ReturnType<typeof openProject>>
 
   /** Pushes an image and forgets it here, so that Compose must pull it by its digest. */
-  const publish = async (part: 'backend' | 'frontend', tag: string) => {
-    await buildImage(part, tag)
+  const publish = async (part: 'backend' | 'frontend') => {
+    const tag = `${registry.host}/${name}-${part}:1`
+    await buildImages({ [part]: tag })
     const digest = /digest: (sha256:[0-9a-f]{64})/.exec(await docker(['push', tag]))?.[1]
     await docker(['image', 'rm', tag])
     return `${tag.replace(/:1$/, '')}@${digest}`
   }
 
   before(async () => {
+    registry = await openRegistry()
     // Compose finds the files as on a server: through COMPOSE_FILE in .env.
-    const images = {
-      BACKEND_IMAGE: await publish('backend', backend),
-      FRONTEND_IMAGE: await publish('frontend', frontend),
-    }
+    const images = { BACKEND_IMAGE: await publish('backend'), FRONTEND_IMAGE: await publish('frontend') }
     const lines = Object.entries({ COMPOSE_FILE: 'compose.yaml:compose.prod.yaml', ...images })
     writeFileSync(env, lines.map(([key, value]) => `${key}=${value}\n`).join(''))
     project = await openProject([], { env: { COMPOSE_ENV_FILES: env } })
@@ -63,10 +49,7 @@ describe('docker compose in production', { skip }, () => {
     const used = project ? (await project.compose('config', '--images')).split('\n') : []
     await project?.remove()
     await remove({ images: used })
-    for (const image of used) {
-      const [, repository, digest] = /\/(.+)@(.+)$/.exec(image)!
-      await ask(`http://${registry}`, `/v2/${repository}/manifests/${digest}`, { method: 'DELETE' })
-    }
+    await registry?.close()
     rmSync(folder, { recursive: true })
   })
 
@@ -97,16 +80,7 @@ describe('docker compose in production', { skip }, () => {
     // `docker kill` would count as a wish of the operator: nothing is restarted after that.
     const { State } = await inspect(project.backend)
     await docker([
-      ...[
-        'run',
-        '--rm',
-        '--pid',
-        'host',
-        '--privileged',
-        '--user',
-        '0',
-        argument('Dockerfile.backend', 'NODE_IMAGE'),
-      ],
+      ...['run', '--rm', '--pid', 'host', '--privileged', '--user', '0', await baseImage('node:')],
       ...['node', '--eval', `process.kill(${State.Pid}, 'SIGKILL')`],
     ])
     await until('the backend was started again', async () => (await startedAt(project.backend)) !== crashed)

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openProject, type Project } from './compose.ts'
-import { buildImage, remove, root, uniqueName } from './engine.ts'
+import { buildImages, remove, root, uniqueName } from './engine.ts'
 
 export const files = ['compose.yaml', 'compose.postgres.yaml', 'compose.prod.yaml']
 export const password = 'only-for-this-test'
@@ -16,17 +16,16 @@ export interface Replicas extends Project {
 export async function openReplicas(count: number): Promise<Replicas> {
   const name = uniqueName()
   const images = { BACKEND_IMAGE: `${name}-backend`, FRONTEND_IMAGE: `${name}-frontend` }
-  await buildImage('backend', images.BACKEND_IMAGE, 'postgres')
-  await buildImage('frontend', images.FRONTEND_IMAGE)
+  await buildImages({ postgres: images.BACKEND_IMAGE, frontend: images.FRONTEND_IMAGE })
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-postgres-'))
   for (const file of files) copyFileSync(join(root, file), join(folder, file))
-  const settings = { COMPOSE_FILE: files.join(':'), POSTGRES_PASSWORD: password, ...images }
+  const settings = { POSTGRES_PASSWORD: password, ...images }
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
   writeFileSync(join(folder, '.env'), lines.join(''))
   mkdirSync(join(folder, 'secrets'), { mode: 0o700 })
   const url = `postgres://postgres:${password}@database/tasks?sslmode=disable\n`
   writeFileSync(join(folder, 'secrets/database-url'), url, { mode: 0o644 })
-  const project = await openProject([], { cwd: folder })
+  const project = await openProject(files, { cwd: folder })
   return {
     ...project,
     backends: Array.from({ length: count }, (_, index) => `${project.name}-backend-${index + 1}`),

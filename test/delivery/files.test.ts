@@ -105,7 +105,7 @@ suite('The workflows', () => {
     const versions = jobsOf('.github/workflows/ci.yml')[0]![1].strategy!.matrix['node']!
     assert.ok(versions.includes(node))
     const major = node.split('.')[0]
-    assert.match(read('Dockerfile.backend'), new RegExp(`NODE_IMAGE=node:${major}-.*\\n.*nodejs${major}-`))
+    assert.match(read('Dockerfile.backend'), new RegExp(`^FROM --platform=\\S+ node:${major}-`, 'm'))
     assert.equal(
       JSON.parse(read('.devcontainer/devcontainer.json')).features['ghcr.io/devcontainers/features/node:2']
         .version,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import {
   ask,
-  buildImage,
+  buildImages,
   docker,
   healthy,
   inspect,
@@ -17,7 +17,7 @@ const name = uniqueName()
 const containers: string[] = []
 
 suite('The backend image with its journal on a volume', { skip }, () => {
-  before(() => buildImage('backend', name))
+  before(() => buildImages({ backend: name }))
   after(async () => {
     await remove({ containers, images: [name] })
     await docker(['volume', 'rm', '--force', name])

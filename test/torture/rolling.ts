@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
 import {
   ask,
-  buildImage,
+  buildImages,
   docker,
   freePort,
   healthy,
@@ -34,8 +34,7 @@ export async function roll(
   const containers = [frontend]
   try {
     await docker(['network', 'create', name])
-    await buildImage('backend', backend)
-    await buildImage('frontend', frontend)
+    await buildImages({ backend, frontend })
     let current = await startBackend(0)
     const port = await freePort()
     await docker([

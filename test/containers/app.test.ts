@@ -1,0 +1,130 @@
+/** The page and the API in one image. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { chromium, chromiumArgs, executablePath, needsChromium } from '../helpers/browser.ts'
+import { assertSeed } from '../helpers/seed.ts'
+import { patience } from '../helpers/until.ts'
+import { answers, openProject, type Project } from './compose.ts'
+import {
+  ask,
+  buildImages,
+  docker,
+  freePort,
+  healthy,
+  inspect,
+  postTask,
+  remove,
+  skip,
+  tryDocker,
+  uniqueName,
+  until,
+} from './engine.ts'
+
+const name = uniqueName()
+const volume = `${name}-tasks`
+
+describe('the image of the whole application', { skip }, () => {
+  let origin = ''
+  before(() => buildImages({ app: name }))
+  after(async () => {
+    await remove({ containers: [name], images: [name] })
+    await tryDocker(['volume', 'rm', '--force', volume])
+  })
+
+  /** As README tells, with nothing that the image does not need: no capability, no file to write to but the data. */
+  const run = async (...options: string[]) => {
+    await remove({ containers: [name] })
+    const port = await freePort()
+    origin = `http://127.0.0.1:${port}`
+    const locked = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges']
+    const publish = options.some((option) => option.startsWith('PORT=')) ? 80 : 8000
+    await docker([
+      ...['run', '--detach', '--name', name, ...locked, '--publish', `127.0.0.1:${port}:${publish}`],
+      ...options,
+      name,
+    ])
+    await healthy(name)
+  }
+  const titles = async (): Promise<string[]> =>
+    JSON.parse((await ask(origin, '/api/tasks')).text).map(({ title }: { title: string }) => title)
+
+  test('answers as the first version did, under /api', async () => {
+    await run('--volume', `${volume}:/data`)
+    await assertSeed(`${origin}/api`)
+    assert.equal((await ask(origin, '/api/readyz')).text, '{"status":"ok"}')
+  })
+
+  test('shows the page, in which a task is kept', { skip: needsChromium() }, async () => {
+    const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArgs })
+    try {
+      const page = await browser.newPage()
+      page.setDefaultTimeout(patience.waitMs)
+      const complaints: string[] = []
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+      })
+      page.on('pageerror', (error) => complaints.push(error.message))
+      await page.goto(origin)
+      await page.locator('#new-title').fill('From the browser')
+      await page.locator('#new-title').press('Enter')
+      await page.locator('.item', { hasText: 'From the browser' }).waitFor()
+      await until('it is kept', async () => (await titles()).includes('From the browser'))
+      await page.reload()
+      await page.locator('.item', { hasText: 'From the browser' }).waitFor()
+      assert.deepEqual(complaints, [])
+    } finally {
+      await browser.close()
+    }
+    assert.deepEqual(await titles(), ['From the browser'])
+  })
+
+  test('runs without rights as a numbered user, and keeps the tasks when it is restarted or replaced', async () => {
+    const { Config, HostConfig } = await inspect(name)
+    assert.equal(Config.User, '65532:65532')
+    assert.equal(HostConfig.ReadonlyRootfs, true)
+    await postTask(origin, 'Kept')
+    await docker(['restart', name])
+    await healthy(name)
+    assert.ok((await titles()).includes('Kept'))
+    await run('--volume', `${volume}:/data`)
+    assert.ok((await titles()).includes('Kept'))
+  })
+
+  test('runs as another user whose the folder is', async () => {
+    await run('--user', '1234:1234', '--tmpfs', '/storage:uid=1234,gid=1234,mode=0700')
+    await assertSeed(`${origin}/api`)
+  })
+
+  test('keeps the contract of basecamp/once: port 80, /up, data in /storage', async () => {
+    await run('--volume', `${volume}:/storage`, '--volume', `${volume}:/rails/storage`, '--env', 'PORT=80')
+    assert.equal((await ask(origin, '/up')).status, 200)
+    assert.ok((await titles()).includes('Kept'))
+  })
+
+  test('takes the volume of the two images, and they take it back', async () => {
+    await remove({ containers: [name] })
+    let project: Project | undefined
+    try {
+      project = await openProject(['compose.yaml'])
+      const data = `${project.name}_data`
+      await project.compose('up', '--detach', '--wait', '--build')
+      await postTask(project.origin, 'From two')
+      await project.compose('stop')
+      await run('--volume', `${data}:/data`)
+      assert.deepEqual(await titles(), ['From two'])
+      await postTask(origin, 'From one')
+      await docker(['stop', name])
+      await docker(['rm', name])
+      await project.compose('up', '--detach', '--wait')
+      await answers(project)
+      const kept = JSON.parse((await ask(project.origin, '/api/tasks')).text)
+      assert.deepEqual(
+        kept.map(({ title }: { title: string }) => title),
+        ['From two', 'From one'],
+      )
+    } finally {
+      await remove({ containers: [name] })
+      await project?.remove()
+    }
+  })
+})
