@@ -1,31 +1,27 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { logLines, openProject } from './compose.ts'
-import { ask, docker, freePort, inspect, postTask, root, skip, tryDocker, until } from './engine.ts'
+import { logLines, openProject, type Project, startedAt } from './compose.ts'
+import { ask, freePort, healthy, inspect, postTask, root, skip, tryDocker, until } from './engine.ts'
 
 /** What a checkout has and development in containers needs. */
 const parts = [
   ...['compose.yaml', 'compose.override.yaml', 'Dockerfile.backend', 'Dockerfile.backend.dockerignore'],
-  ...[
-    'Dockerfile.frontend',
-    'Dockerfile.frontend.dockerignore',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.json',
-  ],
-  ...['src', 'scripts', 'web', 'nginx'],
+  ...['Dockerfile.frontend', 'Dockerfile.frontend.dockerignore', 'package.json', 'package-lock.json'],
+  ...['src', 'scripts/build.ts', 'web', 'nginx'],
 ]
 
 describe('docker compose in development', { skip }, () => {
   const checkout = mkdtempSync(join(tmpdir(), 'taskapp-checkout-'))
   let api = ''
-  let project: Awaited<ReturnType<typeof openProject>>
+  let project: Project
+  const file = (path: string) => join(checkout, path)
 
   before(async () => {
-    for (const part of parts) cpSync(join(root, part), join(checkout, part), { recursive: true })
+    for (const part of parts) cpSync(join(root, part), file(part), { recursive: true })
+    rmSync(file('web/dist'), { recursive: true, force: true })
     const port = await freePort()
     api = `http://127.0.0.1:${port}`
     project = await openProject([], { cwd: checkout, env: { BACKEND_PORT: String(port) } })
@@ -33,7 +29,7 @@ describe('docker compose in development', { skip }, () => {
   })
   after(async () => {
     await project?.remove()
-    await tryDocker(['image', 'rm', `${project?.name}-backend:dev`])
+    for (const part of ['backend', 'page']) await tryDocker(['image', 'rm', `${project?.name}-${part}:dev`])
     rmSync(checkout, { recursive: true })
   })
 
@@ -47,27 +43,65 @@ describe('docker compose in development', { skip }, () => {
     const starts = async () =>
       (await logLines(project.backend)).filter((line) => line.includes('"msg":"listening"')).length
     const before = await until('the first start is in the log', starts)
-    appendFileSync(join(checkout, 'src/main.ts'), '// changed\n')
+    appendFileSync(file('src/main.ts'), '// changed\n')
     await until('the backend listens again', async () => (await starts()) > before)
     await until('it answers', async () => (await ask(api, '/healthz')).status === 200)
   })
 
-  test('the backend is as locked down as the shipped one', async () => {
-    const { Config, HostConfig } = await inspect(project.backend)
-    assert.equal(Config.User, '65532:65532')
-    assert.equal(HostConfig.ReadonlyRootfs, true)
-    assert.deepEqual(HostConfig.CapDrop, ['ALL'])
+  test('the page is built and served when a file of it changes, of whatever kind, and no container is replaced', async () => {
+    const before = await startedAt(project.frontend)
+    for (const [changed, text, served] of [
+      ['web/src/main.ts', 'console.log("changed script")\n', '/main.js'],
+      ['web/styles/base.css', '.changed-style { color: red }\n', '/page.css'],
+      ['web/service-worker/service-worker.ts', 'console.log("changed worker")\n', '/service-worker.js'],
+      ['web/public/robots.txt', '# changed text\n', '/robots.txt'],
+    ] as const) {
+      appendFileSync(file(changed), text)
+      const mark = /changed[ -]\w+/.exec(text)![0]
+      await until(`${served} has changed`, async () =>
+        (await ask(project.origin, served)).text.includes(mark),
+      )
+    }
+    writeFileSync(file('web/public/new.txt'), 'new')
+    await until('a new file is served', async () => (await ask(project.origin, '/new.txt')).text === 'new')
+    rmSync(file('web/public/new.txt'))
+    await until('and gone again', async () => (await ask(project.origin, '/new.txt')).status === 404)
+    assert.equal(await startedAt(project.frontend), before)
   })
 
-  test('the shipped image works on the data of the development image', async () => {
-    await docker(['compose', '--file', 'compose.yaml', 'build', 'backend'], {
+  test('a page that does not compile is told in the log, and the last good one stays', async () => {
+    const page = `${project.name}-page-1`
+    const script = (await ask(project.origin, '/main.js')).text
+    writeFileSync(file('web/src/wrong.ts'), 'export const wrong: number = "text"\n')
+    await until('the log has the error', async () =>
+      (await logLines(page)).some((line) => /wrong\.ts.*error TS/.test(line)),
+    )
+    assert.equal((await ask(project.origin, '/main.js')).text, script)
+    rmSync(file('web/src/wrong.ts'))
+    appendFileSync(file('web/src/main.ts'), 'console.log("good again")\n')
+    await until('it is built again', async () =>
+      (await ask(project.origin, '/main.js')).text.includes('good again'),
+    )
+  })
+
+  test('backend and page are as locked down as what is shipped', async () => {
+    for (const container of [project.backend, `${project.name}-page-1`]) {
+      const { Config, HostConfig } = await inspect(container)
+      assert.equal(Config.User, '65532:65532')
+      assert.equal(HostConfig.ReadonlyRootfs, true)
+      assert.deepEqual(HostConfig.CapDrop, ['ALL'])
+    }
+  })
+
+  test('the shipped images work on the data of the development images', async () => {
+    const shipped = await openProject(['compose.yaml'], {
       cwd: root,
-      env: { COMPOSE_PROJECT_NAME: project.name },
+      name: project.name,
+      env: { PORT: new URL(project.origin).port },
     })
-    await docker(['compose', '--file', 'compose.yaml', 'up', '--detach', '--wait'], {
-      cwd: root,
-      env: { COMPOSE_PROJECT_NAME: project.name, PORT: new URL(project.origin).port },
-    })
+    await shipped.compose('up', '--detach', '--wait', '--build', '--remove-orphans')
+    await healthy(project.frontend)
     assert.match((await ask(project.origin, '/api/tasks')).text, /While developing/)
+    assert.equal((await ask(project.origin, '/main.js')).text.includes('good again'), false)
   })
 })
