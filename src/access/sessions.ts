@@ -36,9 +36,9 @@ export function openSessions(tokens: readonly Token[], key: string | undefined):
     },
     end: () => `${name}=; Max-Age=0; ${attributes}`,
     holder(cookies) {
-      const [, until, signature] =
-        /(?:^|;\s*)__Host-session=(\d{1,12})\.([\w-]{43})(?:;|$)/.exec(cookies ?? '') ?? []
-      if (until === undefined || Number(until) * 1_000 <= Date.now()) return undefined
+      const [, until, signature] = /(?:^|; ?)__Host-session=(\d+)\.([\w-]+)(?:;|$)/.exec(cookies ?? '') ?? []
+      if (until === undefined || !(Number(until) * 1_000 > Date.now()) || signature!.length !== 43)
+        return undefined
       const given = Buffer.from(signature!, 'base64url')
       let found: Token | undefined
       for (const token of tokens) if (crypto().timingSafeEqual(sign(until, token), given)) found = token

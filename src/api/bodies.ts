@@ -19,9 +19,10 @@ export function timeText(ms: number): string {
 }
 
 export function taskReply(task: Task, view?: 'full'): Reply {
-  const lastModified = new Date(task.updated).toUTCString()
+  // Imported tasks may have a time to come, which no Last-Modified may tell.
+  const modified = Math.floor(Math.min(task.updated, Date.now()) / 1_000) * 1_000
   const body = view === 'full' ? fullTaskJson(task) : taskJson(task)
-  return json(200, body, tagOf(task), 'Last-Modified', lastModified)
+  return { ...json(200, body, tagOf(task), 'Last-Modified', new Date(modified).toUTCString()), modified }
 }
 
 export function tagOf(task: Task): string {

@@ -1,12 +1,35 @@
+import { httpDate, opaque, tagsIn } from '../http/conditions.ts'
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
+import type { Condition } from '../tasks/task.ts'
 
-/** The versions that If-Match names (RFC 9110, section 13.1.1); undefined where any will do. */
-export function parseIfMatch({ headers }: Call): number[] | undefined {
-  const ifMatch = headers['if-match']
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
-  // Weak tags and tags that are none of ours stay in the list as NaN: they match nothing.
-  return ifMatch.split(',').map((tag) => Number(/^"(\d{1,16})"$/.exec(tag.trim())?.[1] ?? NaN))
+/**
+ * What the conditions of a write (RFC 9110, section 13.1) ask of its task; undefined where there are none. Throws
+ * `HttpError` 400.
+ */
+export function parseCondition({ headers }: Call): Condition | undefined {
+  const match = headers['if-match']
+  const noneMatch = headers['if-none-match']
+  const unmodifiedSince = headers['if-unmodified-since']
+  if ((match ?? noneMatch ?? unmodifiedSince) === undefined) return undefined
+  const versions = match === undefined ? '*' : tagsIn(match)
+  const others = noneMatch === undefined ? [] : tagsIn(noneMatch)
+  // It would hold, and the write be done.
+  if (others !== '*' && others.some((tag) => !/^(?:W\/)?"[^"]*"$/.test(tag)))
+    throw new HttpError(400, 'If-None-Match is * or a list of entity tags such as "1767225600000"')
+  // The date is for clients that have no tag.
+  const since = match === undefined ? httpDate(unmodifiedSince) : undefined
+  return {
+    ...(versions !== '*' && { versions: versions.map(versionOf) }),
+    ...(others !== '*' && others.length > 0 && { not: others.map((tag) => versionOf(opaque(tag))) }),
+    ...(others === '*' && { not: 'any' }),
+    ...(since !== undefined && { unchangedSince: since }),
+  }
+}
+
+/** Weak tags where they do not count, and what is no tag of ours, match nothing. */
+function versionOf(tag: string): number {
+  return Number(/^"(\d{1,16})"$/.exec(tag)?.[1] ?? NaN)
 }
 
 /**

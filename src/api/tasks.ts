@@ -9,10 +9,11 @@ import { parseBulkChange, parseUndo } from '../tasks/parse-bulk.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { Task, TaskChange } from '../tasks/task.ts'
 import { fullTaskJson, tagOf, taskJson, taskReply } from './bodies.ts'
-import { parseIfMatch, parseKey } from './headers.ts'
+import { parseCondition, parseKey } from './headers.ts'
 import { type Parameters, parseParameters } from './query.ts'
 
 const jsonAlone = ['application/json']
+const conditional = true
 const mergePatch = ['application/merge-patch+json', 'application/json']
 
 /** Everything about tasks. `base` is where the API is mounted, for Location. */
@@ -24,10 +25,10 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
     ['DELETE', '/tasks', removeCompleted, { query: ['done'] }],
     ['POST', '/tasks/undo', undo, { content: jsonAlone }],
     ['GET', '/tasks/{id}', show, { query: ['view'] }],
-    ['PATCH', '/tasks/{id}', change, { query: ['view'], content: mergePatch }],
-    ['DELETE', '/tasks/{id}', remove],
-    ['POST', '/tasks/{id}/restore', restore, { query: ['view'] }],
-    ['POST', '/tasks/{id}/move', move, { query: ['view'], content: jsonAlone }],
+    ['PATCH', '/tasks/{id}', change, { query: ['view'], content: mergePatch, conditional }],
+    ['DELETE', '/tasks/{id}', remove, { conditional }],
+    ['POST', '/tasks/{id}/restore', restore, { query: ['view'], conditional }],
+    ['POST', '/tasks/{id}/move', move, { query: ['view'], content: jsonAlone, conditional }],
   ]
 
   async function list(call: Call): Promise<Reply> {
@@ -84,23 +85,23 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
     const { view } = parseParameters(call)
     const patch = await readJson(call, mergePatch)
     const change: TaskChange = patch === undefined ? { done: 'toggle' } : parseTaskChange(patch)
-    return taskReply(await store.change(parseId(id), change, parseIfMatch(call), parseKey(call)), view)
+    return taskReply(await store.change(parseId(id), change, parseCondition(call), parseKey(call)), view)
   }
 
   async function remove(call: Call, id: string): Promise<Reply> {
-    await store.remove(parseId(id), parseIfMatch(call), parseKey(call))
+    await store.remove(parseId(id), parseCondition(call), parseKey(call))
     return noContent()
   }
 
   async function restore(call: Call, id: string): Promise<Reply> {
     const { view } = parseParameters(call)
-    return taskReply(await store.restore(parseId(id), parseKey(call)), view)
+    return taskReply(await store.restore(parseId(id), parseCondition(call), parseKey(call)), view)
   }
 
   async function move(call: Call, id: string): Promise<Reply> {
     const { view } = parseParameters(call)
     const { before } = parseMove(await readJson(call, jsonAlone))
-    return taskReply(await store.move(parseId(id), before, parseKey(call)), view)
+    return taskReply(await store.move(parseId(id), before, parseCondition(call), parseKey(call)), view)
   }
 }
 

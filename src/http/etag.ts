@@ -13,9 +13,3 @@ export function tagOfNumbers(numbers: Iterable<number>): string {
   }
   return `"${(high >>> 0).toString(36)}-${(low >>> 0).toString(36)}"`
 }
-
-/** Whether If-None-Match (RFC 9110, section 13.1.2) names this tag: the weak comparison. */
-export function matchesAny(ifNoneMatch: string, etag: string): boolean {
-  if (ifNoneMatch === etag || ifNoneMatch.trim() === '*') return true
-  return ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
-}

@@ -34,8 +34,10 @@ export interface Reply {
   readonly headers: readonly string[]
   /** A stream is sent as it comes, and destroyed when the client leaves or wants no body. */
   readonly body: string | Buffer | Readable
-  /** With it the server answers a matching `If-None-Match` with 304. It stands in `headers`, too. */
+  /** With it the server evaluates the conditions of a read. It stands in `headers`, too. */
   readonly etag?: string
+  /** When it was changed last, in milliseconds since 1970, to the second. It stands in `headers`, too. */
+  readonly modified?: number
   /** A stream that ends when the client leaves. */
   readonly endless?: true
 }

@@ -115,9 +115,14 @@ export class Request implements Call {
 /** Version 00 has exactly these four parts, a later one may add more. Neither id is all zeros, and there is no version ff. */
 function traceId(traceparent: string | string[] | undefined): string | undefined {
   if (typeof traceparent !== 'string') return undefined
-  return /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-.*)?$/.exec(
-    traceparent,
-  )?.[1]
+  const [, version, trace, parent, more] =
+    /^([\da-f]{2})-([\da-f]+)-([\da-f]+)-[\da-f]{2}(-.*)?$/.exec(traceparent) ?? []
+  if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined
+  return isId(trace!, 32) && isId(parent!, 16) ? trace : undefined
+}
+
+function isId(text: string, length: number): boolean {
+  return text.length === length && /[^0]/.test(text)
 }
 
 /** A server must take the absolute form, too (RFC 9112, section 3.2.2). */
@@ -137,6 +142,6 @@ let idCount = 0
 
 /** The id a proxy gave, or one of our own: unique among processes by start time and chance, then counted. */
 function requestId(given: string | string[] | undefined): string {
-  if (typeof given === 'string' && /^[\w.-]{1,64}$/.test(given)) return given
+  if (typeof given === 'string' && given.length <= 64 && /^[\w.-]+$/.test(given)) return given
   return idPrefix + (++idCount).toString(36)
 }

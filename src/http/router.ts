@@ -10,6 +10,8 @@ export interface Takes {
   readonly query?: readonly string[]
   /** Media types of content. Without any, a request that writes has none. */
   readonly content?: readonly string[]
+  /** Whether the handler of a write evaluates conditions (RFC 9110, section 13.1). */
+  readonly conditional?: true
 }
 
 /** `path` such as `/tasks/{id}`: a segment in braces takes any one segment. */
@@ -49,8 +51,9 @@ export function router(routes: readonly Route[], prefix = ''): Handler {
     checkQuery(call, route ? (route.takes.query ?? []) : [...resource.query])
     if (route === undefined) return noContent('Allow', resource.allow, ...resource.acceptPatch)
     const parameters = parametersOf(resource, path)
-    if (!call.hasBody || route.takes.content || call.method === 'GET' || call.method === 'HEAD')
-      return route.handler(call, ...parameters)
+    if (call.method === 'GET' || call.method === 'HEAD') return route.handler(call, ...parameters)
+    if (!route.takes.conditional) refuseConditions(call)
+    if (!call.hasBody || route.takes.content) return route.handler(call, ...parameters)
     return refuseContent(call).then(() => route.handler(call, ...parameters))
   }
 }
@@ -59,6 +62,13 @@ function checkQuery({ query }: Call, known: readonly string[]) {
   for (const name of query.keys())
     if (!known.includes(name))
       throw new HttpError(400, `Unknown query parameter ${told(name)}; known: ${known.join(', ') || 'none'}`)
+}
+
+/** A write whose condition is false must not be done, and here nobody would know. */
+function refuseConditions({ method, headers }: Call) {
+  for (const name of ['if-match', 'if-none-match', 'if-unmodified-since'])
+    if (headers[name] !== undefined)
+      throw new HttpError(400, `${method} takes no condition such as ${name} here`)
 }
 
 /** Somebody means something by content, who must not think that it was done. In chunks it may be none. */

@@ -3,8 +3,8 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { matchesAny } from './etag.ts'
-import type { Call, Handler, Reply } from './message.ts'
+import { evaluate } from './conditions.ts'
+import { type Call, type Handler, HttpError, type Reply } from './message.ts'
 import { type ClientError, refusalOf, refuse } from './refuse.ts'
 import { over, Request, streaming } from './request.ts'
 import type { Traffic } from './traffic.ts'
@@ -144,7 +144,7 @@ export async function listen(
 
   function send(call: Request, full: Reply, started: number) {
     const { req, res } = call
-    const reply = isFresh(call, full) ? notModified(full) : full
+    const reply = conditional(call, full)
     const headers = [...reply.headers, 'X-Request-Id', call.id]
     if (stopping || call.endsConnection) headers.push('Connection', 'close')
     // Said by the proxy that speaks https: from then on the browser speaks nothing else (RFC 6797).
@@ -165,6 +165,14 @@ export async function listen(
       done()
     }
     if (call.hasBody) drain(req, call.streams ? limits.importBytes : limits.drainBytes)
+  }
+
+  /** The reply that the conditions of a read let through. */
+  function conditional(call: Request, full: Reply): Reply {
+    const status = evaluate(call, full)
+    if (status === 200) return full
+    if (full.body instanceof Readable) full.body.destroy()
+    return status === 304 ? notModified(full) : onError(new HttpError(412, changed), call)
   }
 
   function pour({ id, method, res }: Request, body: Readable, done: () => void) {
@@ -229,6 +237,8 @@ const listenFaults: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name of the host is unknown; set another HOST',
 }
 
+const changed = 'It is not as the condition says; read it again'
+
 /** node:http keeps the response that is being made on its socket; a list of our own would cost 5 % of a write. */
 type BusySocket = Socket & { readonly _httpMessage?: ServerResponse | null }
 
@@ -238,16 +248,6 @@ function whenAnswered(socket: BusySocket, refuse: () => void) {
   if (response?.req.complete && !response.writableFinished)
     response.once('finish', () => whenAnswered(socket, refuse))
   else refuse()
-}
-
-function isFresh({ method, headers }: Call, { etag }: Reply): boolean {
-  const ifNoneMatch = headers['if-none-match']
-  return (
-    ifNoneMatch !== undefined &&
-    etag !== undefined &&
-    (method === 'GET' || method === 'HEAD') &&
-    matchesAny(ifNoneMatch, etag)
-  )
 }
 
 function notModified({ headers }: Reply): Reply {

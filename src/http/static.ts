@@ -84,10 +84,14 @@ function page(body: Buffer, type: string, etag: string, extra: readonly string[]
   }
 }
 
-/** Accept-Encoding (RFC 9110, section 12.5.3), as far as gzip goes. */
+/** Accept-Encoding (RFC 9110, section 12.5.3), as far as gzip goes: named itself, or else by `*`. */
 function acceptsGzip(header: string | string[] | undefined): boolean {
-  return (
-    typeof header === 'string' &&
-    /(?:^|[\s,])(?:gzip|\*)\s*(?:$|,|;\s*q=(?!0(?:\.0*)?\s*(?:$|,)))/i.test(header)
-  )
+  const weights = new Map<string, number>()
+  for (const choice of String(header ?? '')
+    .toLowerCase()
+    .split(',')) {
+    const [coding = '', weight] = choice.split(';', 2)
+    weights.set(coding.trim(), weight === undefined ? 1 : Number(/^\s*q=([\d.]+)\s*$/.exec(weight)?.[1] ?? 0))
+  }
+  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0
 }

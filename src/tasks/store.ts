@@ -1,5 +1,5 @@
 import type { Ids } from './ids.ts'
-import type { ImportedTask, NewTask, Task, TaskChange } from './task.ts'
+import type { Condition, ImportedTask, NewTask, Task, TaskChange } from './task.ts'
 
 /** Which tasks, in the user's order. */
 export interface TaskQuery {
@@ -78,13 +78,10 @@ export interface TaskStore {
   list(query: TaskQuery): Promise<Task[]>
   find(id: number): Promise<Task | undefined>
   create(task: NewTask, key?: string): Promise<Task>
-  /**
-   * `versions`: values of `Task.updated`, one of which the task must have; undefined: any will do.
-   * Rejects with `NotFound` or `VersionMismatch`.
-   */
-  change(id: number, change: TaskChange, versions?: readonly number[], key?: string): Promise<Task>
+  /** Rejects with `NotFound`, or with `VersionMismatch` where the condition does not hold. */
+  change(id: number, change: TaskChange, condition?: Condition, key?: string): Promise<Task>
   /** As `change`. The id is never used again, but by `restore`. */
-  remove(id: number, versions?: readonly number[], key?: string): Promise<void>
+  remove(id: number, condition?: Condition, key?: string): Promise<void>
   /** How many were not so before. */
   changeAll(mark: { readonly done: boolean }, key?: string): Promise<number>
   /** How many were removed. */
@@ -100,15 +97,15 @@ export interface TaskStore {
    */
   undo(of: string, key?: string): Promise<number>
   /**
-   * Undoes a removal of the last 30 days: the task is as it was, at its place. Leaves a task that is there alone.
-   * Rejects with `NotFound`.
+   * Undoes a removal of the last 30 days: the task is as it was, at its place. Leaves a task that is there alone. The
+   * condition is on the version that it had. Rejects as `change`.
    */
-  restore(id: number, key?: string): Promise<Task>
+  restore(id: number, condition?: Condition, key?: string): Promise<Task>
   /**
-   * Puts the task right before another, or at the end for null. Its version stays. Rejects with `NotFound`, or with
+   * Puts the task right before another, or at the end for null. Its version stays. Rejects as `change`, or with
    * `Invalid` when there is no such other.
    */
-  move(id: number, before: number | null, key?: string): Promise<Task>
+  move(id: number, before: number | null, condition?: Condition, key?: string): Promise<Task>
   /** Every task in the user's order, page by page, as it is when the first is taken. */
   all(): Promise<Iterable<readonly Task[]> | AsyncIterable<readonly Task[]>>
   /**

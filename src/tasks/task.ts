@@ -37,6 +37,23 @@ export interface TaskChange {
   readonly due?: string | null
 }
 
+/** What has to hold of a task's version for a write to be done: all that is given. */
+export interface Condition {
+  /** It is one of these. */
+  readonly versions?: readonly number[]
+  /** It is none of these; `any`: there is no such task. */
+  readonly not?: readonly number[] | 'any'
+  /** It was not changed after this second, in milliseconds since 1970. */
+  readonly unchangedSince?: number
+}
+
+/** `updated`: the task's version, or that of one which was removed and `exists` no more. */
+export function holds({ versions, not, unchangedSince }: Condition, updated: number, exists = true): boolean {
+  if (versions !== undefined && !versions.includes(updated)) return false
+  if (not === 'any' ? exists : not?.includes(updated)) return false
+  return unchangedSince === undefined || Math.floor(updated / 1_000) * 1_000 <= unchangedSince
+}
+
 /** The task after the change, or the very same object where the change changes nothing. */
 export function changeTask(task: Task, change: TaskChange, now: number): Task {
   const title = change.title ?? task.title

@@ -510,11 +510,11 @@ suite('A repeated read', () => {
     await Promise.all(readers)
   })
 
-  test('ignores If-None-Match on a write', async () => {
+  test('is answered with 304; a write with the same If-None-Match is refused with 412', async () => {
     const { id } = await create(call, 'Tea')
     const etag = (await call('GET', `/tasks/${id}`)).headers.get('etag')!
     const answer = await call('PATCH', `/tasks/${id}`, { json: {}, headers: { 'If-None-Match': etag } })
-    assert.equal(answer.status, 200)
+    assert.equal(answer.status, 412)
   })
 })
 

@@ -81,11 +81,11 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       const outcomes = await Promise.allSettled([
         store.create({ title: 'before' }),
         store.change(999, { title: 'x' }),
-        store.change(tea.id, { title: 'x' }, [tea.updated + 1]),
+        store.change(tea.id, { title: 'x' }, { versions: [tea.updated + 1] }),
         store.remove(999),
-        store.remove(tea.id, [NaN]),
-        store.change(tea.id, { title: 'Coffee' }, [tea.updated]),
-        store.remove(tea.id, [tea.updated]),
+        store.remove(tea.id, { versions: [NaN] }),
+        store.change(tea.id, { title: 'Coffee' }, { versions: [tea.updated] }),
+        store.remove(tea.id, { versions: [tea.updated] }),
         store.create({ title: 'after' }),
       ])
       assert.deepEqual(
@@ -174,13 +174,13 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
 
     test('changes and removes only at one of the versions it is given', async () => {
       const { id, updated } = await store.create({ title: 'Tea' })
-      await assert.rejects(store.change(id, { done: true }, [updated + 1]), VersionMismatch)
-      await assert.rejects(store.change(id, { done: true }, []), VersionMismatch)
-      await assert.rejects(store.remove(id, [NaN]), VersionMismatch)
-      const changed = await store.change(id, { done: true }, [NaN, updated])
-      await assert.rejects(store.remove(id, [updated]), VersionMismatch)
-      await store.remove(id, [updated, changed.updated])
-      await assert.rejects(store.remove(id, [changed.updated]), NotFound)
+      await assert.rejects(store.change(id, { done: true }, { versions: [updated + 1] }), VersionMismatch)
+      await assert.rejects(store.change(id, { done: true }, { versions: [] }), VersionMismatch)
+      await assert.rejects(store.remove(id, { versions: [NaN] }), VersionMismatch)
+      const changed = await store.change(id, { done: true }, { versions: [NaN, updated] })
+      await assert.rejects(store.remove(id, { versions: [updated] }), VersionMismatch)
+      await store.remove(id, { versions: [updated, changed.updated] })
+      await assert.rejects(store.remove(id, { versions: [changed.updated] }), NotFound)
     })
 
     test('never uses an id again', async () => {

@@ -29,17 +29,22 @@ export function keysContract(name: string, open: () => Promise<TaskStore>): void
       assert.deepEqual(await store.change(first.id, { done: 'toggle' }, undefined, 'b'), toggled)
       assert.deepEqual(await store.create({ title: 'Tea' }, 'a'), first)
       assert.deepEqual(await all(), [toggled])
-      const renamed = await store.change(first.id, { title: 'Milk' }, [toggled.updated], 'c')
-      assert.deepEqual(await store.change(first.id, { title: 'Milk' }, [toggled.updated], 'c'), renamed)
+      const renamed = await store.change(first.id, { title: 'Milk' }, { versions: [toggled.updated] }, 'c')
+      assert.deepEqual(
+        await store.change(first.id, { title: 'Milk' }, { versions: [toggled.updated] }, 'c'),
+        renamed,
+      )
     })
 
     test('is of any kind', async () => {
       const [a, b] = [await store.create({ title: 'a' }), await store.create({ title: 'b' })]
-      for (let time = 0; time < 2; time++) assert.deepEqual(await store.move(b.id, a.id, 'move'), b)
+      for (let time = 0; time < 2; time++)
+        assert.deepEqual(await store.move(b.id, a.id, undefined, 'move'), b)
       await store.move(b.id, null)
       for (let time = 0; time < 2; time++) assert.equal(await store.changeAll({ done: true }, 'all'), 2)
       for (let time = 0; time < 2; time++) assert.equal(await store.removeCompleted('clear'), 2)
-      for (let time = 0; time < 2; time++) assert.equal((await store.restore(a.id, 'restore')).id, a.id)
+      for (let time = 0; time < 2; time++)
+        assert.equal((await store.restore(a.id, undefined, 'restore')).id, a.id)
       for (let time = 0; time < 2; time++) await store.remove(a.id, undefined, 'remove')
       assert.deepEqual(await all(), [])
       await assert.rejects(store.remove(a.id), NotFound)
@@ -52,8 +57,8 @@ export function keysContract(name: string, open: () => Promise<TaskStore>): void
         store.create({ title: 'Tea', due: '2026-12-24' }, 'a'),
         store.change(id, { title: 'Tea' }, undefined, 'a'),
         store.remove(id, undefined, 'a'),
-        store.restore(id, 'a'),
-        store.move(id, null, 'a'),
+        store.restore(id, undefined, 'a'),
+        store.move(id, null, undefined, 'a'),
         store.changeAll({ done: true }, 'a'),
         store.removeCompleted('a'),
       ]
@@ -67,8 +72,8 @@ export function keysContract(name: string, open: () => Promise<TaskStore>): void
       await assert.rejects(store.change(id, { done: true }, undefined, 'a'), NotFound)
       await store.restore(id)
       assert.equal((await store.change(id, { done: true }, undefined, 'a')).done, true)
-      await assert.rejects(store.change(id, { title: 'b' }, [updated], 'b'), VersionMismatch)
-      await assert.rejects(store.change(id, { title: 'b' }, [updated], 'b'), VersionMismatch)
+      await assert.rejects(store.change(id, { title: 'b' }, { versions: [updated] }, 'b'), VersionMismatch)
+      await assert.rejects(store.change(id, { title: 'b' }, { versions: [updated] }, 'b'), VersionMismatch)
     })
   })
 }

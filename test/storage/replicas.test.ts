@@ -50,7 +50,9 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     const { id } = await stores[0]!.create({ title: 'one' })
     for (let round = 0; round < 50; round++) {
       const { updated } = (await stores[round % 4]!.find(id))!
-      const won = await settled((store, n) => store.change(id, { title: `${round}-${n}` }, [updated]))
+      const won = await settled((store, n) =>
+        store.change(id, { title: `${round}-${n}` }, { versions: [updated] }),
+      )
       assert.equal(won.length, 1)
       const made = await settled((store) => store.create({ title: 'once' }, `key ${round}`))
       assert.equal(made.length, 4)

@@ -49,6 +49,8 @@ const mergePatch = (schema: string) => ({
 })
 const ok = (description: string, content: object, more: object = {}) => ({ description, content, ...more })
 
+const conditions = ['IfMatch', 'IfNoneMatch', 'IfUnmodifiedSince'] as const
+
 const malformed = {
   400: response('Malformed'),
   401: response('Unauthorized'),
@@ -89,9 +91,10 @@ const paths = {
       'tasks',
       'listTasks',
       'List tasks in the user’s order, new ones last, page by page',
-      parameter('Done', 'Words', 'Due', 'View', 'Limit', 'After', 'IfNoneMatch'),
+      parameter('Done', 'Words', 'Due', 'View', 'Limit', 'After', 'IfMatch', 'IfNoneMatch'),
       { 200: ok('A page.', jsonOf('TaskList'), { headers: { ...etag, Link: refTo('headers', 'Link') } }) },
       notModified,
+      changedMeanwhile,
       unavailable,
     ),
     post: operation(
@@ -152,9 +155,10 @@ const paths = {
       'tasks',
       'showTask',
       'Show a task',
-      parameter('View', 'IfNoneMatch'),
+      parameter('View', ...conditions),
       shown,
       notModified,
+      changedMeanwhile,
       missing,
       unavailable,
     ),
@@ -163,7 +167,7 @@ const paths = {
       'changeTask',
       'Change members of a task, or without a body and its type turn done over',
       {
-        ...parameter('View', 'IfMatch', 'IdempotencyKey'),
+        ...parameter('View', ...conditions, 'IdempotencyKey'),
         ...body(false, jsonOf('TaskChange'), mergePatch('TaskChange')),
       },
       shown,
@@ -177,7 +181,7 @@ const paths = {
       'tasks',
       'deleteTask',
       'Delete a task; for 30 days it can be restored',
-      parameter('IfMatch', 'IdempotencyKey'),
+      parameter(...conditions, 'IdempotencyKey'),
       { 204: { description: 'Deleted.' } },
       missing,
       changedMeanwhile,
@@ -191,9 +195,10 @@ const paths = {
       'tasks',
       'restoreTask',
       'Undo a deletion: same id, members and place',
-      parameter('View', 'IdempotencyKey'),
+      parameter('View', ...conditions, 'IdempotencyKey'),
       shown,
       missing,
+      changedMeanwhile,
       invalid,
       unavailable,
     ),
@@ -204,9 +209,10 @@ const paths = {
       'tasks',
       'moveTask',
       'Put a task before another, or at the end',
-      { ...parameter('View', 'IdempotencyKey'), ...body(true, jsonOf('Move')) },
+      { ...parameter('View', ...conditions, 'IdempotencyKey'), ...body(true, jsonOf('Move')) },
       shown,
       missing,
+      changedMeanwhile,
       withBody,
       invalid,
       unavailable,
@@ -261,11 +267,12 @@ const paths = {
       'service',
       'describe',
       'Get this document',
-      parameter('IfNoneMatch'),
+      parameter('IfMatch', 'IfNoneMatch'),
       {
         200: ok('This document.', { 'application/json': { schema: { type: 'object' } } }, { headers: etag }),
       },
       notModified,
+      changedMeanwhile,
     ),
   },
   '/session': {

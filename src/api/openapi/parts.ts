@@ -39,6 +39,11 @@ export const parameters = {
   }),
   IfMatch: header('If-Match', 'Only at one of these versions, as `ETag` gave them.', { type: 'string' }),
   IfNoneMatch: header('If-None-Match', 'Only if it is at none of these versions.', { type: 'string' }),
+  IfUnmodifiedSince: header(
+    'If-Unmodified-Since',
+    'Only if it was not changed after this time; of no account beside `If-Match`.',
+    { type: 'string' },
+  ),
   IdempotencyKey: header(
     'Idempotency-Key',
     'Within 24 hours a repeat with the same key is not done again but answered the same.',
@@ -79,7 +84,7 @@ export const responses = {
   Foreign: problem('Another site’s page made a browser send this.'),
   TooMany: { ...problem('The client sends too much, or too many wrong tokens.'), headers: retry },
   NotFound: problem('There is no such task.'),
-  Changed: problem('The task is at none of the versions in `If-Match`.'),
+  Changed: problem('It is not as a condition says.'),
   TooLarge: problem('The body is too large.'),
   MediaType: problem('The body is of another media type, or encoded.'),
   Invalid: problem('What the request says breaks a rule, or its `Idempotency-Key` was another request’s.'),

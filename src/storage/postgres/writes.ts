@@ -4,7 +4,7 @@ import { bulkAdded } from '../sqlite/bulk.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { placeStep } from '../sqlite/order.ts'
 import { allColumns, toRow } from '../sqlite/rows.ts'
-import type { Outcome, Write } from '../sqlite/writes.ts'
+import { matches, type Outcome, type Write } from '../sqlite/writes.ts'
 import { markSome, removeSome, undo } from './bulk.ts'
 import { raw } from './connect.ts'
 import { type Group, unnest } from './group.ts'
@@ -27,7 +27,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
     case 'change': {
       const task = group.find(write.id)
       if (!task) return 'not found'
-      if (write.versions && !write.versions.includes(task.updated)) return 'version mismatch'
+      if (!matches(task, write)) return 'version mismatch'
       const next = changeTask(task, write.change, now)
       if (next !== task) group.update(next)
       return toRow(next)
@@ -35,7 +35,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
     case 'remove': {
       const task = group.find(write.id)
       if (!task) return 'not found'
-      if (write.versions && !write.versions.includes(task.updated)) return 'version mismatch'
+      if (!matches(task, write)) return 'version mismatch'
       group.remove(write.id)
       return 1
     }
@@ -65,12 +65,18 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
     case 'undo':
       return undo(group, write.of, now)
     case 'restore': {
-      await tx`with back as (delete from deleted_tasks where id = ${write.id} and deleted > ${earliestTime() - limits.restorableMs}
+      const here = group.find(write.id)
+      const [removed] = here
+        ? []
+        : await tx`select updated from deleted_tasks where id = ${write.id} and deleted > ${earliestTime() - limits.restorableMs}`
+      if (!here && !removed) return 'not found'
+      if (!matches(here ?? { updated: removed!['updated'] }, write, here !== undefined))
+        return 'version mismatch'
+      await tx`with back as (delete from deleted_tasks where id = ${write.id} and not exists (select 1 from tasks where id = ${write.id})
           returning ${columns})
         insert into tasks (${columns}) select ${columns} from back`
       await group.reload()
-      const task = group.find(write.id)
-      if (!task) return 'not found'
+      const task = group.find(write.id)!
       const [next] =
         await tx`select id from tasks where place > (select place from tasks where id = ${write.id}) order by place limit 1`
       const row = toRow(task)
@@ -81,6 +87,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       const { id, before } = write
       const task = group.find(id)
       if (!task) return 'not found'
+      if (!matches(task, write)) return 'version mismatch'
       if (before !== null && !group.find(before)) return 'no such place'
       const place = before === id ? undefined : await placeBefore(tx, before, id, group.lastId)
       if (place !== undefined) await tx`update tasks set place = ${place} where id = ${id}`

@@ -8,8 +8,10 @@ export interface Removal {
   remove(id: number): number
   /** How many there were. */
   removeCompleted(): number
-  /** How many tasks deleted not too long ago had this id. */
-  restore(id: number): number
+  /** The version of a task deleted not too long ago. */
+  removed(id: number): { readonly updated: number } | undefined
+  /** Puts one back that `removed` has found. */
+  restore(id: number): void
 }
 
 /** Deleted tasks wait in a table of their own: so nothing that lists or counts has to pass over them. */
@@ -22,8 +24,9 @@ export function prepareRemoval(db: DatabaseSync): Removal {
   const keepCompleted = keep('done = 1')
   const removeOne = db.prepare('delete from tasks where id = ?')
   const removeCompleted = db.prepare('delete from tasks where done = 1')
+  const selectRemoved = db.prepare('select updated from deleted_tasks where id = ? and deleted > ?')
   const putBack = db.prepare(
-    `insert into tasks (${allColumns}) select ${allColumns} from deleted_tasks where id = ? and deleted > ?`,
+    `insert into tasks (${allColumns}) select ${allColumns} from deleted_tasks where id = ?`,
   )
   const forget = db.prepare('delete from deleted_tasks where id = ?')
 
@@ -40,11 +43,14 @@ export function prepareRemoval(db: DatabaseSync): Removal {
         return Number(removeCompleted.run().changes)
       })
     },
+    removed(id) {
+      const found = selectRemoved.get(id, earliestTime() - limits.restorableMs)
+      return found && { updated: Number(found['updated']) }
+    },
     restore(id) {
-      return atomically(db, () => {
-        const restored = Number(putBack.run(id, earliestTime() - limits.restorableMs).changes)
-        if (restored > 0) forget.run(id)
-        return restored
+      atomically(db, () => {
+        putBack.run(id)
+        forget.run(id)
       })
     },
   }

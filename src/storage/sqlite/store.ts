@@ -63,11 +63,11 @@ export function createStore(
     create(task, key) {
       return queue.write(keyed({ kind: 'create', ...task }, key), asTask)
     },
-    change(id, change, versions, key) {
-      return queue.write(keyed({ kind: 'change', id, change, ...(versions && { versions }) }, key), asTask)
+    change(id, change, condition, key) {
+      return queue.write(keyed({ kind: 'change', id, change, ...(condition && { condition }) }, key), asTask)
     },
-    remove(id, versions, key) {
-      return queue.write(keyed({ kind: 'remove', id, ...(versions && { versions }) }, key), asNothing)
+    remove(id, condition, key) {
+      return queue.write(keyed({ kind: 'remove', id, ...(condition && { condition }) }, key), asNothing)
     },
     changeAll({ done }, key) {
       return queue.write(keyed({ kind: 'changeAll', done }, key), asCount)
@@ -84,11 +84,11 @@ export function createStore(
     undo(of, key) {
       return queue.write(keyed({ kind: 'undo', of }, key), asCount)
     },
-    restore(id, key) {
-      return queue.write(keyed({ kind: 'restore', id }, key), asTask)
+    restore(id, condition, key) {
+      return queue.write(keyed({ kind: 'restore', id, ...(condition && { condition }) }, key), asTask)
     },
-    move(id, before, key) {
-      return queue.write(keyed({ kind: 'move', id, before }, key), asTask)
+    move(id, before, condition, key) {
+      return queue.write(keyed({ kind: 'move', id, before, ...(condition && { condition }) }, key), asTask)
     },
     async all() {
       return (await reader()).all()

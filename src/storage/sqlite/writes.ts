@@ -1,7 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import type { Ids } from '../../tasks/ids.ts'
-import { changeTask, type ImportedTask, type NewTask, type Task, type TaskChange } from '../../tasks/task.ts'
+import {
+  type Condition,
+  changeTask,
+  holds,
+  type ImportedTask,
+  type NewTask,
+  type Task,
+  type TaskChange,
+} from '../../tasks/task.ts'
 import { type Bulk, prepareBulk } from './bulk.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
@@ -13,21 +21,16 @@ import { wordsOf } from './words.ts'
 /** One write, as it travels to the thread that writes. */
 export type Write =
   | ({ readonly kind: 'create' } & NewTask)
-  | {
-      readonly kind: 'change'
-      readonly id: number
-      readonly change: TaskChange
-      readonly versions?: readonly number[]
-    }
-  | { readonly kind: 'remove'; readonly id: number; readonly versions?: readonly number[] }
+  | ({ readonly kind: 'change'; readonly id: number; readonly change: TaskChange } & Conditional)
+  | ({ readonly kind: 'remove'; readonly id: number } & Conditional)
   | { readonly kind: 'changeAll'; readonly done: boolean }
   | { readonly kind: 'removeCompleted' }
   | { readonly kind: 'changeSome'; readonly ids: Ids; readonly done: boolean }
   | { readonly kind: 'removeSome'; readonly ids: Ids }
   /** `of`: the key of the write to take back. */
   | { readonly kind: 'undo'; readonly of: string }
-  | { readonly kind: 'restore'; readonly id: number }
-  | { readonly kind: 'move'; readonly id: number; readonly before: number | null }
+  | ({ readonly kind: 'restore'; readonly id: number } & Conditional)
+  | ({ readonly kind: 'move'; readonly id: number; readonly before: number | null } & Conditional)
   | { readonly kind: 'index' }
   | {
       readonly kind: 'stage'
@@ -38,6 +41,10 @@ export type Write =
   /** `sum`: of all that was staged, to tell a repeat from another import. */
   | { readonly kind: 'adopt'; readonly batch: Batch; readonly count: number; readonly sum?: string }
   | { readonly kind: 'discard'; readonly batch: Batch }
+
+interface Conditional {
+  readonly condition?: Condition
+}
 
 /** A write that is done once, however often it comes with this key. */
 export type KeyedWrite = Write & { readonly key: string }
@@ -103,15 +110,15 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
       case 'change': {
         const task = find(write.id)
         if (!task) return 'not found'
-        if (!matches(task, write.versions)) return 'version mismatch'
+        if (!matches(task, write)) return 'version mismatch'
         const next = changeTask(task, write.change, now)
         if (next !== task) save(task, next)
         return toRow(next)
       }
       case 'remove': {
-        if (write.versions) {
+        if (write.condition) {
           const task = find(write.id)
-          if (task && !matches(task, write.versions)) return 'version mismatch'
+          if (task && !matches(task, write)) return 'version mismatch'
         }
         return removal.remove(write.id) || 'not found'
       }
@@ -126,13 +133,17 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
       case 'undo':
         return bulk.undo(write.of, now) ?? 'not found'
       case 'restore': {
-        if (!find(write.id) && removal.restore(write.id) === 0) return 'not found'
+        const task = find(write.id)
+        const removed = task ? undefined : removal.removed(write.id)
+        if (!task && !removed) return 'not found'
+        if (!matches(task ?? removed!, write, task !== undefined)) return 'version mismatch'
+        if (removed) removal.restore(write.id)
         const row = toRow(find(write.id)!)
         row[8] = order.following(write.id)
         return row
       }
       case 'move':
-        return move(write.id, write.before)
+        return move(write)
       case 'index':
         return Number(index.run().changes)
       case 'stage':
@@ -153,9 +164,11 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
     return [Number(lastInsertRowid), title, 0, now, now, null, notes, due]
   }
 
-  function move(id: number, before: number | null): Outcome {
+  function move(write: Extract<Write, { kind: 'move' }>): Outcome {
+    const { id, before } = write
     const task = find(id)
     if (!task) return 'not found'
+    if (!matches(task, write)) return 'version mismatch'
     if (before !== null && !find(before)) return 'no such place'
     atomically(db, () => {
       const place = before === id ? undefined : order.placeBefore(before, id)
@@ -179,6 +192,11 @@ export function isMade(outcome: Outcome): outcome is Made {
   )
 }
 
-function matches(task: Task, versions: readonly number[] | undefined): boolean {
-  return versions === undefined || versions.includes(task.updated)
+/** Whether the condition of a write holds for the task, or for one that was removed and `exists` no more. */
+export function matches(
+  { updated }: Pick<Task, 'updated'>,
+  { condition }: Conditional,
+  exists = true,
+): boolean {
+  return condition === undefined || holds(condition, updated, exists)
 }
