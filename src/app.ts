@@ -2,6 +2,7 @@ import { type Peers, peersBehind } from './access/client.ts'
 import { type Access, openAccess } from './access/guard.ts'
 import { allowHosts } from './access/hosts.ts'
 import { sameOrigin } from './access/origin.ts'
+import { asPrivate } from './access/private.ts'
 import { limitRate } from './access/rate.ts'
 import { cacheReplies } from './api/cache.ts'
 import { describeRoutes } from './api/describe.ts'
@@ -23,7 +24,7 @@ import { staticFiles } from './http/static.ts'
 import { countTraffic } from './http/traffic.ts'
 import type { Log } from './log.ts'
 import { scheduleBackups } from './storage/backups.ts'
-import { openAnyStore } from './storage/open.ts'
+import { openAnyStore, type Store } from './storage/open.ts'
 import { placeOf, sharedFolders, volatileReason } from './storage/places.ts'
 import type { TaskStore } from './tasks/store.ts'
 
@@ -47,13 +48,13 @@ export interface App {
 export async function startApp(config: Config, log: Log, fail: (reason: string) => void): Promise<App> {
   const { host, port, metricsPort } = config
   const peers = peersBehind(config.proxies)
-  const access = openAccess({ ...config, ...peers, log })
   const faults = errorReplies(log)
-  const onError = (error: unknown, call: Call) => access.asPrivate(faults(error, call))
+  const onError =
+    config.tokens.length === 0 ? faults : (error: unknown, call: Call) => asPrivate(faults(error, call))
   const traffic = countTraffic()
   const page = config.webRoot === undefined ? undefined : staticFiles(config.webRoot)
   const servers: HttpServer[] = []
-  let store: TaskStore | undefined
+  let store: Store | undefined
   try {
     // First of all: who cannot have the port makes no database, and takes no journal from the process that has both.
     const api = openGate()
@@ -78,7 +79,11 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
     const backups = config.backups && scheduleBackups(config.database, config.backups, store, log)
     const feed = openFeed(store)
     const base = page === undefined ? '' : '/api'
-    const health = healthRoutes(store, () => [...warnings, ...(backups?.warnings() ?? [])])
+    const access = openAccess({ ...config, ...peers, ended: store.ended, log })
+    const health = healthRoutes(store, {
+      warnings: () => [...warnings, ...(backups?.warnings() ?? [])],
+      isKnown: access.isKnown,
+    })
     const metrics = metricsRoutes({ store, feed, traffic, connections: () => servers[0]!.connections() })
     const own = metricsPort === undefined ? metrics : []
     const routes = [...apiRoutes(store, feed, health, base), ...access.routes, ...own]

@@ -44,7 +44,9 @@ export const limits = {
   attemptDelayMs: 15 * 60 * 1_000,
   attemptMemoryMs: 60 * 60 * 1_000,
   /** How long a person stays signed in. */
-  sessionSeconds: 30 * 24 * 60 * 60,
+  sessionMs: 30 * 24 * 60 * 60 * 1_000,
+  /** Sessions of one holder that ended before their time and are kept; beyond that all of theirs until then end. */
+  endedSessions: 1_000,
   /** Writes waiting for their commit; one more is answered with 503. */
   queuedWrites: 10_000,
   /** How long the first of them may have waited; beyond that one more is answered with 503 at once. */

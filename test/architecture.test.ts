@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['access', 'storage', 'log'],
   access: ['http', 'limits', 'log'],
   api: ['http', 'tasks', 'limits', 'log', 'version'],
-  storage: ['tasks', 'limits'],
+  storage: ['access', 'tasks', 'limits'],
   http: ['limits', 'log'],
   log: ['limits'],
   tasks: ['limits'],

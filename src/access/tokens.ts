@@ -8,16 +8,27 @@ export interface Token {
   readonly hash: Buffer
 }
 
+const unnamed = 'default'
+
 /** `name:hash` or a hash alone, in hexadecimal, parted by commas or blanks. Throws what was expected instead. */
 export function parseTokens(text: string): readonly Token[] {
   return text
     .split(/[\s,]+/)
     .filter((entry) => entry !== '')
     .map((entry) => {
-      const [, name = 'default', hash] = /^(?:([\w.-]{1,50}):)?([\da-fA-F]{64})$/.exec(entry) ?? []
+      const [, name = unnamed, hash] = /^(?:([\w.-]{1,50}):)?([\da-fA-F]{64})$/.exec(entry) ?? []
       if (hash === undefined) throw new Error('SHA-256 hashes, each 64 hexadecimal digits, or name:hash')
       return { name, hash: Buffer.from(hash, 'hex') }
     })
+}
+
+/**
+ * Who bears it: whoever has tokens of the same name is one, so that a token can be replaced. Those without a name are told apart by
+ * what they are.
+ */
+export function holderOf({ name, hash }: Token): string {
+  if (name !== unnamed) return name
+  return `${name}:${crypto().createHash('sha256').update(hash).digest('hex').slice(0, 16)}`
 }
 
 /** The token that was given, or undefined. Takes as long for each that is wrong. */

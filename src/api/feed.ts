@@ -55,12 +55,13 @@ export function openFeed(store: TaskStore): Feed {
     },
     close() {
       closed = true
-      for (const stream of streams) stream.push(null)
-      for (const stream of streams) leave(stream)
+      endAll()
     },
   }
 
-  function announce({ writes, changes, number }: Commit) {
+  function announce({ writes, changes, number, sessions }: Commit) {
+    // Whoever may still hear comes back at once, with the id it has.
+    if (sessions) endAll()
     // Of one that nobody knows of the others will tell, if it happened.
     if (store.shared && number === undefined) return
     if (number !== undefined && number !== last + 1) log.length = logged = 0
@@ -94,6 +95,13 @@ export function openFeed(store: TaskStore): Feed {
       stream.push(text)
       // It comes back with the id it has, and gets what it missed.
       if (stream.readableLength > limits.eventBacklogBytes) stream.destroy()
+    }
+  }
+
+  function endAll() {
+    for (const stream of streams) {
+      stream.push(null)
+      leave(stream)
     }
   }
 

@@ -1,21 +1,36 @@
-import { json } from '../http/message.ts'
+import { type Call, json, type Reply } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import type { TaskStore } from '../tasks/store.ts'
 
 const ok = json(200, '{"status":"ok"}')
+const elsewhere = ['something needs the attention of whoever runs this; the log says what']
 
 /** `/healthz` as Rails names it, for platforms that ask there: https://github.com/basecamp/once. */
 export const upRoute: Route = ['GET', '/up', () => ok]
 
-/** `warnings`: what the operator should know although all works, such as data that will not outlive the container. */
-export function healthRoutes(store: TaskStore, warnings: () => readonly string[]): readonly Route[] {
+export interface HealthOptions {
+  /** What the operator should know although all works, such as data that will not outlive the container. */
+  readonly warnings: () => readonly string[]
+  /** Whether who asks has said who they are. */
+  readonly isKnown: (call: Call) => Promise<boolean>
+}
+
+export function healthRoutes(store: TaskStore, { warnings, isKnown }: HealthOptions): readonly Route[] {
   return [
     ['GET', '/healthz', () => ok],
-    ['GET', '/readyz', async () => store.ready().then(ready)],
+    ['GET', '/readyz', ready],
   ]
 
-  function ready() {
+  async function ready(call: Call): Promise<Reply> {
+    await store.ready()
     const current = warnings()
-    return current.length === 0 ? ok : json(200, JSON.stringify({ status: 'ok', warnings: current }))
+    if (current.length === 0) return ok
+    const told = (await isKnown(call)) ? current.map(withoutPaths) : elsewhere
+    return json(200, JSON.stringify({ status: 'ok', warnings: told }))
   }
+}
+
+/** The log has them, for those who may read it. */
+function withoutPaths(text: string): string {
+  return text.replace(/(?<![\w.:/\\-])(?:[A-Za-z]:)?[\\/][^\s,;:"']+/g, '…')
 }

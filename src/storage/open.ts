@@ -1,6 +1,10 @@
+import type { EndedSessions } from '../access/ended.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import { openJournaled } from './journal/store.ts'
 import { openSqlite } from './sqlite/store.ts'
+
+/** Where everything is kept. */
+export type Store = TaskStore & { readonly ended: EndedSessions }
 
 /** Where the tasks are, from DATABASE_URL and DURABLE_DIR. */
 export interface Database {
@@ -30,7 +34,7 @@ const quiet: Listener = {
 }
 
 /** Rejects when it cannot be opened, with a sentence for the operator. */
-export async function openAnyStore(database: Database, listener = quiet): Promise<TaskStore> {
+export async function openAnyStore(database: Database, listener = quiet): Promise<Store> {
   if (database.postgres === undefined) return openStore(database, listener)
   // Loaded for those alone who use it.
   const { openPostgres } = await import('./postgres/store.ts')
@@ -38,6 +42,6 @@ export async function openAnyStore(database: Database, listener = quiet): Promis
 }
 
 /** Tasks in a file. Throws as `openAnyStore` rejects. */
-export function openStore({ file, durable }: Database, listener = quiet): TaskStore {
+export function openStore({ file, durable }: Database, listener = quiet): Store {
   return durable ? openJournaled({ file, ...durable }, listener) : openSqlite(file)
 }

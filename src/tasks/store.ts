@@ -34,6 +34,8 @@ export interface Commit {
   readonly ms?: number
   /** Nobody knows whether it happened. */
   readonly failed?: true
+  /** It ended sessions, or may have. */
+  readonly sessions?: true
   /** Its number, where others write to the same storage: without gaps, and the same for all of them. */
   readonly number?: number
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import { startApp } from '../helpers/app.ts'
@@ -52,30 +55,140 @@ suite('A service with tokens', () => {
     assert.match(cookie!, /^__Host-session=/)
     assert.equal((await call('GET', '/tasks', withCookie(`other=1; ${cookie}; more=2`))).status, 200)
     const session = await call('GET', '/session', withCookie(cookie!))
-    assert.deepEqual(JSON.parse(session.text), { access: 'signed in', name: 'phone' })
+    const { until, ...who } = JSON.parse(session.text)
+    assert.deepEqual(who, { access: 'signed in', name: 'phone', holder: 'phone' })
+    assert.ok(until > Date.now())
     const out = await call('DELETE', '/session', withCookie(cookie!))
     assert.match(out.headers.get('set-cookie')!, /^__Host-session=; Max-Age=0; /)
   })
 
   test('takes no session that was forged, prolonged, or has expired', async () => {
     const cookie = await signedIn()
-    const [, until, signature] = /=(\d+)\.(.*)$/.exec(cookie)!
-    const sign = (until: string, by = key) =>
+    const [, until, id, signature] = /=(\d+)\.([^.]*)\.(.*)$/.exec(cookie)!
+    const sign = (until: string, session = id!, by = key) =>
       createHmac('sha256', by)
-        .update(`${until} ${hashOf(mine)}`)
+        .update(`${until} ${session} ${hashOf(mine)}`)
         .digest('base64url')
     const later = String(Number(until) + 1)
-    const past = '1000000000'
+    const past = '1000000000000'
+    const other = 'A'.repeat(22)
     assert.equal(sign(until!), signature, 'the test knows how')
     for (const value of [
-      `${later}.${signature}`,
-      `${past}.${sign(past)}`,
-      `${until}.${sign(until!, 'x'.repeat(40))}`,
-      `${until}.${'A'.repeat(43)}`,
-      `${until}.`,
+      `${later}.${id}.${signature}`,
+      `${until}.${other}.${signature}`,
+      `${past}.${id}.${sign(past)}`,
+      `${until}.${id}.${sign(until!, id, 'x'.repeat(40))}`,
+      `${until}.${id}.${'A'.repeat(43)}`,
+      `${until}.${id}.`,
+      `${until}.${signature}`,
       '',
     ])
       assert.equal((await call('GET', '/tasks', withCookie(`__Host-session=${value}`))).status, 401, value)
+    assert.equal(
+      (await call('GET', '/tasks', withCookie(`__Host-session=${until}.${other}.${sign(until!, other)}`)))
+        .status,
+      200,
+    )
+  })
+
+  test('ends a session for good where its holder signs out, whoever has a copy of the cookie', async () => {
+    const [cookie, second] = [await signedIn(), await signedIn()]
+    const out = await call('DELETE', '/session', withCookie(cookie))
+    assert.equal(out.status, 204)
+    assert.equal(out.headers.get('clear-site-data'), '"cache", "storage"')
+    for (const [method, path] of [
+      ['GET', '/tasks'],
+      ['GET', '/export'],
+      ['POST', '/tasks'],
+      ['DELETE', '/tasks?done=true'],
+      ['GET', '/events'],
+    ] as const)
+      assert.equal((await call(method, path, withCookie(cookie))).status, 401, `${method} ${path}`)
+    assert.deepEqual(JSON.parse((await call('GET', '/session', withCookie(cookie))).text), {
+      access: 'signed out',
+    })
+    assert.equal((await call('DELETE', '/session', withCookie(cookie))).status, 204, 'again')
+    assert.equal((await call('GET', '/tasks', withCookie(second))).status, 200, 'another browser')
+  })
+
+  test('ends all sessions of a holder at once, and of nobody else', async () => {
+    const [first, second, other] = [await signedIn(), await signedIn(), await signedIn(yours)]
+    const out = await call('DELETE', '/session?everywhere=true&keep=storage', withCookie(first))
+    assert.equal(out.headers.get('clear-site-data'), '"cache"')
+    for (const cookie of [first, second])
+      assert.equal((await call('GET', '/tasks', withCookie(cookie))).status, 401)
+    assert.equal((await call('GET', '/tasks', withCookie(other))).status, 200)
+    assert.equal((await call('GET', '/tasks', withCookie(await signedIn()))).status, 200)
+    for (const query of ['everywhere=false', 'everywhere', 'keep=cache', 'all=true'])
+      assert.equal((await call('DELETE', `/session?${query}`, withCookie(other))).status, 400, query)
+  })
+
+  test('begins another session where somebody signs in again, and ends the one before', async () => {
+    const before = await signedIn()
+    const { headers } = await call('POST', '/session', { json: { token: mine }, headers: { Cookie: before } })
+    const now = headers.get('set-cookie')!.split(';')[0]!
+    assert.equal((await call('GET', '/tasks', withCookie(before))).status, 401)
+    assert.equal((await call('GET', '/tasks', withCookie(now))).status, 200)
+  })
+
+  test('tells a page whose session it is, so that nobody else sends what was left', async () => {
+    const [hash, another] = [hashOf(mine), hashOf(yours)]
+    const holdersOf = async (tokens: string) => {
+      await using own = await startApp({ env: { ...env, AUTH_TOKEN_SHA256: tokens } })
+      const at = client(own.url)
+      const holders: unknown[] = []
+      for (const token of [mine, yours]) {
+        const { headers } = await at('POST', '/session', { json: { token } })
+        const cookie = headers.get('set-cookie')!.split(';')[0]!
+        const { holder, until } = JSON.parse((await at('GET', '/session', withCookie(cookie))).text)
+        assert.ok(until > Date.now())
+        holders.push(holder)
+      }
+      return holders
+    }
+    assert.deepEqual(await holdersOf(`a:${hash} b:${another}`), ['a', 'b'])
+    assert.deepEqual(
+      await holdersOf(`a:${hash} a:${another}`),
+      ['a', 'a'],
+      'a token and the one that replaces it',
+    )
+    const [one, two] = await holdersOf(`${hash} ${another}`)
+    assert.notEqual(one, two)
+    assert.deepEqual(await holdersOf(`${another} ${hash}`), [one, two], 'in whatever order')
+  })
+
+  test('cuts off who listens with a session that has ended', async () => {
+    const cookie = await signedIn()
+    const { body } = await fetch(`${app.url}/events`, withCookie(cookie))
+    const stream = body!.getReader()
+    await stream.read()
+    await call('DELETE', '/session', withCookie(cookie))
+    while (!(await stream.read()).done);
+  })
+
+  test('remembers which sessions have ended, across restarts and with a journal as well', async () => {
+    for (const durable of [false, true]) {
+      const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
+      after(() => rmSync(folder, { recursive: true, force: true }))
+      mkdirSync(join(folder, 'share'))
+      const settings = { ...env, ...(durable && { DURABLE_DIR: join(folder, 'share') }) }
+      let cookie = ''
+      {
+        await using own = await startApp({ env: settings, folder })
+        const at = client(own.url)
+        const { headers } = await at('POST', '/session', { json: { token: mine } })
+        cookie = headers.get('set-cookie')!.split(';')[0]!
+        assert.equal((await at('GET', '/tasks', withCookie(cookie))).status, 200)
+        assert.equal((await at('DELETE', '/session', withCookie(cookie))).status, 204)
+        await own.stop('SIGKILL')
+      }
+      await using again = await startApp({ env: settings, folder })
+      assert.equal(
+        (await client(again.url)('GET', '/tasks', withCookie(cookie))).status,
+        401,
+        String(durable),
+      )
+    }
   })
 
   test('ends the sessions of a token that is taken away, and all with another key', async () => {
@@ -178,6 +291,28 @@ suite('A service with tokens', () => {
     for (const path of ['/api/tasks', '/api/export', '/api/events', '/api/openapi.json', '/api/metrics'])
       assert.equal((await fetch(full.url + path)).status, 401, path)
     assert.equal((await fetch(`${full.url}/api/session`)).status, 200)
+  })
+})
+
+suite('GET /readyz', () => {
+  const warned = { DATABASE_URL: 'sqlite:///:memory:', CONTAINER_APP_NAME: 'taskapp' }
+
+  test('tells strangers that something is wrong, and who may know it what', async () => {
+    await using closed = await startApp({ env: { ...env, ...warned } })
+    const asked = async (headers = {}) =>
+      JSON.parse((await client(closed.url)('GET', '/readyz', { headers })).text).warnings.join()
+    for (const headers of [{}, bearing(wrong).headers, { Cookie: '__Host-session=x' }])
+      assert.match(await asked(headers), /the log says what/)
+    assert.match(await asked(bearing(mine).headers), /in memory/)
+  })
+
+  test('tells nobody a path of the server', async () => {
+    await using open = await startApp({ env: { CONTAINER_APP_NAME: 'taskapp' } })
+    const { text } = await client(open.url)('GET', '/readyz')
+    const { msg } = await open.logged(({ msg }) => /not a mounted volume|in memory/.test(msg))
+    assert.ok(msg.includes(open.folder))
+    assert.match(text, /not a mounted volume|in memory/)
+    assert.doesNotMatch(text, /\/[a-z]/)
   })
 })
 

@@ -16,14 +16,7 @@ const store = openStore({ file: ':memory:' })
 const feed = openFeed(store)
 const log = openLog('silent')
 const server = await listen(
-  router(
-    apiRoutes(
-      store,
-      feed,
-      healthRoutes(store, () => []),
-      '',
-    ),
-  ),
+  router(apiRoutes(store, feed, healthRoutes(store, { warnings: () => [], isKnown: async () => true }), '')),
   {
     host: '127.0.0.1',
     port: 0,

@@ -4,6 +4,7 @@ import { needs } from '../helpers/needs.ts'
 import { type Postgres, startPostgres } from '../helpers/postgres.ts'
 import { bulkContract } from './bulk.contract.ts'
 import { storeContract } from './contract.ts'
+import { endedContract } from './ended.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { orderContract } from './order.contract.ts'
 import { searchContract } from './search.contract.ts'
@@ -16,6 +17,13 @@ suite('PostgreSQL', { skip: needs('postgres') }, () => {
   after(() => server[Symbol.asyncDispose]())
   const open = () => openPostgres({ url: server.database() })
 
-  for (const contract of [storeContract, keysContract, orderContract, searchContract, bulkContract])
+  for (const contract of [
+    storeContract,
+    keysContract,
+    orderContract,
+    searchContract,
+    bulkContract,
+    endedContract,
+  ])
     contract('PostgreSQL', open)
 })

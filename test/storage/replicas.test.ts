@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -267,6 +268,41 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     await Promise.all(writers)
     const titles = server.run(url, 'select title from tasks').split('\n')
     assert.deepEqual(titles.sort(), acknowledged.sort())
+  })
+
+  test('let nobody in by a session that ended at another, at once and after a restart', async () => {
+    const env = {
+      DATABASE_URL: server.database(),
+      AUTH_TOKEN_SHA256: createHash('sha256').update('token').digest('hex'),
+      SESSION_KEY: 'k'.repeat(40),
+    }
+    await using left = await startApp({ env })
+    await using right = await startApp({ env })
+    const [here, there] = [client(left.url), client(right.url)]
+    const signIn = async () => {
+      const { headers } = await here('POST', '/session', { json: { token: 'token' } })
+      return { headers: { Cookie: headers.get('set-cookie')!.split(';')[0]! } }
+    }
+    for (let round = 0; round < 20; round++) {
+      const [by, other] = [await signIn(), await signIn()]
+      const { body } = await fetch(`${right.url}/events`, by)
+      for (const at of [here, there]) assert.equal((await at('GET', '/tasks', by)).status, 200)
+      assert.equal((await here('DELETE', '/session', by)).status, 204)
+      for (const [method, path] of [
+        ['GET', '/tasks'],
+        ['POST', '/tasks'],
+        ['GET', '/export'],
+      ] as const)
+        assert.equal((await there(method, path, by)).status, 401, `${method} ${path}`)
+      assert.equal((await there('GET', '/tasks', other)).status, 200)
+      // What was listened to by it ends.
+      for await (const _ of body!);
+    }
+    const by = await signIn()
+    assert.equal((await there('DELETE', '/session?everywhere=true', by)).status, 204)
+    assert.equal((await here('GET', '/tasks', by)).status, 401)
+    await using late = await startApp({ env })
+    assert.equal((await client(late.url)('GET', '/tasks', by)).status, 401)
   })
 })
 

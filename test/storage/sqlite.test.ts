@@ -13,6 +13,7 @@ import type { TaskStore } from '../../src/tasks/store.ts'
 import { root } from '../helpers/app.ts'
 import { bulkContract } from './bulk.contract.ts'
 import { storeContract } from './contract.ts'
+import { endedContract } from './ended.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { orderContract } from './order.contract.ts'
 import { searchContract } from './search.contract.ts'
@@ -22,7 +23,14 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 const newFile = () => join(folder, `${++files}.db`)
 
-for (const contract of [storeContract, searchContract, orderContract, keysContract, bulkContract]) {
+for (const contract of [
+  storeContract,
+  searchContract,
+  orderContract,
+  keysContract,
+  bulkContract,
+  endedContract,
+]) {
   contract('an SQLite file', async () => openStore({ file: newFile() }))
   contract('the memory of SQLite', async () => openStore({ file: ':memory:' }))
   contract('an SQLite file with a journal', async () => {

@@ -282,6 +282,7 @@ const paths = {
       'Ask who one is',
       {},
       { 200: ok('Everybody, somebody by name, or nobody yet.', jsonOf('Session')) },
+      unavailable,
     ),
     post: operation(
       'service',
@@ -290,13 +291,23 @@ const paths = {
       body(true, jsonOf('SignIn')),
       { 204: { description: 'Signed in.', headers: { 'Set-Cookie': refTo('headers', 'SetCookie') } } },
       withBody,
+      unavailable,
     ),
     delete: operation(
       'service',
       'signOut',
-      'Sign out of this browser',
-      {},
-      { 204: { description: 'Signed out.', headers: { 'Set-Cookie': refTo('headers', 'SetCookie') } } },
+      'Sign out: the session ends, also for whoever has a copy of its cookie',
+      parameter('Everywhere', 'Keep'),
+      {
+        204: {
+          description: 'Signed out.',
+          headers: {
+            'Set-Cookie': refTo('headers', 'SetCookie'),
+            'Clear-Site-Data': refTo('headers', 'ClearSiteData'),
+          },
+        },
+      },
+      unavailable,
     ),
   },
   '/version': {

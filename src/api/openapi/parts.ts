@@ -32,6 +32,14 @@ export const parameters = {
     type: 'integer',
     minimum: 0,
   }),
+  Everywhere: query('everywhere', 'All sessions of who asks, in all browsers.', {
+    type: 'string',
+    enum: ['true'],
+  }),
+  Keep: query('keep', 'Leave in the browser what others have not sent.', {
+    type: 'string',
+    enum: ['storage'],
+  }),
   Format: query('format', 'The form of the export.', {
     type: 'string',
     enum: ['json', 'csv'],
@@ -67,6 +75,11 @@ export const headers = {
     schema: { type: 'string', pattern: '^\\d+$' },
   },
   Authenticate: { description: 'How to say who one is.', required: true, schema: { const: 'Bearer' } },
+  ClearSiteData: {
+    description: 'What the browser is to throw away.',
+    required: true,
+    schema: { type: 'string' },
+  },
   SetCookie: { description: 'The session.', required: true, schema: { type: 'string' } },
   Disposition: { description: 'A name for the file.', required: true, schema: { type: 'string' } },
 }

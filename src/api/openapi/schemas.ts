@@ -140,6 +140,8 @@ export const schemas = {
     properties: {
       access: { type: 'string', enum: ['open', 'signed in', 'signed out'] },
       name: { type: 'string', description: 'That of the token.' },
+      holder: { type: 'string', description: 'Who signed in: the same for all tokens of a name.' },
+      until: { type: 'integer', description: 'When the session ends by itself, in milliseconds since 1970.' },
     },
   },
   SignIn: {

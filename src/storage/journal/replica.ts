@@ -8,7 +8,7 @@ import type { Followed, Replica } from './history.ts'
 import { sumOf } from './share.ts'
 
 /** The tables whose changes the journal has. What triggers make of them is made again when they are replayed. */
-export const journaledTables = ['tasks', 'deleted_tasks', 'answers']
+export const journaledTables = ['tasks', 'deleted_tasks', 'answers', 'ended_sessions']
 
 export interface SqliteReplica extends Replica {
   /** Undefined before the first reset. A reset makes another. */

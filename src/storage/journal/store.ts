@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { Unavailable } from '../../tasks/errors.ts'
-import type { TaskStore } from '../../tasks/store.ts'
-import type { Listener } from '../open.ts'
+import type { Listener, Store } from '../open.ts'
 import { commitInThread } from '../sqlite/committer.ts'
 import { connect } from '../sqlite/open.ts'
 import { openReader, type SqliteReader } from '../sqlite/reader.ts'
@@ -13,7 +12,7 @@ import type { Notice, Settings } from './journal-writer.ts'
  * Tasks in an SQLite file that is a copy of a journal (decisions/006). Calls wait until the copy is made. When
  * another process has taken over, writes and `ready` reject with `Unavailable`, and reads go on.
  */
-export function openJournaled(settings: Settings, { info, warn, fail }: Listener): TaskStore {
+export function openJournaled(settings: Settings, { info, warn, fail }: Listener): Store {
   let role: Role = 'starting'
   let copy = ''
   let bytesSinceSnapshot = 0

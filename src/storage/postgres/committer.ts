@@ -54,10 +54,10 @@ export function commitTo(
   }
 
   async function run(writes: readonly Write[], guess?: State): Promise<readonly Outcome[]> {
-    const { outcomes, changes, from, to } = await begin((tx) => applyAll(tx, writes, tidy, guess))
+    const { outcomes, changes, isTold, from, to } = await begin((tx) => applyAll(tx, writes, tidy, guess))
     alone = from.number === left?.number && from.lastId === left.lastId
     left = to
-    if (changes.length > 0) await onCommit(to.number, writes.length, changes)
+    if (isTold) await onCommit(to.number, writes.length, changes)
     return outcomes
   }
 }
@@ -65,6 +65,8 @@ export function commitTo(
 interface Applied {
   readonly outcomes: readonly Outcome[]
   readonly changes: readonly Change[]
+  /** Whether other replicas must hear of it. */
+  readonly isTold: boolean
   readonly from: State
   readonly to: State
 }
@@ -80,18 +82,20 @@ async function applyAll(
   for (const write of writes) outcomes.push(await once(group, write))
   const changes = changesOf(writes, outcomes)
   const { from, lastId } = group
-  const number = from.number + (changes.length > 0 ? 1 : 0)
+  // Others hear of the end of a session by a commit without changes.
+  const isTold = changes.length > 0 || writes.some(({ kind }) => kind === 'endSession')
+  const number = from.number + (isTold ? 1 : 0)
   // Where another group was committed since `from`, this divides by zero, and so nothing is done.
   void tx`update taskapp_state set last_id = ${lastId},
     seq = ${number}::bigint / (seq = ${from.number} and last_id = ${from.lastId})::integer`
   group.flush()
-  if (changes.length > 0) {
+  if (isTold) {
     void tx`with made as (insert into commits (seq, writes, changes) values (${number}, ${writes.length}, ${JSON.stringify(changes)})),
       past as (delete from commits where seq <= ${number - limits.postgresCommits})
       select pg_notify('taskapp', ${String(number)})`
   }
   tidy(tx)
-  return { outcomes, changes, from, to: { number, lastId } }
+  return { outcomes, changes, isTold, from, to: { number, lastId } }
 }
 
 /** As sqlite/tidy.ts: throws away a little of what has expired, with a group that is written anyway. */
@@ -107,6 +111,8 @@ function openTidy(): (tx: Sql) => void {
         (select id from deleted_tasks where deleted <= ${now - limits.restorableMs} order by deleted limit ${most})`,
       tx`delete from answers where key in
         (select key from answers where time <= ${now - limits.keyMs} order by time limit ${most})`,
+      tx`delete from ended_sessions where session in
+        (select session from ended_sessions where until <= ${now} order by until limit ${most})`,
       tx`delete from staged_tasks where (batch, number) in
         (select batch, number from staged_tasks where batch < ${batchesBefore(now - limits.stagedMs)} limit ${most})`,
     ])

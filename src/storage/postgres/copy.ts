@@ -25,6 +25,7 @@ const tables: readonly Table[] = [
   { name: 'tasks', columns: taskColumns, key: id },
   { name: 'deleted_tasks', columns: [...taskColumns, 'deleted'], key: id },
   { name: 'answers', columns: ['key', 'request', 'outcome', 'time'], key: { type: 'text', lowest: '' } },
+  { name: 'ended_sessions', columns: ['session', 'until'], key: { type: 'text', lowest: '' } },
 ]
 
 /** One side of a copy. */
@@ -238,5 +239,5 @@ async function openPostgresEnd(address: Address, isSource: boolean): Promise<End
 }
 
 function isText(column: string): boolean {
-  return ['title', 'notes', 'due', 'words', 'key', 'request', 'outcome'].includes(column)
+  return ['title', 'notes', 'due', 'words', 'key', 'request', 'outcome', 'session'].includes(column)
 }

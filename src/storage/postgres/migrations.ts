@@ -26,6 +26,11 @@ const migrations: readonly (readonly string[])[] = [
      updated bigint not null, completed bigint, notes text, due text, words text not null, primary key (batch, number))`,
     `create table commits (seq bigint primary key, writes integer not null, changes text not null)`,
   ],
+  // 2. Sessions that ended before their time.
+  [
+    `create table ended_sessions (session text collate "C" primary key, until bigint not null)`,
+    `create index ended_sessions_by_time on ended_sessions (until)`,
+  ],
 ]
 
 /** Any number will do, as long as it is the same for every replica. */

@@ -8,7 +8,7 @@ import { termsOf } from '../sqlite/words.ts'
 import { type Fragment, fragment, type Pool, raw } from './connect.ts'
 import { matchOf } from './words.ts'
 
-export function openReader({ sql, dedicated, close }: Pool): Reader {
+export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isEnded']): Reader {
   return {
     list: select,
     search: select,
@@ -19,6 +19,7 @@ export function openReader({ sql, dedicated, close }: Pool): Reader {
       const rows = await sql.arrays(fragment`select ${columns} from tasks where id = ${id}`)
       return rows[0] && toTask(rows[0] as Row)
     },
+    isEnded,
     async *all() {
       const own = await dedicated(limits.postgresAnswerMs)
       try {

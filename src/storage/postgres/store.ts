@@ -1,23 +1,29 @@
 import { Unavailable } from '../../tasks/errors.ts'
-import type { Commit, TaskStore } from '../../tasks/store.ts'
+import type { Commit } from '../../tasks/store.ts'
+import type { Store } from '../open.ts'
 import { createStore } from '../sqlite/store.ts'
 import { commitTo } from './committer.ts'
 import { type Address, connect } from './connect.ts'
+import { openEnded } from './ended.ts'
 import { migrate } from './migrations.ts'
 import { openReader } from './reader.ts'
 import { openTail, type Tail } from './tail.ts'
 
 /** Tasks in PostgreSQL, which any number of processes share. Rejects when it cannot be reached or has a newer schema. */
-export async function openPostgres(address: Address): Promise<TaskStore> {
+export async function openPostgres(address: Address): Promise<Store> {
   const pool = await connect(address)
   try {
     const epoch = await migrate(pool)
     let tell = (_commit: Commit) => {}
     const tail: Tail = await openTail(pool, (commit) => tell(commit))
     const committer = commitTo(pool, tail.own)
-    const reader = openReader(pool)
+    const ended = openEnded(pool.sql, tail.current)
+    const reader = openReader(pool, ended.isEnded)
     const store = createStore(() => reader, { ...committer, close: tail.close }, true)
-    tell = store.committed
+    tell = (commit) => {
+      ended.committed(commit)
+      store.committed(commit)
+    }
     return { ...store, shared: { epoch, recent: tail.recent, current: tail.current } }
   } catch (error) {
     await pool.close()

@@ -22,6 +22,8 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
   let last: number | undefined
   let underWay: Promise<void> | undefined
   let next: Promise<void> | undefined
+  /** Whether the look under way has not been sent yet. */
+  let begins = false
   let connection: Promise<Dedicated> | undefined
   let looked = 0
   const look = () => void current().catch(() => {})
@@ -47,11 +49,16 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
   /** Whoever asks while a look is under way shares the one after it, which begins later than they asked. */
   function current(): Promise<void> {
     if (underWay === undefined) {
+      begins = true
+      queueMicrotask(() => {
+        begins = false
+      })
       underWay = catchUp().finally(() => {
         underWay = undefined
       })
       return underWay
     }
+    if (begins) return underWay
     next ??= underWay
       .catch(() => {})
       .then(() => {
@@ -107,7 +114,13 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
     // What lies between was thrown away before anybody here saw it.
     const missed = number > last! + 1
     last = number
-    const commit: Commit = { number, writes, changes: () => (missed ? [{ kind: 'reset' }] : changes) }
+    const commit: Commit = {
+      number,
+      writes,
+      changes: () => (missed ? [{ kind: 'reset' }] : changes),
+      // What changed no task ended a session: a replica of before this was told apart knows no other way.
+      ...((missed || changes.length === 0) && { sessions: true }),
+    }
     if (missed) recent.length = 0
     recent.push(commit)
     if (recent.length > limits.postgresCommits) recent.shift()

@@ -2,11 +2,12 @@ import { limits } from '../../limits.ts'
 import { changeTask, type ImportedTask } from '../../tasks/task.ts'
 import { bulkAdded } from '../sqlite/bulk.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
+import { endedId } from '../sqlite/ended.ts'
 import { placeStep } from '../sqlite/order.ts'
 import { allColumns, toRow } from '../sqlite/rows.ts'
 import { matches, type Outcome, type Write } from '../sqlite/writes.ts'
 import { markSome, removeSome, undo } from './bulk.ts'
-import { raw } from './connect.ts'
+import { fragment, raw, type Sql } from './connect.ts'
 import { type Group, unnest } from './group.ts'
 import { placeBefore } from './order.ts'
 
@@ -41,6 +42,9 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
     }
     case 'index':
       return 0
+    case 'endSession':
+      await endSession(tx, write)
+      return 1
   }
   group.flush()
   switch (write.kind) {
@@ -111,6 +115,23 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
         (select number from staged_tasks where batch = ${write.batch} limit ${limits.tidiedAtOnce})`
       ).count
   }
+}
+
+/** As sqlite/ended.ts. */
+async function endSession(tx: Sql, { holder, session, until }: Extract<Write, { kind: 'endSession' }>) {
+  const keep = (
+    id: string,
+    time: number,
+  ) => tx`insert into ended_sessions (session, until) values (${id}, ${time})
+    on conflict (session) do update set until = greatest(ended_sessions.until, excluded.until)`
+  const range = fragment`session > ${`${holder} `} and session < ${`${holder}!`}`
+  await keep(endedId(holder, session), until)
+  const [known] = await tx`select count(*) as count, max(until) as until from ended_sessions where ${range}`
+  const all =
+    session === undefined ? until : known!['count'] > limits.endedSessions ? known!['until'] : undefined
+  if (all === undefined) return
+  await keep(endedId(holder), all)
+  await tx`delete from ended_sessions where ${range} and until <= ${all}`
 }
 
 function stage({ tx }: Group, { batch, first, tasks }: Extract<Write, { kind: 'stage' }>, now: number) {

@@ -37,6 +37,7 @@ function changesOfOne(write: Write, made: Made): Change[] {
     case 'index':
     case 'stage':
     case 'discard':
+    case 'endSession':
       return []
   }
 }

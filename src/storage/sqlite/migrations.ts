@@ -85,4 +85,10 @@ export const migrations: readonly string[] = [
      words text,
      primary key (batch, number)
    ) strict, without rowid;`,
+  // 8. Sessions that ended before their time (decisions/017).
+  `create table ended_sessions (
+     session text primary key,
+     until integer not null
+   ) strict, without rowid;
+   create index ended_sessions_by_time on ended_sessions (until);`,
 ]

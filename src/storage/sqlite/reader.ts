@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { EndedSessions } from '../../access/ended.ts'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
 import type { TaskQuery } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
+import { endedId } from './ended.ts'
 import { largestId, placeSql, placeStep, selectPlaceSql } from './order.ts'
 import { type Row, taskColumns, toTask } from './rows.ts'
 import { matchOf } from './words.ts'
@@ -16,6 +18,7 @@ export interface Reader {
   /** Whether there are tasks that the index of words does not have. */
   hasUnindexed(): Later<boolean>
   find(id: number): Later<Task | undefined>
+  isEnded: EndedSessions['isEnded']
   /** Every task in the user's order, as it is when the first page is taken. */
   all(): Iterable<readonly Task[]> | AsyncIterable<readonly Task[]>
   ready(): Later<void>
@@ -39,6 +42,7 @@ export function openReader(db: DatabaseSync): SqliteReader {
   const selectOne = prepare(`select ${taskColumns} from tasks where id = ?`)
   const selectPlace = prepare(selectPlaceSql)
   const selectNothing = prepare('select 1')
+  const selectEnded = prepare('select 1 from ended_sessions where session in (?, ?) and until >= ?')
   const selectBytes = prepare('select page_count * page_size from pragma_page_count(), pragma_page_size()')
   const selectUnindexed = prepare(
     'select 1 from tasks where id > (select coalesce(max(id), 0) from search_docsize) limit 1',
@@ -78,6 +82,9 @@ export function openReader(db: DatabaseSync): SqliteReader {
     find(id) {
       const row = read(() => selectOne.get(id))
       return row && toTask(row as unknown as Row)
+    },
+    isEnded(holder, session, until) {
+      return read(() => selectEnded.get(endedId(holder), endedId(holder, session), until)) !== undefined
     },
     *all() {
       // A transaction of its own keeps the view still. Nothing else can open a database in memory.

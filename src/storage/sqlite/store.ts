@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
-import type { Commit, TaskStore } from '../../tasks/store.ts'
+import type { Commit } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
+import type { Store } from '../open.ts'
 import { type Bulk, countOf } from './bulk.ts'
 import { changesOf } from './changes.ts'
 import { type Committer, commitHere, commitInThread } from './committer.ts'
@@ -18,7 +19,7 @@ import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './
  * go in groups to the thread that commits them. Throws when the file cannot be opened, is damaged, belongs to
  * another program or has a newer schema.
  */
-export function openSqlite(file: string): TaskStore {
+export function openSqlite(file: string): Store {
   const db = openDatabase(file)
   const reader = openReader(db)
   const committer =
@@ -36,7 +37,7 @@ export function createStore(
   reader: () => Reader | Promise<Reader>,
   committer: Committer,
   shared = false,
-): TaskStore & { committed(commit?: Commit): void } {
+): Store & { committed(commit?: Commit): void } {
   const listeners: ((commit: Commit) => void)[] = []
   const committed = (commit: Commit) => {
     for (const listener of listeners) listener(commit)
@@ -44,7 +45,15 @@ export function createStore(
   const queue = openQueue(committer, (writes, outcomes, ms) => {
     if (outcomes === undefined) committed({ ...unknown, failed: true })
     // What it changed is told together with what others did, by its number.
-    else committed({ writes: writes.length, changes: () => (shared ? [] : changesOf(writes, outcomes)), ms })
+    else {
+      const endsSessions = !shared && writes.some(({ kind }) => kind === 'endSession')
+      committed({
+        writes: writes.length,
+        changes: () => (shared ? [] : changesOf(writes, outcomes)),
+        ms,
+        ...(endsSessions && { sessions: true }),
+      })
+    }
   })
 
   return {
@@ -115,6 +124,20 @@ export function createStore(
       const now = reader()
       if (now instanceof Promise) throw new Unavailable('the storage is still opening')
       await now.ready()
+    },
+    ended: {
+      async end(holder, session, until) {
+        await queue.write(
+          { kind: 'endSession', holder, ...(session !== undefined && { session }), until },
+          asNothing,
+        )
+      },
+      isEnded(holder, session, until) {
+        const now = reader()
+        return now instanceof Promise
+          ? now.then((later) => later.isEnded(holder, session, until))
+          : now.isEnded(holder, session, until)
+      },
     },
     onCommit(listener) {
       listeners.push(listener)

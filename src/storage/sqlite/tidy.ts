@@ -18,6 +18,9 @@ export function prepareTidy(db: DatabaseSync): () => void {
   const discard = db.prepare(
     'delete from staged_tasks where (batch, number) in (select batch, number from staged_tasks where batch < ? limit ?)',
   )
+  const forgetSessions = db.prepare(
+    'delete from ended_sessions where session in (select session from ended_sessions where until <= ? order by until limit ?)',
+  )
   let next = 0
 
   return () => {
@@ -29,6 +32,7 @@ export function prepareTidy(db: DatabaseSync): () => void {
         purge.run(now - limits.restorableMs, limits.tidiedAtOnce).changes,
         forget.run(now - limits.keyMs, limits.tidiedAtOnce).changes,
         discard.run(batchesBefore(now - limits.stagedMs), limits.tidiedAtOnce).changes,
+        forgetSessions.run(now, limits.tidiedAtOnce).changes,
       ])
       if (removed.includes(limits.tidiedAtOnce)) next = 0
     } catch (error) {

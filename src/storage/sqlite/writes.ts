@@ -11,6 +11,7 @@ import {
   type TaskChange,
 } from '../../tasks/task.ts'
 import { type Bulk, prepareBulk } from './bulk.ts'
+import { prepareEnded } from './ended.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
@@ -41,6 +42,12 @@ export type Write =
   /** `sum`: of all that was staged, to tell a repeat from another import. */
   | { readonly kind: 'adopt'; readonly batch: Batch; readonly count: number; readonly sum?: string }
   | { readonly kind: 'discard'; readonly batch: Batch }
+  | {
+      readonly kind: 'endSession'
+      readonly holder: string
+      readonly session?: string
+      readonly until: number
+    }
 
 interface Conditional {
   readonly condition?: Condition
@@ -94,6 +101,7 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
   const bulk = prepareBulk(db)
   const order = prepareOrder(db)
   const staging = prepareStaging(db)
+  const endSession = prepareEnded(db)
 
   const find = (id: number) => {
     const row = select.get(id) as Row | undefined
@@ -152,6 +160,9 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
         return staging.adopt(write.batch, write.count, now) ?? 'import lost'
       case 'discard':
         return staging.discard(write.batch)
+      case 'endSession':
+        atomically(db, () => endSession(write.holder, write.session, write.until))
+        return 1
     }
   }
 

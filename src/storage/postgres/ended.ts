@@ -1,0 +1,42 @@
+import type { EndedSessions } from '../../access/ended.ts'
+import type { Commit } from '../../tasks/store.ts'
+import { earliestTime } from '../sqlite/clock.ts'
+import { endedId } from '../sqlite/ended.ts'
+import type { Sql } from './connect.ts'
+
+export interface Ended {
+  readonly isEnded: EndedSessions['isEnded']
+  /** Hears of every commit. */
+  committed(commit: Commit): void
+}
+
+/**
+ * Keeps in memory which sessions have ended, and reads them anew when a commit tells that more have. `current` resolves when all
+ * commits until now were told.
+ */
+export function openEnded(sql: Sql, current: () => Promise<void>): Ended {
+  let known: Promise<ReadonlyMap<string, number>> | undefined
+
+  return {
+    async isEnded(holder, session, until) {
+      await current()
+      known ??= read()
+      const ended = await known
+      return [endedId(holder), endedId(holder, session)].some((id) => (ended.get(id) ?? 0) >= until)
+    },
+    committed(commit) {
+      if (commit.sessions) known = undefined
+    },
+  }
+
+  function read(): Promise<ReadonlyMap<string, number>> {
+    const rows = sql`select session, until from ended_sessions where until > ${earliestTime()}`
+    const reading = rows.then(
+      (all) => new Map(all.map((row) => [row['session'] as string, row['until'] as number])),
+    )
+    reading.catch(() => {
+      if (known === reading) known = undefined
+    })
+    return reading
+  }
+}
