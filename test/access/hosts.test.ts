@@ -117,6 +117,7 @@ suite('A service without tokens', () => {
       ['/api/healthz', 200],
       ['/api/readyz', 200],
       ['/api/metrics', 200],
+      ['/up', 200],
       ['/', 421],
       ['/api/tasks', 421],
     ] as const) {
