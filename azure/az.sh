@@ -39,7 +39,7 @@ explain() { # ERRORS
       echo 'A quota of the subscription is used up, for Container Apps often one environment in a region or in all: delete one, or ask for more in the portal under Quotas; or remove what is half made (azure/remove.sh) and take another LOCATION' ;;
     *CapacityHeavyUsage*)
       echo 'The region has no capacity to give just now: try later, or remove what is half made (azure/remove.sh) and take another LOCATION' ;;
-    *DeploymentActive* | *OperationInProgress*)
+    *DeploymentActive* | *OperationInProgress* | *NotReadyForAppCreation* | *ResourceGroupBeingDeleted*)
       echo 'An earlier run is still at work in Azure: wait until it has ended, some minutes, and run this again' ;;
     *RequestDisallowedBy*)
       echo 'A policy of the subscription forbids this; the text above names it. Some subscriptions allow only certain regions: take another LOCATION' ;;

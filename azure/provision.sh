@@ -63,7 +63,7 @@ if [ -z "$dry_run" ]; then
   repository=$(gh api "repos/$REPOSITORY" --jq .full_name) ||
     fail "Cannot read the repository $REPOSITORY: see that it exists and that gh is signed in as its owner"
   private=$(gh api "repos/$REPOSITORY" --jq .private)
-  known=$(gh api "repos/$REPOSITORY/actions/variables" --jq '.variables[] | .name + "=" + .value')
+  known=$(gh api "repos/$REPOSITORY/actions/variables" --paginate --jq '.variables[] | .name + "=" + .value')
   earlier=$(sed -n 's/^AZURE_SUBSCRIPTION_ID=//p' <<<"$known")
   if [ -n "$earlier" ] && [ "$earlier" != "$subscription" ] && [ -z "${AZURE_SUBSCRIPTION_ID:-}" ]; then
     fail "$repository is deployed to the subscription $earlier, and az uses $subscription: run az account set --subscription $earlier, or set AZURE_SUBSCRIPTION_ID=$subscription to begin anew there"
@@ -199,7 +199,7 @@ if [ -z "$dry_run" ]; then
   # Repositories made since July 2026 have ids in their subject, which a later one of the same name cannot get.
   prefix=$(gh api "repos/$REPOSITORY/actions/oidc/customization/sub" --jq '.sub_claim_prefix // empty')
   prefix=${prefix:-repo:$repository}
-  environment=$(gh api "$environments" --jq '.environments[] | select(.name == "production") |
+  environment=$(gh api "$environments" --paginate --jq '.environments[] | select(.name == "production") |
     if .deployment_branch_policy.custom_branch_policies then "limited" elif .protection_rules == [] then "" else "protected" end')
 fi
 case $environment in

@@ -471,6 +471,7 @@ suite('Provisioning', { skip }, () => {
     ['(ManagedEnvironmentCapacityHeavyUsageError) heavy usage', /no capacity/],
     ['(DeploymentActive) Unable to edit or replace deployment', /An earlier run is still at work/],
     ['(ContainerAppOperationInProgress) in progress', /An earlier run is still at work/],
+    ['(ResourceGroupBeingDeleted) cannot perform write', /An earlier run is still at work/],
     [
       "(RequestDisallowedByPolicy) Resource 'x' was disallowed by policy",
       /A policy of the subscription forbids this/,
@@ -588,6 +589,9 @@ suite('A deployment', { skip }, () => {
       /The revision taskapp-backend--0000002 of taskapp-backend is not healthy: Failed\/Failed\/None\. Its log: az containerapp logs show/,
     )
     assert.match(all, /What ran before runs again/)
+    // A revision that has failed is not waited for.
+    const looks = world.calls.filter((words) => words.includes('taskapp-backend--0000002'))
+    assert.equal(looks.length, 1)
   })
 
   test('fails when something else runs than what was asked for', async () => {
