@@ -178,7 +178,7 @@ function parseHost(value: string): string {
 function parseDatabaseUrl(value: string): Database {
   if (/^postgres(ql)?:\/\//.test(value)) return parsePostgresUrl(value)
   const file = /^sqlite:\/\/\/([^?]+)$/.exec(value)?.[1]
-  if (file === undefined || file.endsWith('/'))
+  if (file === undefined || /[/\\]$/.test(file))
     throw new Error(
       'sqlite:///relative/path, sqlite:////absolute/path, sqlite:///:memory: or postgres://user@host/name',
     )

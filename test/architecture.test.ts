@@ -36,7 +36,7 @@ suite('The sources', () => {
 
   test('import along the layers only', () => {
     assert.ok(imports.length > 50)
-    const layerOf = (path: string) => path.replace(/\.ts$/, '').split('/')[0]!
+    const layerOf = (path: string) => path.replace(/\.ts$/, '').split(/[\\/]/)[0]!
     const wrong = imports
       .filter(({ specifier }) => specifier.startsWith('.'))
       .filter(({ file, specifier }) => {

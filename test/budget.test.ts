@@ -8,6 +8,7 @@ import { after, suite, test } from 'node:test'
 import { openStore } from '../src/storage/open.ts'
 import { type RunningApp, root, startApp } from './helpers/app.ts'
 import { client, create } from './helpers/client.ts'
+import { needs } from './helpers/needs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -26,7 +27,9 @@ test('1,000 concurrent writes of a store take less than 100 commits', async () =
 suite('The built program', () => {
   buildIfStale()
 
-  test('loads one file of its own and, until the first write, little more of Node.js than a bare server', async () => {
+  test('loads one file of its own and, until the first write, little more of Node.js than a bare server', {
+    skip: needs('signals'),
+  }, async () => {
     // Waits for nothing: it only tells, when it is asked, what has been loaded by then.
     const preload = join(folder, 'report.cjs')
     const report = join(folder, 'report.json')

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { root, startApp } from './helpers/app.ts'
 import { client, create, listAll } from './helpers/client.ts'
+import { needs } from './helpers/needs.ts'
 import { dial, type Wire } from './helpers/wire.ts'
 
 /** Longer than any test may take: what ends before has not waited for it. */
@@ -23,7 +24,7 @@ function newFolder(): string {
   return folder
 }
 
-suite('SIGTERM', { concurrency: true }, () => {
+suite('SIGTERM', { skip: needs('signals'), concurrency: true }, () => {
   test('under load: every request is answered, every acknowledged task kept, and the exit code is 0', async () => {
     const folder = newFolder()
     await using app = await startApp({ folder, env: patient })
@@ -158,7 +159,7 @@ suite('SIGTERM', { concurrency: true }, () => {
   }
 })
 
-test('SIGUSR1 opens no inspector', async () => {
+test('SIGUSR1 opens no inspector', { skip: needs('signals') }, async () => {
   await using app = await startApp()
   app.process.kill('SIGUSR1')
   await create(client(app.url), 'Tea')

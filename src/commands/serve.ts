@@ -47,8 +47,8 @@ export async function run(): Promise<number> {
   return code
 }
 
-/** Why a process ends that is not to serve any longer. */
-const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
+/** Why a process ends that is not to serve any longer. Windows has SIGINT, SIGBREAK and, as a console closes, SIGHUP. */
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'] as const
 
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -71,6 +71,7 @@ function endWith(code: number, log: Log) {
  */
 function endBy(signal: NodeJS.Signals) {
   process.removeAllListeners(signal)
-  process.kill(process.pid, signal)
+  // Windows, whose signals are Node.js' own, ends a process at once by SIGKILL alone.
+  process.kill(process.pid, process.platform === 'win32' ? 'SIGKILL' : signal)
   process.exit(1)
 }

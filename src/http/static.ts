@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { tagOfNumbers } from './etag.ts'
 import { type Call, HttpError, noContent, type Reply } from './message.ts'
 
@@ -43,7 +43,7 @@ export function staticFiles(root: string): (call: Call) => Reply {
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || entry.name.endsWith('.gz')) continue
     const file = join(entry.parentPath, entry.name)
-    files.set(`/${relative(root, file)}`, readPage(file))
+    files.set(`/${relative(root, file).split(sep).join('/')}`, readPage(file))
   }
   const index = files.get('/index.html')
   if (index === undefined) throw new Error(`Cannot serve the page in ${root}: it has no index.html`)

@@ -8,7 +8,7 @@ import type { TaskStore } from '../../src/tasks/store.ts'
 import { startApp } from '../helpers/app.ts'
 import { clear, client, create, type Problem, parse } from '../helpers/client.ts'
 import { listen } from '../helpers/events.ts'
-import { dial } from '../helpers/wire.ts'
+import { dial, dialMany } from '../helpers/wire.ts'
 
 const app = await startApp()
 after(() => app[Symbol.asyncDispose]())
@@ -222,7 +222,7 @@ suite('The feed', () => {
 suite('More streams than the limit', () => {
   test('are answered 503 and may try again', async () => {
     await using own = await startApp()
-    const wires = await Promise.all(Array.from({ length: limits.eventStreams }, () => dial(own.url)))
+    const wires = await dialMany(own.url, limits.eventStreams)
     await Promise.all(
       wires.map(async (wire) => {
         wire.send('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { startApp } from '../helpers/app.ts'
 import { client } from '../helpers/client.ts'
+import { needs } from '../helpers/needs.ts'
 
 const count = Number(process.env['TRANSFER_COUNT'] ?? 60_000)
 /** In MiB, for each thread: hardly more than the tasks of the usual count are as text, and a tenth of what a million are. */
@@ -24,7 +25,9 @@ function* made(): Generator<Uint8Array> {
   yield Buffer.from(']')
 }
 
-test(`${count} tasks are imported and exported, as JSON and CSV, with a heap of ${heap} MiB`, async () => {
+test(`${count} tasks are imported and exported, as JSON and CSV, with a heap of ${heap} MiB`, {
+  skip: needs('proc'),
+}, async () => {
   await using app = await startApp({ entry: [`--max-old-space-size=${heap}`, 'src/main.ts'] })
   const memory = () =>
     Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${app.process.pid}/status`, 'utf8'))![1]) / 1_024

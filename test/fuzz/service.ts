@@ -40,7 +40,9 @@ export async function startService(): Promise<Service> {
     said: () => said,
     async stop() {
       await end()
-      if (child.exitCode !== 0 || said !== '') throw new Error(`exit code ${child.exitCode}: ${said}`)
+      // On Windows the signal ends it at once, without a code.
+      const code = process.platform === 'win32' ? 0 : child.exitCode
+      if (code !== 0 || said !== '') throw new Error(`exit code ${code}: ${said}`)
     },
     [Symbol.asyncDispose]: end,
   }

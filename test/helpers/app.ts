@@ -97,11 +97,13 @@ export async function startApp({
     async stop(signal = 'SIGTERM') {
       child.kill(signal)
       const [code] = await exited
-      return code
+      // Windows knows no signal that a program could ask for: each ends it at once.
+      return process.platform === 'win32' && signal !== 'SIGKILL' ? 0 : code
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await app.stop('SIGTERM')
-      if (!folder) rmSync(home, { recursive: true, force: true })
+      // Windows lets go of the files of a process a moment after its end.
+      if (!folder) rmSync(home, { recursive: true, force: true, maxRetries: 10 })
     },
   }
   const { url } = await app.logged((line) => line.msg === 'listening')

@@ -1,20 +1,27 @@
 import { spawnSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 
 /** Whether a test that is left out is a failure: with CI=true, on Linux. Elsewhere the tools of some are not to be had. */
 export const nothingLeftOut = process.env['CI'] === 'true' && process.platform === 'linux'
 
 /** For a test's `skip`: false where the tool works here, else the reason why the test is left out. */
 export function needs(tool: keyof typeof trials): false | string {
-  const [command, ...args] = trials[tool]
-  const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8' })
-  if (status === 0) return false
-  const reason = `${tool} does not work here: ${error?.message ?? stderr.trim()}`
-  if (nothingLeftOut) throw new Error(reason)
-  return reason
+  const reason = failureOf(trials[tool])
+  if (reason === undefined) return false
+  if (nothingLeftOut) throw new Error(`${tool} does not work here: ${reason}`)
+  return `${tool} does not work here: ${reason}`
 }
 
-/** Commands that succeed where the tool is installed and allowed to do its work. */
+function failureOf(trial: Trial): string | undefined {
+  if ('without' in trial) return trial.works() ? undefined : trial.without
+  const [command, ...args] = trial
+  const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  return status === 0 ? undefined : (error?.message ?? stderr.trim())
+}
+
+/** A command that succeeds where the tool is installed and allowed to do its work; or what a platform may lack. */
+type Trial = readonly [string, ...string[]] | { works(): boolean; readonly without: string }
+
 const trials = {
   strace: ['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=fsync', 'true'],
   setpriv: ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search', 'true'],
@@ -23,9 +30,11 @@ const trials = {
     '-c',
     'test "$(faketime "@0" date +%Y)" = 1970 && ls /usr/lib/*/faketime/libfaketime.so.1',
   ],
-  cc: ['cc', '--version'],
+  // What is preloaded is Linux's.
+  cc: ['sh', '-c', 'cc --version && uname -s | grep -x Linux'],
+  git: ['git', '--version'],
   // Node.js takes as many as it may.
-  files: ['sh', '-c', 'test "$(ulimit -Hn)" -ge 12000'],
+  files: ['sh', '-c', 'test "$(ulimit -Hn)" = unlimited || test "$(ulimit -Hn)" -ge 12000'],
   promtool: ['promtool', '--version'],
   postgres: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb && id postgres'],
   jq: ['jq', '--version'],
@@ -36,7 +45,11 @@ const trials = {
     '-e',
     "require('net').createServer().listen(0, '::1', function () { this.close() })",
   ],
-} as const
+  sh: { works: () => process.platform !== 'win32', without: 'Windows has no shell of POSIX' },
+  signals: { works: () => process.platform !== 'win32', without: 'Windows ends a process at once' },
+  modes: { works: () => process.platform !== 'win32', without: 'Windows has no modes of files' },
+  proc: { works: () => existsSync('/proc/self/status'), without: 'only Linux has /proc' },
+} as const satisfies Record<string, Trial>
 
 /** The library that fakes the clock of the programs that preload it. */
 export function fakeTime(): string {

@@ -69,6 +69,16 @@ export async function dial(url: string): Promise<Wire> {
   }
 }
 
+/** Many connections, some at a time: macOS and Windows keep few waiting that are not accepted yet. */
+export async function dialMany(url: string, count: number): Promise<Wire[]> {
+  const wires: Wire[] = []
+  while (wires.length < count)
+    wires.push(
+      ...(await Promise.all(Array.from({ length: Math.min(100, count - wires.length) }, () => dial(url)))),
+    )
+  return wires
+}
+
 /** Sends bytes on a connection of their own and resolves with the first reply that is no 1xx. */
 export async function exchange(url: string, bytes: string | Uint8Array): Promise<WireReply> {
   using wire = await dial(url)

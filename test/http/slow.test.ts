@@ -10,7 +10,7 @@ import { listen } from '../../src/http/server.ts'
 import { limits } from '../../src/limits.ts'
 import { openLog } from '../../src/log.ts'
 import { openStore } from '../../src/storage/open.ts'
-import { dial, exchange, type Wire } from '../helpers/wire.ts'
+import { dial, dialMany, exchange, type Wire } from '../helpers/wire.ts'
 
 const store = openStore({ file: ':memory:' })
 const feed = openFeed(store)
@@ -123,7 +123,7 @@ suite('A client is cut off that does not read', { concurrency: true }, () => {
 })
 
 test('A thousand clients that never end their heads do not keep others from being served', async () => {
-  const wires = await Promise.all(Array.from({ length: 1_000 }, () => dial(server.url)))
+  const wires = await dialMany(server.url, 1_000)
   for (const wire of wires) wire.send('GET /tasks HTTP/1.1\r\nHost: localhost\r\nX: ')
   const ends = wires.map((wire) => wire.closed())
   for (let n = 0; n < 20; n++) await served()

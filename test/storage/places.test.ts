@@ -5,13 +5,14 @@ import { after, suite, test } from 'node:test'
 import { volatileReason } from '../../src/storage/places.ts'
 import { startApp } from '../helpers/app.ts'
 import { client, parse } from '../helpers/client.ts'
+import { needs } from '../helpers/needs.ts'
 
 suite('Data that will not outlive the container', () => {
   test('is that of a database in memory', () => {
     assert.match(volatileReason({ file: ':memory:' })!, /in memory/)
   })
 
-  test('is that on the container’s own disk', () => {
+  test('is that on the container’s own disk', { skip: needs('proc') }, () => {
     assert.match(volatileReason({ file: '/tasks.db' })!, /^\/ is not a mounted volume/)
   })
 

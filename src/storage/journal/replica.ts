@@ -161,5 +161,11 @@ function idsOf(db: DatabaseSync): { [table: string]: number } {
 
 function removeDatabase(file: string) {
   if (file === '') return
-  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
+  for (const suffix of ['', '-wal', '-shm'])
+    try {
+      rmSync(file + suffix, { force: true })
+    } catch (error) {
+      // Windows removes no file that somebody still reads; the next start does.
+      if (!['EBUSY', 'EPERM'].includes((error as NodeJS.ErrnoException).code!)) throw error
+    }
 }
