@@ -1,0 +1,116 @@
+/** The sources run where they lie, whatever the folder is called, and follow what is changed. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { root } from '../helpers/app.ts'
+import { client, create, listAll } from '../helpers/client.ts'
+import { until } from '../helpers/until.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'taskapp-sources-'))
+after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
+/** Blanks and what has a meaning in URLs. Windows takes no question mark. */
+const checkout = join(home, process.platform === 'win32' ? 'my tasks #1 %20' : 'my tasks #1? %20')
+for (const part of ['package.json', 'tsconfig.json', 'scripts', 'src', 'web'])
+  cpSync(join(root, part), join(checkout, part), { recursive: true })
+symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'), 'junction')
+
+/** Runs a script of package.json until its service listens; what it said is in `said`. */
+async function start(script: string) {
+  const port = await freePort()
+  const { NODE_V8_COVERAGE: _, ...env } = process.env
+  const child = spawn(process.execPath, [join(checkout, 'scripts/run.cjs'), script], {
+    cwd: checkout,
+    env: { ...env, PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      said += chunk
+    })
+  const url = `http://127.0.0.1:${port}`
+  const text = async (path: string) => (await fetch(url + path)).text()
+  await until(`${script} serves`, async () => {
+    assert.equal(child.exitCode, null, said)
+    return (await fetch(`${url}/healthz`)).ok
+  })
+  return { child, url, text, said: () => said }
+}
+
+async function end(child: ChildProcess) {
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+}
+
+test('npm start builds and serves page and API, and ends with its own process', async () => {
+  const { child, url, text } = await start('start')
+  assert.match(await text('/'), /<html[^>]* data-version="\w+"/)
+  await create(client(`${url}/api`), 'Tea')
+  assert.equal((await listAll(client(`${url}/api`))).length, 1)
+  await end(child)
+  await assert.rejects(fetch(url))
+  assert.ok(readFileSync(join(checkout, 'data/tasks.db')).length > 0)
+})
+
+suite('npm run dev', () => {
+  let dev: Awaited<ReturnType<typeof start>>
+  before(async () => {
+    dev = await start('dev')
+  })
+  after(() => end(dev.child))
+
+  const shows = (path: string, what: string) =>
+    until(`${path} has ${what}`, async () => (await dev.text(path)).includes(what))
+  const append = (file: string, text: string) => appendFileSync(join(checkout, file), text)
+
+  test('follows the styles', async () => {
+    append('web/styles/page.css', '\n.just-now { color: rebeccapurple }\n')
+    await shows('/page.css', '.just-now')
+  })
+
+  test('follows the service worker', async () => {
+    append('web/service-worker/service-worker.ts', `\nself.addEventListener('just-now', () => {})\n`)
+    await shows('/service-worker.js', 'just-now')
+  })
+
+  test('follows the page, and leaves the last good one where it does not compile', async () => {
+    append('web/src/main.ts', `\ndocument.title += 'first change'\n`)
+    await shows('/main.js', 'first change')
+    append('web/src/main.ts', `\nconst wrong: number = 'second change'\n`)
+    await until('tsc says so', () => dev.said().includes('TS2322'))
+    await shows('/main.js', 'first change')
+    const main = join(checkout, 'web/src/main.ts')
+    writeFileSync(main, readFileSync(main, 'utf8').replace("const wrong: number = 'second change'", ''))
+    append('web/public/robots.txt', '# third change\n')
+    await shows('/robots.txt', 'third change')
+  })
+
+  test('follows the server', async () => {
+    const file = join(checkout, 'src/version.ts')
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll("'sources'", "'changed'"))
+    await shows('/api/version', 'changed')
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
