@@ -37,7 +37,8 @@ const trials = {
   files: ['sh', '-c', 'test "$(ulimit -Hn)" = unlimited || test "$(ulimit -Hn)" -ge 12000'],
   promtool: ['promtool', '--version'],
   postgres: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb && id postgres'],
-  jq: ['jq', '--version'],
+  bash: ['/bin/bash', '--version'],
+  jq: ['/bin/bash', '-c', 'jq --version'],
   shellcheck: ['shellcheck', '--version'],
   mount: ['sh', '-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'],
   ipv6: [
