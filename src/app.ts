@@ -20,6 +20,7 @@ import { cors } from './http/cors.ts'
 import type { Call, Handler, Reply } from './http/message.ts'
 import { type Route, router } from './http/router.ts'
 import { type HttpServer, listen } from './http/server.ts'
+import type { ClientOf } from './http/share.ts'
 import { staticFiles } from './http/static.ts'
 import { countTraffic } from './http/traffic.ts'
 import type { Log } from './log.ts'
@@ -86,7 +87,7 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
     })
     const metrics = metricsRoutes({ store, feed, traffic, connections: () => servers[0]!.connections() })
     const own = metricsPort === undefined ? metrics : []
-    const routes = [...apiRoutes(store, feed, health, base), ...access.routes, ...own]
+    const routes = [...apiRoutes(store, feed, health, base, peers.clientOf), ...access.routes, ...own]
     figures.open(router(metrics))
     api.open(buildHandler(config, store, routes, { page, health, access, peers, onError }))
     return {
@@ -172,13 +173,14 @@ export function apiRoutes(
   feed: Feed,
   health: readonly Route[],
   base: string,
+  clientOf: ClientOf = ({ address }) => address,
 ): readonly Route[] {
   return [
     ...health,
     ...taskRoutes(store, base),
-    ...eventRoutes(feed, store.shared),
-    ...exportRoutes(store),
-    ...importRoutes(store),
+    ...eventRoutes(feed, clientOf, store.shared),
+    ...exportRoutes(store, clientOf),
+    ...importRoutes(store, clientOf),
     ...describeRoutes(base),
     ...versionRoutes(),
   ]

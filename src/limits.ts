@@ -22,12 +22,19 @@ export const limits = {
   requestTimeoutMs: 30_000,
   /** Idle time of a connection: longer than the 60 s of a proxy's pool, so that the proxy closes first. */
   keepAliveTimeoutMs: 75_000,
+  /** Bytes a second that a long body must come at, on average after the first `requestTimeoutMs`, and the longest it may take. */
+  leastRate: 8 * 1024,
+  bodyMs: 30 * 60 * 1_000,
+  /** How long a client may take to read an answer that is not endless. */
+  answerMs: 10 * 60 * 1_000,
   /** How often the two timeouts for requests are looked at. */
   timeoutCheckMs: 2_000,
   /** How long a connection may stand still while it has a request: longer than any handler takes. */
   stalledMs: 120_000,
-  /** Open connections; one more is closed at once. */
+  /** Open connections, or nine tenths of the files that the process may open; one more is closed at once. */
   connections: 20_000,
+  /** The part of them that one address may have. */
+  connectionsOfOne: 0.6,
   /** What is read and thrown away of a body nobody asked for, before its connection is cut. */
   drainBytes: 1024 * 1024,
   /**
@@ -91,8 +98,10 @@ export const limits = {
   cachedReplyChars: 4 * 1024 * 1024,
   /** How long a ready reply serves at most, so that a change by another program shows. */
   cachedReplyMs: 1_000,
-  /** Streams of events at a time; one more is answered with 503. */
+  /** Streams of events at a time; one more is answered with 503. No client has more than half of these, of exports and of imports. */
   eventStreams: 1_000,
+  /** How long one lasts; then its client, if it still may, opens another. */
+  eventStreamMs: 60 * 60 * 1_000,
   /** Writes whose changes are kept for clients that come back; more, and they are told to read anew. */
   eventLogWrites: 1_000,
   /** What may wait for a client that reads its events slowly, before it is cut off. */
@@ -101,11 +110,10 @@ export const limits = {
   eventCommentMs: 15_000,
   /** What a client is told to wait before it opens its stream anew. */
   eventRetryMs: 1_000,
-  /** Exports at a time, and how long one may take. */
+  /** Exports at a time. */
   exports: 4,
-  exportMs: 10 * 60 * 1_000,
   /** Imports at a time, what one may hold, and what of it one task may take. */
-  imports: 2,
+  imports: 4,
   importBytes: 1024 * 1024 * 1024,
   importedTaskChars: 256 * 1024,
   /** What an import writes at once. */

@@ -9,6 +9,7 @@ import { startTraced } from './helpers/trace.ts'
 import { dial, type Wire } from './helpers/wire.ts'
 
 const connections = 10_000
+const isLinux = process.platform === 'linux'
 
 suite('The service', () => {
   test(`serves others while ${connections} connections are idle or slow`, {
@@ -30,6 +31,26 @@ suite('The service', () => {
       for (const wire of wires) wire[Symbol.dispose]()
     }
     assert.equal(await app.stop(), 0)
+  })
+
+  test('leaves connections for others, however many one address opens', {
+    skip: needs('files') || (!isLinux && 'loopback has one address'),
+  }, async () => {
+    await using app = await startApp()
+    const wires: Wire[] = []
+    let closed = 0
+    try {
+      while (closed === 0) {
+        const more = await Promise.all(Array.from({ length: 200 }, () => dial(app.url, '127.0.0.2')))
+        for (const { socket } of more) socket.once('close', () => closed++)
+        wires.push(...more)
+      }
+      const call = client(app.url)
+      for (let n = 0; n < 50; n++) assert.equal((await call('GET', '/healthz')).status, 200)
+      await create(call, 'Tea')
+    } finally {
+      for (const wire of wires) wire[Symbol.dispose]()
+    }
   })
 
   test('refuses writes at once when the disk hangs, and reads meanwhile', {
@@ -67,7 +88,8 @@ suite('The service', () => {
 
 /** A third has asked before, a third is in the midst of a request, and a third never says a word. */
 async function open(url: string, number: number): Promise<Wire> {
-  const wire = await dial(url)
+  // As two clients, where loopback has more than one address.
+  const wire = await dial(url, isLinux && number % 2 === 1 ? '127.0.0.2' : undefined)
   if (number % 3 === 1) wire.send('GET /tasks HTTP/1.1\r\nHo')
   if (number % 3 === 0) {
     wire.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')

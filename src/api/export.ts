@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { type Call, HttpError, type Reply, streamed } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
+import { type ClientOf, shareOf } from '../http/share.ts'
 import { limits } from '../limits.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { Task } from '../tasks/task.ts'
@@ -8,8 +9,9 @@ import { fullTaskJson, timeText } from './bodies.ts'
 import { csvColumns, csvLine, guardText } from './csv.ts'
 import { parseParameters } from './query.ts'
 
-export function exportRoutes(store: TaskStore): readonly Route[] {
+export function exportRoutes(store: TaskStore, clientOf: ClientOf): readonly Route[] {
   let underWay = 0
+  const share = shareOf(limits.exports, 'exports', clientOf)
   return [['GET', '/export', exportAll, { query: ['format'] }]]
 
   async function exportAll(call: Call): Promise<Reply> {
@@ -19,18 +21,29 @@ export function exportRoutes(store: TaskStore): readonly Route[] {
         'Retry-After',
         String(limits.retryAfterSeconds),
       ])
+    const giveBack = share(call)
+    underWay++
+    try {
+      return await begin(format, () => {
+        underWay--
+        giveBack()
+      })
+    } catch (error) {
+      underWay--
+      giveBack()
+      throw error
+    }
+  }
+
+  async function begin(format: 'json' | 'csv', ended: () => void): Promise<Reply> {
     const all = await store.all()
     const pages = Symbol.asyncIterator in all ? all[Symbol.asyncIterator]() : all[Symbol.iterator]()
     // Where the storage cannot be read the client learns it from the status, not from an answer that breaks off.
     const first = await pages.next()
     const rest = startingWith(first, pages)
     const body = Readable.from(format === 'csv' ? csvOf(rest) : jsonOf(rest))
-    underWay++
-    // It holds on to how the database was: who reads without end would let the write-ahead log grow without end.
-    const deadline = setTimeout(() => body.destroy(new Error('the export took too long')), limits.exportMs)
     body.once('close', () => {
-      underWay--
-      clearTimeout(deadline)
+      ended()
       // Also when the body was never begun.
       void pages.return?.()
     })

@@ -25,7 +25,8 @@ interface Logged {
 export function openFeed(store: TaskStore): Feed {
   /** Without others another with each start: ids of before mean nothing then, so who has one reads anew. */
   const epoch = store.shared?.epoch ?? Date.now().toString(36)
-  const streams = new Set<Readable>()
+  /** Each with when it began. */
+  const streams = new Map<Readable, number>()
   /** The last commits, the newest being number `last`. Nobody can ask for those from before the first stream. */
   const log: Logged[] = []
   let logged = 0
@@ -48,9 +49,9 @@ export function openFeed(store: TaskStore): Feed {
       if (closed) stream.push(null)
       if (closed) return stream
       stream.push(`retry: ${limits.eventRetryMs}\n${missedSince(lastEventId)}`)
-      streams.add(stream)
+      streams.set(stream, performance.now())
       stream.once('close', () => leave(stream))
-      comments ??= setInterval(() => send(':\n\n'), limits.eventCommentMs)
+      comments ??= setInterval(comment, limits.eventCommentMs)
       return stream
     },
     close() {
@@ -91,18 +92,26 @@ export function openFeed(store: TaskStore): Feed {
 
   function send(text: string) {
     if (text === '') return
-    for (const stream of streams) {
+    for (const stream of streams.keys()) {
       stream.push(text)
       // It comes back with the id it has, and gets what it missed.
       if (stream.readableLength > limits.eventBacklogBytes) stream.destroy()
     }
   }
 
+  function comment() {
+    send(':\n\n')
+    // Whoever may not hear any more, because a session has expired, does not for ever.
+    for (const [stream, began] of streams) if (performance.now() - began > limits.eventStreamMs) end(stream)
+  }
+
   function endAll() {
-    for (const stream of streams) {
-      stream.push(null)
-      leave(stream)
-    }
+    for (const stream of streams.keys()) end(stream)
+  }
+
+  function end(stream: Readable) {
+    stream.push(null)
+    leave(stream)
   }
 
   function leave(stream: Readable) {

@@ -1,6 +1,7 @@
 import { mediaTypeOf } from '../http/body.ts'
 import { type Call, HttpError, json, type Reply } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
+import { type ClientOf, shareOf } from '../http/share.ts'
 import { limits } from '../limits.ts'
 import { Invalid } from '../tasks/errors.ts'
 import { parseImported } from '../tasks/parse-import.ts'
@@ -13,8 +14,9 @@ import { csvRecords } from './records.ts'
 
 const content = ['application/json', 'text/csv']
 
-export function importRoutes(store: TaskStore): readonly Route[] {
+export function importRoutes(store: TaskStore, clientOf: ClientOf): readonly Route[] {
   let underWay = 0
+  const share = shareOf(limits.imports, 'imports', clientOf)
   return [['POST', '/import', importAll, { content }]]
 
   async function importAll(call: Call): Promise<Reply> {
@@ -25,6 +27,7 @@ export function importRoutes(store: TaskStore): readonly Route[] {
         'Retry-After',
         String(limits.retryAfterSeconds),
       ])
+    const giveBack = share(call)
     underWay++
     try {
       const texts = decoded(call.stream(limits.importBytes))
@@ -33,6 +36,7 @@ export function importRoutes(store: TaskStore): readonly Route[] {
       return json(200, JSON.stringify({ imported }))
     } finally {
       underWay--
+      giveBack()
     }
   }
 }

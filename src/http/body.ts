@@ -3,6 +3,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { limits } from '../limits.ts'
 import { type Call, HttpError } from './message.ts'
 
+/** How long a client may take, in milliseconds, and bytes a second; `limits` tells what each is for. */
+export type Patience = Readonly<
+  Record<
+    | 'headersTimeoutMs'
+    | 'requestTimeoutMs'
+    | 'timeoutCheckMs'
+    | 'stalledMs'
+    | 'leastRate'
+    | 'bodyMs'
+    | 'answerMs',
+    number
+  >
+>
+
+/** The time for so many bytes of a long body. */
+export function timeFor(bytes: number, { requestTimeoutMs, leastRate, bodyMs }: Patience): number {
+  return Math.min(bodyMs, requestTimeoutMs + (bytes * 1_000) / leastRate)
+}
+
 /** The whole body. Rejects with 413 as soon as it is known to be too large, with 400 when the client breaks off. */
 export function readBody(req: IncomingMessage, res: ServerResponse, mustContinue: boolean): Promise<Buffer> {
   if (Number(req.headers['content-length']) > limits.bodyBytes)
@@ -21,25 +40,36 @@ export function readBody(req: IncomingMessage, res: ServerResponse, mustContinue
   })
 }
 
-/** The body as it comes. What has begun is waited for as long as something comes. */
-export async function* streamBody(req: IncomingMessage, mostBytes: number): AsyncGenerator<Buffer> {
+/** The body as it comes. What has begun is waited for as long as enough comes; the time that is taken here does not count. */
+export async function* streamBody(
+  req: IncomingMessage,
+  mostBytes: number,
+  patience: Patience,
+): AsyncGenerator<Buffer> {
   if (Number(req.headers['content-length']) > mostBytes) throw tooLarge(mostBytes)
   // Left alone at the end: the rest is drained as that of every request, and the answer still goes out.
   const chunks = req.iterator({ destroyOnReturn: false })
-  for (let size = 0; ; ) {
-    const { done, value } = await inTime(chunks.next())
+  let size = 0
+  let waited = 0
+  for (;;) {
+    const began = performance.now()
+    const { done, value } = await inTime(
+      chunks.next(),
+      Math.min(patience.requestTimeoutMs, timeFor(size, patience) - waited),
+    )
     if (done) return
+    waited += performance.now() - began
     size += value.length
     if (size > mostBytes) throw tooLarge(mostBytes)
     yield value
   }
 }
 
-async function inTime<T>(chunk: Promise<T>): Promise<T> {
+async function inTime<T>(chunk: Promise<T>, mostMs: number): Promise<T> {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(
-    () => late.reject(new HttpError(408, 'The body did not go on')),
-    limits.requestTimeoutMs,
+    () => late.reject(new HttpError(408, 'The body came too slowly, or stopped')),
+    mostMs,
   )
   try {
     return await Promise.race([chunk, late.promise])

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'
-import { readBody, streamBody } from './body.ts'
+import { type Patience, readBody, streamBody } from './body.ts'
 import { type Call, HttpError } from './message.ts'
 import { parseQuery } from './query.ts'
 
@@ -21,11 +21,13 @@ export class Request implements Call {
   readonly id: string
   readonly hasBody: boolean
   route: string | undefined = undefined
+  readonly #patience: Patience
   #mustContinue: boolean
   #last = false
   #query: ReadonlyMap<string, string> | undefined
 
-  constructor(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+  constructor(req: IncomingMessage, res: ServerResponse, mustContinue: boolean, patience: Patience) {
+    this.#patience = patience
     this.req = req
     this.res = res
     this.method = req.method!
@@ -82,7 +84,7 @@ export class Request implements Call {
     this.res.once('close', () => streaming.delete(socket))
     if (this.#mustContinue) this.res.writeContinue()
     this.#mustContinue = false
-    return streamBody(this.req, mostBytes)
+    return streamBody(this.req, mostBytes, this.#patience)
   }
 
   /** Whether its body was read as it came, and may be long. */

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
+import { type Patience, timeFor } from './body.ts'
 import { evaluate } from './conditions.ts'
 import { type Call, type Handler, HttpError, type Reply } from './message.ts'
 import { type ClientError, refusalOf, refuse } from './refuse.ts'
@@ -20,11 +22,6 @@ export interface HttpServer {
    */
   close(deadlineMs: number): Promise<void>
 }
-
-/** In milliseconds; `limits` tells what each is for. */
-export type Patience = Readonly<
-  Record<'headersTimeoutMs' | 'requestTimeoutMs' | 'timeoutCheckMs' | 'stalledMs', number>
->
 
 export interface HttpServerOptions {
   readonly host: string
@@ -49,6 +46,7 @@ export async function listen(
   let stopping = false
   let accepted = 0
   const sockets = new Set<Socket>()
+  const perAddress = new Map<string, number>()
   /** Of connections with several requests under way. */
   const last = new WeakMap<Socket, ServerResponse>()
   const server = createServer({
@@ -62,7 +60,8 @@ export async function listen(
     optimizeEmptyRequests: true,
     noDelay: true,
   })
-  server.maxConnections = limits.connections
+  const most = mostConnections()
+  server.maxConnections = most
   // A client that reads its answer too slowly, or never. Silence between requests has a limit of its own.
   server.timeout = patience.stalledMs
   // Who has said all and closed its side still gets its answers.
@@ -78,6 +77,7 @@ export async function listen(
   server.on('clientError', (error: ClientError, socket) => refuseMalformed(error, socket as Socket))
   server.on('connection', (socket) => {
     accepted++
+    if (!admit(socket)) return
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
@@ -115,7 +115,7 @@ export async function listen(
   function answer(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
     if (over.has(req.socket)) return
     const started = performance.now()
-    const call = new Request(req, res, mustContinue)
+    const call = new Request(req, res, mustContinue, patience)
     try {
       call.check()
       const reply = handle(call)
@@ -146,7 +146,8 @@ export async function listen(
     const { req, res } = call
     const reply = conditional(call, full)
     const headers = [...reply.headers, 'X-Request-Id', call.id]
-    if (stopping || call.endsConnection) headers.push('Connection', 'close')
+    // What is too slow is not waited for any longer (RFC 9110, section 15.5.9).
+    if (stopping || call.endsConnection || reply.status === 408) headers.push('Connection', 'close')
     // Said by the proxy that speaks https: from then on the browser speaks nothing else (RFC 6797).
     if (req.headers['x-forwarded-proto'] === 'https')
       headers.push('Strict-Transport-Security', 'max-age=31536000')
@@ -157,14 +158,16 @@ export async function listen(
       traffic?.answered(call, reply.status, ms)
     }
     if (reply.body instanceof Readable) {
-      pour(call, reply.body, done)
+      pour(call, reply.body, done, reply.endless)
       // Whoever closes its side of a stream without end has left.
       if (reply.endless) req.socket.once('end', () => req.socket.destroy())
     } else {
       res.end(reply.body)
+      // Most are with the system at once.
+      if (req.socket.writableLength > 0) mustBeRead(res)
       done()
     }
-    if (call.hasBody) drain(req, call.streams ? limits.importBytes : limits.drainBytes)
+    if (call.hasBody) drain(req, call.streams ? limits.importBytes : limits.drainBytes, patience)
   }
 
   /** The reply that the conditions of a read let through. */
@@ -175,7 +178,7 @@ export async function listen(
     return status === 304 ? notModified(full) : onError(new HttpError(412, changed), call)
   }
 
-  function pour({ id, method, res }: Request, body: Readable, done: () => void) {
+  function pour({ id, method, res }: Request, body: Readable, done: () => void, endless = false) {
     // The client may have left while the answer was made.
     if (method === 'HEAD' || res.destroyed) {
       body.destroy()
@@ -184,11 +187,35 @@ export async function listen(
     }
     // Who waits for events should know at once that there is somebody.
     res.flushHeaders()
+    if (!endless) mustBeRead(res)
     pipeline(body, res, (error) => {
       if (error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE')
         log.warn('a response broke off', { id, error: error.message })
       done()
     })
+  }
+
+  /** An answer holds on to what it is made of. */
+  function mustBeRead(res: ServerResponse) {
+    const late = setTimeout(() => res.destroy(), patience.answerMs).unref()
+    res.once('close', () => clearTimeout(late))
+  }
+
+  /** Whether the connection's other end may have one more. */
+  function admit(socket: Socket): boolean {
+    const { remoteAddress = '' } = socket
+    const count = (perAddress.get(remoteAddress) ?? 0) + 1
+    if (count > most * limits.connectionsOfOne) {
+      socket.destroy()
+      return false
+    }
+    perAddress.set(remoteAddress, count)
+    socket.once('close', () => {
+      const left = perAddress.get(remoteAddress)! - 1
+      if (left === 0) perAddress.delete(remoteAddress)
+      else perAddress.set(remoteAddress, left)
+    })
+    return true
   }
 
   async function close(deadlineMs: number) {
@@ -226,6 +253,16 @@ export async function listen(
   }
 }
 
+/** Each takes a file, and the database needs some as well. Only Linux tells how many there are. */
+function mostConnections(): number {
+  try {
+    const [, files] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+    return Math.min(limits.connections, Math.floor(Number(files ?? Infinity) * 0.9))
+  } catch {
+    return limits.connections
+  }
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
@@ -256,13 +293,14 @@ function notModified({ headers }: Reply): Reply {
 }
 
 /** Throws away what is left of a body so that its connection can serve the next request, but not without end. */
-function drain(req: IncomingMessage, mostBytes: number) {
+function drain(req: IncomingMessage, mostBytes: number, patience: Patience) {
   if (req.complete) return
+  const began = performance.now()
   let size = 0
-  if (streaming.has(req.socket)) req.socket.setTimeout(limits.requestTimeoutMs)
+  if (streaming.has(req.socket)) req.socket.setTimeout(patience.requestTimeoutMs)
   req.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size > mostBytes) req.socket.destroy()
+    if (size > mostBytes || performance.now() - began > timeFor(size, patience)) req.socket.destroy()
   })
   req.resume()
 }

@@ -18,9 +18,10 @@ export interface Wire extends Disposable {
   closed(): Promise<string>
 }
 
-export async function dial(url: string): Promise<Wire> {
+/** `localAddress`: one of this machine, to be another client. */
+export async function dial(url: string, localAddress?: string): Promise<Wire> {
   const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
+  const socket = connect({ port: Number(port), host: hostname, ...(localAddress && { localAddress }) })
   await once(socket, 'connect')
   let received: Buffer = Buffer.alloc(0)
   let over = false

@@ -22,7 +22,15 @@ const server = await listen(
     port: 0,
     log,
     onError: errorReplies(log),
-    patience: { headersTimeoutMs: 1_500, requestTimeoutMs: 2_000, timeoutCheckMs: 50, stalledMs: 2_500 },
+    patience: {
+      headersTimeoutMs: 1_500,
+      requestTimeoutMs: 2_000,
+      timeoutCheckMs: 50,
+      stalledMs: 2_500,
+      leastRate: 10_000,
+      bodyMs: 8_000,
+      answerMs: 4_000,
+    },
   },
 )
 after(async () => {
@@ -83,6 +91,18 @@ suite('A client is cut off', { concurrency: true }, () => {
       /^$|^HTTP\/1\.1 408 /,
     ],
     [
+      'whose import comes by the byte',
+      `${head.replace('/tasks', '/import')}Transfer-Encoding: chunked\r\n\r\n1\r\n[\r\n`,
+      '1\r\n \r\n',
+      /^HTTP\/1\.1 408 /,
+    ],
+    [
+      'whose import was refused and goes on by the byte',
+      `${head.replace('/tasks', '/import')}Content-Length: 60000\r\n\r\n{`,
+      ' ',
+      /^HTTP\/1\.1 4\d\d /,
+    ],
+    [
       'that does not begin the body it was asked for',
       `${head}Expect: 100-continue\r\nContent-Length: 13\r\n\r\n`,
       '',
@@ -120,6 +140,18 @@ suite('A client is cut off that does not read', { concurrency: true }, () => {
       while (server.connections() > 0) await new Promise((resolve) => setTimeout(resolve, 5))
     })
   }
+
+  test('an export, but a little now and then', async () => {
+    using wire = await dial(server.url)
+    const { socket } = wire
+    socket.removeAllListeners('data')
+    socket.pause()
+    wire.send('GET /export HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const sips = setInterval(() => socket.read(100), 20)
+    await served()
+    while (server.connections() > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    clearInterval(sips)
+  })
 })
 
 test('A thousand clients that never end their heads do not keep others from being served', async () => {

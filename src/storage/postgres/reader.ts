@@ -25,7 +25,7 @@ export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isE
       try {
         // Holds the view still, and waits for a client that reads slowly.
         await own.sql`begin isolation level repeatable read read only`
-        await own.sql`${raw(`set local idle_in_transaction_session_timeout = ${limits.exportMs}`)}`
+        await own.sql`${raw(`set local idle_in_transaction_session_timeout = ${limits.answerMs}`)}`
         let rows: unknown[][]
         let last = Number.MIN_SAFE_INTEGER
         do {
