@@ -221,11 +221,12 @@ suite('The feed', () => {
 
 suite('More streams than the limit', () => {
   test('are answered 503 and may try again', async () => {
-    await using own = await startApp()
+    await using own = await startApp({ env: { TRUSTED_PROXIES: '1' } })
     const wires = await dialMany(own.url, limits.eventStreams)
     await Promise.all(
-      wires.map(async (wire) => {
-        wire.send('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
+      wires.map(async (wire, n) => {
+        // Of two clients, none of which may have more than half.
+        wire.send(`GET /events HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.${n % 2}\r\n\r\n`)
         await once(wire.socket, 'data')
       }),
     )
