@@ -56,7 +56,7 @@ explain() { # ERRORS
 
 # Ends with a sentence unless az is there, new enough, and signed in to the subscription that is meant.
 check_az() {
-  local version
+  local version account
   command -v az >/dev/null || fail 'The Azure CLI is missing: https://learn.microsoft.com/cli/azure/install-azure-cli'
   # Since 2.62 it has `az containerapp` within, and needs no extension.
   version=$(az version --query '"azure-cli"' --output tsv) || exit 1
@@ -64,7 +64,9 @@ check_az() {
     [01].* | 2.[0-9] | 2.[0-9].* | 2.[0-5][0-9].* | 2.6[01].*)
       fail "The Azure CLI is $version, and 2.62 is needed: run az upgrade" ;;
   esac
-  subscription=$(az account show --query id --output tsv) || exit 1
+  account=$(az account show --query '[id, name, tenantId]' --output tsv) || exit 1
+  # shellcheck disable=SC2034 # for the scripts
+  { read -r subscription; read -r subscription_name; read -r tenant; } <<<"$account"
   if [ -n "${AZURE_SUBSCRIPTION_ID:-}" ] && [ "$AZURE_SUBSCRIPTION_ID" != "$subscription" ]; then
     fail "az uses the subscription $subscription and AZURE_SUBSCRIPTION_ID says $AZURE_SUBSCRIPTION_ID: run az account set --subscription $AZURE_SUBSCRIPTION_ID"
   fi

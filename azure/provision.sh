@@ -68,7 +68,7 @@ if [ -z "$dry_run" ]; then
   if [ -n "$earlier" ] && [ "$earlier" != "$subscription" ] && [ -z "${AZURE_SUBSCRIPTION_ID:-}" ]; then
     fail "$repository is deployed to the subscription $earlier, and az uses $subscription: run az account set --subscription $earlier, or set AZURE_SUBSCRIPTION_ID=$subscription to begin anew there"
   fi
-  echo "Subscription: $(az account show --query name --output tsv) ($subscription)" >&2
+  echo "Subscription: $subscription_name ($subscription)" >&2
 fi
 group=$(sed -n 's/^AZURE_RESOURCE_GROUP=//p' <<<"$known")
 group=${RESOURCE_GROUP:-${group:-taskapp}}
@@ -88,11 +88,19 @@ else
   fi
 fi
 if [[ $apps == *taskapp-backend* ]]; then
-  current=$(az containerapp show --name taskapp-backend --resource-group "$group" --output tsv \
-    --query "properties.template.containers[0].env[?value].join('=', [name, value])")
+  # A line each; no variable has a name in small letters.
+  current=$(az containerapp show --name taskapp-backend --resource-group "$group" --output tsv --query "[ \
+    join('=', ['image', properties.template.containers[0].image]), \
+    join('=', ['replicas', to_string(properties.template.scale.maxReplicas)]), \
+    join('=', ['registry', not_null(properties.configuration.registries[0].username, '')]), \
+    properties.template.containers[0].env[?value].join('=', [name, value])][]")
   hidden=$(az containerapp secret list --name taskapp-backend --resource-group "$group" --show-values --output tsv \
     --query "[].join('=', [name, value])")
 fi
+
+current() { # NAME: what it is in Azure
+  sed -n "s/^$1=//p" <<<"$current"
+}
 
 # The value of NAME: as the environment says, or else as it is in Azure.
 setting() { # NAME
@@ -103,12 +111,8 @@ setting() { # NAME
     secret=$(tr '[:upper:]_' '[:lower:]-' <<<"$name")
     sed -n "s/^$secret=//p" <<<"$hidden"
   else
-    sed -n "s/^$name=//p" <<<"$current"
+    current "$name"
   fi
-}
-
-shown() { # APP QUERY: from what is there, or nothing
-  [[ $apps != *"$1"* ]] || az containerapp show --name "$1" --resource-group "$group" --query "$2" --output tsv
 }
 
 # 2. Who may come in.
@@ -145,7 +149,7 @@ done
 [ -z "$tokens" ] || secret+="\"AUTH_TOKEN_SHA256\": $(quote "$tokens"), \"SESSION_KEY\": $(quote "$session_key")"
 [ -z "$database" ] || secret+="${secret:+, }\"DATABASE_URL\": $(quote "$database")"
 
-registry=${REGISTRY_USERNAME-$(shown taskapp-backend 'properties.configuration.registries[0].username')}
+registry=${REGISTRY_USERNAME-$(current registry)}
 password=''
 if [ -n "$registry" ]; then
   password=$(setting REGISTRY_PASSWORD)
@@ -172,13 +176,14 @@ newest() { # NAME TAG
 
 # The images that run now, so that running this again changes nothing; at first the newest of main.
 owner=$(tr '[:upper:]' '[:lower:]' <<<"${REPOSITORY%%/*}")
-image='properties.template.containers[0].image'
-backend=${BACKEND_IMAGE:-$(shown taskapp-backend "$image")}
+backend=${BACKEND_IMAGE:-$(current image)}
 backend=${backend:-$(newest taskapp-backend "main${database:+-postgres}")}
-frontend=$(shown taskapp-frontend "$image")
+frontend=''
+[[ $apps != *taskapp-frontend* ]] || frontend=$(az containerapp show --name taskapp-frontend --resource-group "$group" \
+  --query 'properties.template.containers[0].image' --output tsv)
 frontend=${frontend:-$(newest taskapp-frontend main)}
 replicas=${MAX_REPLICAS:-}
-[ -n "$replicas" ] || [ -z "$had_database" ] || replicas=$(shown taskapp-backend properties.template.scale.maxReplicas)
+[ -n "$replicas" ] || [ -z "$had_database" ] || replicas=$(current replicas)
 days=${LOG_DAYS:-}
 if [ -z "$days" ] && [[ $apps == *taskapp* ]]; then
   days=$(az deployment group show --name taskapp --resource-group "$group" --query properties.parameters.logDays.value --output tsv)
@@ -243,16 +248,17 @@ printf '+ az deployment group create --name taskapp --resource-group %q --templa
 [ -n "$dry_run" ] || deploy
 
 # 6. What the workflow deploy needs to know.
-output() { # QUERY
-  if [ -n "$dry_run" ]; then echo "…"; else az deployment group show --name taskapp --resource-group "$group" --query "$1" --output tsv; fi
-}
-tenant='…' client=$(output properties.outputs.clientId.value)
-[ -n "$dry_run" ] || tenant=$(az account show --query tenantId --output tsv)
+client='…' url=''
+if [ -z "$dry_run" ]; then
+  outputs=$(az deployment group show --name taskapp --resource-group "$group" --output tsv \
+    --query 'properties.outputs.[clientId.value, url.value]')
+  { read -r client; read -r url; } <<<"$outputs"
+fi
 variable() { # NAME VALUE
   run gh variable set "$1" --repo "$repository" --body "$2"
 }
 variable AZURE_CLIENT_ID "$client"
-variable AZURE_TENANT_ID "$tenant"
+variable AZURE_TENANT_ID "${tenant:-…}"
 variable AZURE_SUBSCRIPTION_ID "${subscription:-…}"
 variable AZURE_RESOURCE_GROUP "$group"
 variable AZURE_DATABASE "$([ -n "$database" ] && echo postgres || echo sqlite)"
@@ -262,7 +268,7 @@ variable AZURE_DEPLOY true
 if ! { await backend && await frontend && smoke; } >&2; then exit 1; fi
 cat <<TEXT
 
-The page:  $(output properties.outputs.url.value)
+The page:  $url
 Access:    $([ -n "$tokens" ] && echo 'with a token' || echo 'everybody may read and change the list')
 Tasks:     $([ -n "$database" ] && echo "in PostgreSQL, up to ${replicas:-4} replicas" || echo 'in SQLite, with a journal on the share')
 Logs:      $([ "${days:-30}" = 0 ] && echo 'end with their replica' || echo "kept for ${days:-30} days")

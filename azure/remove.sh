@@ -25,14 +25,14 @@ run() {
 
 check_az
 if [ "$(az group exists --name "$group")" != true ]; then
-  echo "There is no resource group $group in the subscription $(az account show --query name --output tsv): nothing to remove"
+  echo "There is no resource group $group in the subscription $subscription_name: nothing to remove"
   exit
 fi
 others=$(az resource list --resource-group "$group" --query "[?tags.application!='taskapp'].id" --output tsv)
 [ -z "$others" ] || fail "Not removed: in $group there are things that provision.sh did not make. Delete or move these first:
 $others"
 if [ -z "$dry_run" ] && [ "${YES:-}" != 1 ]; then
-  printf %s "This deletes every task in $group ($(az account show --query name --output tsv)). Type its name to go on: " >&2
+  printf %s "This deletes every task in $group ($subscription_name). Type its name to go on: " >&2
   read -r answer || true
   [ "$answer" = "$group" ] || fail 'Not removed: that was not its name'
 fi
