@@ -23,24 +23,35 @@ async function run(script: string, args: readonly string[]) {
 }
 
 suite('Release notes', () => {
-  const changelog = join(home, 'CHANGELOG.md')
-  writeFileSync(
-    changelog,
-    '# Changelog\n\n## Unreleased\n\n- c\n\n## 1.2.3 (today)\n\n- b\n\n## 1.2.2\n\n- a\n',
-  )
+  const changelog = '# Changelog\n\n## Unreleased\n\n- c\n\n## 1.2.3 (today)\n\n- b\n\n## 1.2.2\n\n- a\n'
+  const notes = async (tag: string, version: string) => {
+    writeFileSync(join(home, 'CHANGELOG.md'), changelog)
+    const nested = { devEngines: { runtime: { version: '>=24' } } }
+    writeFileSync(
+      join(home, 'package.json'),
+      JSON.stringify({ name: 'taskapp', version, ...nested }, null, 2),
+    )
+    return await run('scripts/release-notes.sh', [tag, home])
+  }
 
   test("are the changelog's part for the version", async () => {
-    const { code, out } = await run('scripts/release-notes.sh', ['v1.2.3', changelog])
-    assert.equal(code, 0)
+    const { code, out } = await notes('v1.2.3', '1.2.3')
+    assert.equal(code, 0, out)
     assert.equal(out.trim(), '- b')
-    assert.equal((await run('scripts/release-notes.sh', ['v1.2.2', changelog])).out.trim(), '- a')
+    assert.equal((await notes('v1.2.2', '1.2.2')).out.trim(), '- a')
   })
 
   test('that nobody wrote stop the release', async () => {
-    for (const args of [['v1.2', changelog], ['v99.0.0']]) {
-      const { code, out } = await run('scripts/release-notes.sh', args)
+    for (const version of ['1.2', '99.0.0']) {
+      const { code, out } = await notes(`v${version}`, version)
       assert.equal(code, 1)
       assert.match(out, /has no part "## /)
     }
+  })
+
+  test('of another version than package.json has stop the release', async () => {
+    const { code, out } = await notes('v1.2.3', '1.2.2')
+    assert.equal(code, 1)
+    assert.match(out, /package\.json has version 1\.2\.2, not 1\.2\.3: set it on main/)
   })
 })
