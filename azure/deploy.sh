@@ -6,8 +6,8 @@
 #
 #   RESOURCE_GROUP=taskapp BACKEND_IMAGE=…@sha256:… FRONTEND_IMAGE=…@sha256:… azure/deploy.sh
 #
-# The workflow deploy runs it; so can you, signed in by `az login`. Who made an image tells, before that:
-#   gh attestation verify oci://IMAGE --repo OWNER/REPO
+# The workflow deploy runs it; so can you, signed in by `az login`. scripts/verify-images.sh tells before that who made the
+# images.
 # AZURE_SUBSCRIPTION_ID, if set, is the only subscription in which it does anything.
 set -euo pipefail
 # shellcheck source=az.sh
