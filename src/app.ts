@@ -82,7 +82,7 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
     const base = page === undefined ? '' : '/api'
     const access = openAccess({ ...config, ...peers, ended: store.ended, log })
     const health = healthRoutes(store, {
-      warnings: () => [...warnings, ...(backups?.warnings() ?? [])],
+      warnings: () => [...warnings, ...store!.warnings(), ...(backups?.warnings() ?? [])],
       isKnown: access.isKnown,
     })
     const metrics = metricsRoutes({ store, feed, traffic, connections: () => servers[0]!.connections() })
@@ -95,10 +95,9 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
       metricsUrl: servers[1]?.url,
       database: placeOf(config.database),
       async close(deadlineMs) {
-        const answered = Promise.all(servers.map((server) => server.close(deadlineMs)))
+        const answered = servers.map((server) => server.close(deadlineMs))
         feed.close()
-        await answered
-        await backups?.close()
+        await Promise.all([...answered, backups?.close()])
         return store!.close()
       },
     }

@@ -58,6 +58,10 @@ export const limits = {
   queuedWrites: 10_000,
   /** How long the first of them may have waited; beyond that one more is answered with 503 at once. */
   queuedMs: 2_000,
+  /** How long a commit may take before its writes get a 503 that says that they may have been done. */
+  commitMs: 15_000,
+  /** The same where one of them is for many tasks at once. */
+  bulkCommitMs: 5 * 60 * 1_000,
   /** Writes in one transaction. */
   groupWrites: 1_000,
   /** How long a group waits for as many as the last one had. */
@@ -137,6 +141,12 @@ export const limits = {
   takeOverPollMs: 50,
   /** How often the folder of the journal is looked at while nobody writes. */
   journalWatchMs: 1_000,
+  /** How long a look at it may take before /readyz warns. */
+  shareSilenceMs: 5_000,
+  /** Time for a folder of the settings to answer at the start. */
+  folderMs: 10_000,
+  /** How often what takes long tells how far it is, in a log. */
+  progressMs: 5_000,
   /** How often the process that writes gives a sign of life. */
   journalBeatMs: 3_000,
   /** How long a newer process may give no sign of life before the one that it replaced takes over again. */

@@ -1,9 +1,13 @@
 import { type Call, HttpError, problem, type Reply } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../tasks/errors.ts'
+import { Invalid, KeyReused, NotFound, NotReady, Unavailable, VersionMismatch } from '../tasks/errors.ts'
 
 const retryAfter = ['Retry-After', String(limits.retryAfterSeconds)]
+
+const refused = 'The service cannot do this now, and did nothing; try again'
+const uncertain =
+  'The service could not finish this, and it may have been done; send it again with the same Idempotency-Key, or look first'
 
 /** What each failure tells the client. Of a 5xx it learns nothing but the request's id; the log has the cause. */
 export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
@@ -14,9 +18,13 @@ export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
     if (error instanceof KeyReused)
       return problem(422, 'This Idempotency-Key was used for another request; use a new key for each')
     if (error instanceof Invalid) return problem(422, error.message, { errors: error.faults })
+    if (error instanceof NotReady) {
+      log.info('not ready', { id: call.id, reason: error.message })
+      return problem(503, `The service is not ready: ${error.message}`, { headers: retryAfter })
+    }
     log.error('request failed', { id: call.id, method: call.method, error: describe(error) })
     if (error instanceof Unavailable)
-      return problem(503, 'The service cannot do this now; try again', { headers: retryAfter })
+      return problem(503, error.undone ? refused : uncertain, { headers: retryAfter })
     return problem(500, 'Something went wrong here; the log has it under the id in X-Request-Id')
   }
 }

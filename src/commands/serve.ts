@@ -1,6 +1,8 @@
+import { access } from 'node:fs'
 import { describe } from '../api/errors.ts'
 import { startApp } from '../app.ts'
 import { readConfig } from '../config.ts'
+import { limits } from '../limits.ts'
 import { type Log, openLog } from '../log.ts'
 
 export const usage = `serve
@@ -11,6 +13,7 @@ export const operands = 0
 const reserveMs = 500
 
 export async function run(): Promise<number> {
+  for (const name of ['DURABLE_DIR', 'BACKUP_DIR', 'WEB_ROOT']) await refuseHanging(name, process.env[name])
   const config = readConfig(process.env)
   const log = openLog(config.logLevel)
   process.once('uncaughtException', (error) => {
@@ -40,7 +43,8 @@ export async function run(): Promise<number> {
   const lost = await app.close(Math.max(0, deadlineMs - reserveMs))
   if (lost) log.error(lost)
   else log.info('stopped')
-  const flushed = await Promise.race([log.flush().then(() => true), patience()])
+  // Whoever reads the log may have stopped reading.
+  const flushed = await Promise.race([log.flush().then(() => true), patience(reserveMs)])
   clearTimeout(deadline)
   const code = lost ? 1 : 0
   if (!flushed) process.exit(code)
@@ -56,13 +60,24 @@ function nextSignal(): Promise<NodeJS.Signals> {
   })
 }
 
-/** Whoever reads the log may have stopped reading. */
-function patience(): Promise<false> {
-  return new Promise((resolve) => setTimeout(resolve, reserveMs, false).unref())
+/** A share that hangs would hold up the reading of the settings for ever, without a word. */
+async function refuseHanging(name: string, folder: string | undefined) {
+  if (!folder) return
+  const answered = new Promise((resolve) => access(folder, () => resolve(true)))
+  if (await Promise.race([answered, patience(limits.folderMs)])) return
+  process.stderr.write(
+    `taskapp: Cannot use ${name} "${folder}": it does not answer within ${limits.folderMs / 1_000} s; see whether the share that is mounted there can be reached\n`,
+  )
+  endBy('SIGKILL')
+}
+
+/** Resolves after that time, in which what is waited for may not have come. */
+function patience(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(resolve, ms, false).unref())
 }
 
 function endWith(code: number, log: Log) {
-  void Promise.race([log.flush(), patience()]).then(() => process.exit(code))
+  void Promise.race([log.flush(), patience(reserveMs)]).then(() => process.exit(code))
 }
 
 /**

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { restoreJournal, verifyJournal } from './journal/inspect.ts'
 import type { Database } from './open.ts'
 import type { Copied } from './postgres/copy.ts'
@@ -17,11 +18,23 @@ export async function copy(from: Database, to: Database): Promise<Copied> {
   return copyAll(from, to)
 }
 
-/** Reads all of a journal or of an SQLite file, tells what it found in lines, and whether all is sound. */
+/** Reads all of a journal, of the backups in a folder or of an SQLite file, tells what it found in lines, and whether all is sound. */
 export async function verify(path: string, print: (line: string) => void): Promise<boolean> {
-  if (isFolder(path)) return verifyJournal(path, print)
+  if (!isFolder(path)) return verifyFile(path, print)
+  const names = readdirSync(path)
+  const hasJournal = names.some((name) => /^(journal|snapshot|alive)-\d{10}/.test(name))
+  const files = names.filter((name) => name.endsWith('.db') && !name.startsWith('snapshot-')).sort()
+  if (!hasJournal && files.length === 0) {
+    print(`${path}: there is neither a journal nor a backup`)
+    return false
+  }
+  const found = files.map((name) => verifyFile(join(path, name), print))
+  return (!hasJournal || (await verifyJournal(path, print))) && !found.includes(false)
+}
+
+function verifyFile(file: string, print: (line: string) => void): boolean {
   try {
-    print(`${path}: sound, ${checkFile(path)} tasks`)
+    print(`${file}: sound, ${checkFile(file)} tasks`)
     return true
   } catch (error) {
     print((error as Error).message)

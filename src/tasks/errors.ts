@@ -29,4 +29,15 @@ export class VersionMismatch extends Error {}
 export class KeyReused extends Error {}
 
 /** The storage cannot do it now and may soon: busy, full, read-only, shutting down. `message` is for the log. */
-export class Unavailable extends Error {}
+export class Unavailable extends Error {
+  /** Whether it is certain that nothing was done. */
+  readonly undone: boolean = true
+}
+
+/** As `Unavailable`, of a write of which nobody knows whether it was done. */
+export class Uncertain extends Unavailable {
+  override readonly undone = false
+}
+
+/** As `Unavailable`, in the usual course of a start or of a change of processes. `message` is for everybody. */
+export class NotReady extends Unavailable {}

@@ -73,8 +73,8 @@ export interface Figures {
  * A write may bear a `key`, any text. Within 24 hours a repeat with the same key changes nothing and settles as the
  * first did that succeeded, across restarts; with other arguments or of another method it rejects with `KeyReused`.
  *
- * Any method may reject with `Unavailable`: nothing happened, and trying again later may help. When a commit
- * itself fails nobody knows what reached the disk, and the answer is `Unavailable` just the same.
+ * Any method may reject with `Unavailable`: nothing happened, and trying again later may help. When a commit itself fails, or
+ * takes too long, nobody knows what reached the disk, and it rejects with `Uncertain`.
  */
 export interface TaskStore {
   list(query: TaskQuery): Promise<Task[]>
@@ -117,6 +117,8 @@ export interface TaskStore {
   addAll(batches: AsyncIterable<readonly ImportedTask[]>, key?: string): Promise<number>
   /** Resolves when the storage answers. */
   ready(): Promise<void>
+  /** Why writes fail, or will, although reads go on. Without paths: anybody may read it. */
+  warnings(): readonly string[]
   /** `listener` is called after each commit, before any of its writes settles. */
   onCommit(listener: (commit: Commit) => void): void
   /** Undefined where this process alone writes. */

@@ -1,6 +1,19 @@
 /** Backups that the service makes by itself, and what an operator does with them. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -147,6 +160,36 @@ suite('With BACKUP_DIR the service', { concurrency: 2 }, () => {
   }
 })
 
+suite('verify', { concurrency: 2 }, () => {
+  test('fails for a folder that has neither a journal nor a backup', async () => {
+    const other = newFolder()
+    writeFileSync(join(other, 'notes.txt'), 'Dear diary')
+    for (const folder of [newFolder(), other, '/']) {
+      const { code, out } = await runCommand(['verify', folder])
+      assert.equal(code, 1, folder)
+      assert.match(out, /there is neither a journal nor a backup/)
+    }
+  })
+
+  test('checks each backup of a folder, and fails where one of them is cut', async () => {
+    const folder = newFolder()
+    const names = ['tasks-000001-20261224T180000Z.db', 'by-hand.db']
+    for (const name of names)
+      copyFileSync(await fileWith(...Array.from({ length: 300 }, (_, n) => `task ${n}`)), join(folder, name))
+    const sound = await runCommand(['verify', folder])
+    assert.equal(sound.code, 0)
+    for (const name of names) assert.match(sound.out, new RegExp(`${name}: sound, 300 tasks`))
+    for (const name of names) {
+      const whole = readFileSync(join(folder, name))
+      writeFileSync(join(folder, name), whole.subarray(0, 5_000))
+      const { code, out } = await runCommand(['verify', folder])
+      assert.equal(code, 1)
+      assert.match(out, new RegExp(`${name} is no sound file of tasks`))
+      writeFileSync(join(folder, name), whole)
+    }
+  })
+})
+
 suite('restore --replace', { concurrency: 2 }, () => {
   test('puts aside what was there', async () => {
     const [from, folder] = [await fileWith('from the backup'), newFolder()]
@@ -183,6 +226,46 @@ suite('restore --replace', { concurrency: 2 }, () => {
       assert.ok(readFileSync(to).equals(before))
       if (from !== newer) assert.equal((await runCommand(['verify', from])).code, 1)
     }
+  })
+
+  test('keeps the owner and the permissions of what was there', async () => {
+    const [from, to] = [await fileWith('from the backup'), await fileWith('from before')]
+    const isRoot = process.getuid?.() === 0
+    const user = 65_534
+    for (const mode of [0o600, 0o640]) {
+      chmodSync(to, mode)
+      if (isRoot) chownSync(to, user, user)
+      assert.equal((await runCommand(['restore', from, to, '--replace'])).code, 0)
+      const { uid, gid, mode: now } = statSync(to)
+      assert.equal(now & 0o777, mode)
+      if (isRoot) assert.deepEqual([uid, gid], [user, user])
+    }
+  })
+
+  test('made by root belongs to whom the folder belongs to, and is no more public than the backup', {
+    skip: process.getuid?.() !== 0 && 'only root gives files away',
+  }, async () => {
+    const [from, folder] = [await fileWith('from the backup'), newFolder()]
+    const user = 65_534
+    chmodSync(from, 0o600)
+    chownSync(folder, user, user)
+    const to = join(folder, 'tasks.db')
+    assert.equal((await runCommand(['restore', from, to])).code, 0)
+    const { uid, gid, mode } = statSync(to)
+    assert.deepEqual([uid, gid, mode & 0o777], [user, user, 0o600])
+  })
+
+  test('puts a backup in the place of a file that is damaged, log and all', async () => {
+    const [from, folder] = [await fileWith('from the backup'), newFolder()]
+    const to = join(folder, 'tasks.db')
+    writeFileSync(to, 'Dear diary, '.repeat(500))
+    writeFileSync(`${to}-wal`, 'of another time')
+    const { code, err } = await runCommand(['restore', from, to, '--replace'])
+    assert.equal(code, 0, err)
+    assert.deepEqual(titlesIn(to), ['from the backup'])
+    assert.ok(!existsSync(`${to}-wal`))
+    const aside = readdirSync(folder).find((name) => /^tasks\.db\.\w+$/.test(name))!
+    assert.match(readFileSync(join(folder, aside), 'utf8'), /^Dear diary/)
   })
 
   test('refuses while the service has the file', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -9,7 +9,7 @@ import { after, before, suite, test } from 'node:test'
 import { readConfig } from '../../src/config.ts'
 import { openAnyStore } from '../../src/storage/open.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
-import { root, runCommand } from '../helpers/app.ts'
+import { root, runCommand, startApp } from '../helpers/app.ts'
 import { needs } from '../helpers/needs.ts'
 import { type Postgres, startPostgres } from '../helpers/postgres.ts'
 
@@ -84,6 +84,32 @@ suite('taskapp copy', { skip: needs('postgres') }, () => {
     assert.equal(wrong.code, 1)
     assert.doesNotMatch(wrong.err, /secret/)
     assert.equal((await runCommand(['copy', source])).code, 2)
+  })
+
+  test('refuses while the service uses the source or the target', async () => {
+    for (const [running, from, to] of [
+      [source, source, server.database()],
+      [`sqlite:///${folder}/busy.db`, source, `sqlite:///${folder}/busy.db`],
+      ...[server.database()].map((url) => [url, url, `sqlite:///${folder}/out.db`] as const),
+      ...[server.database()].map((url) => [url, source, url] as const),
+    ] as const) {
+      await using app = await startApp({ env: { DATABASE_URL: running } })
+      const { code, err } = await copy(from, to)
+      assert.equal(code, 1)
+      assert.match(err, /^taskapp: Cannot copy.*stop (that first|it first)\n$/)
+      assert.equal((await fetch(`${app.url}/tasks`)).status, 200)
+    }
+    assert.ok(!existsSync(`${folder}/out.db`))
+  })
+
+  test('refuses what is in memory, and one database for both', async () => {
+    for (const [from, to] of [
+      [source, 'sqlite:///:memory:'],
+      ['sqlite:///:memory:', source],
+      [source, source],
+    ] as const)
+      assert.match((await copy(from, to)).err, /^taskapp: Cannot copy/)
+    assert.equal((await copy(source, '')).code, 2)
   })
 
   function count(url: string): number {

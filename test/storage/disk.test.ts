@@ -1,7 +1,7 @@
 /** File systems and neighbours that fail while the service runs. What makes it refuse to start is in open.test.ts. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -66,7 +66,10 @@ suite('The service', { concurrency: true }, () => {
     const file = join(app.folder, 'tasks.db')
     renameSync(file, `${file}.elsewhere`)
     isUnavailable((await tryToAdd(call, kept))!)
-    assert.match(String((await app.logged(({ level }) => level === 'error'))['error']), /tasks\.db is gone/)
+    assert.match(
+      String((await app.logged(({ level }) => level === 'error'))['error']),
+      /the file of the database is gone/,
+    )
     renameSync(`${file}.elsewhere`, file)
     assert.equal(await tryToAdd(call, kept), undefined)
     assert.deepEqual(await titlesOf(call), kept)
@@ -84,8 +87,37 @@ suite('The service', { concurrency: true }, () => {
     isUnavailable((await tryToAdd(call, kept))!)
     assert.match(
       String((await app.logged(({ level }) => level === 'error'))['error']),
-      /tasks\.db was replaced by another file; start anew/,
+      /the file of the database was replaced by another file; start anew/,
     )
+    assert.deepEqual(await titlesOf(call), kept)
+  })
+
+  // Root may write everywhere, unless it gives that up.
+  const root = process.getuid?.() === 0
+  const bounded = root ? ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search'] : []
+  test('refuses writes to a file that may only be read by now, warns, and writes again when it may', {
+    skip: root && needs('setpriv'),
+  }, async () => {
+    await using app = await startApp({ under: bounded })
+    const call = client(app.url)
+    const kept: string[] = []
+    const file = join(app.folder, 'tasks.db')
+    const warned = async () => {
+      const { status, text } = await call('GET', '/readyz')
+      assert.equal(status, 200)
+      return /(Writes will fail|The last write failed): the database may only be read/.exec(text)?.[0]
+    }
+    assert.equal(await warned(), undefined)
+    chmodSync(file, 0o444)
+    assert.match(String(await warned()), /^Writes will fail/)
+    const refusal = (await tryToAdd(call, kept))!
+    isUnavailable(refusal)
+    assert.match(refusal.text, /did nothing; try again/)
+    assert.match(String(await warned()), /^The last write failed/)
+    assert.deepEqual(await titlesOf(call), [])
+    chmodSync(file, 0o644)
+    assert.equal(await tryToAdd(call, kept), undefined)
+    assert.equal(await warned(), undefined)
     assert.deepEqual(await titlesOf(call), kept)
   })
 

@@ -140,7 +140,7 @@ suite('The program refuses to start, names the file and exits with 1', { concurr
   test('when it may not write to the folder', { skip }, async () => {
     const file = newFile()
     chmodSync(join(file, '..'), 0o555)
-    await refuses(file, /check that its folder exists and may be written to/, bounded)
+    await refuses(file, /check that its folder exists, may be written to/, bounded)
     await refuses(join(file, '../data/tasks.db'), /folder cannot be made; check the permissions/, bounded)
   })
 
@@ -149,7 +149,52 @@ suite('The program refuses to start, names the file and exits with 1', { concurr
     await openStore({ file }).close()
     chmodSync(file, 0o444)
     chmodSync(join(file, '..'), 0o555)
-    await refuses(file, /check (the permissions|that its folder)/, bounded)
+    await refuses(file, /check (whose|that its folder)/, bounded)
+  })
+
+  test('when it may only read the database, although its folder is its own', { skip }, async () => {
+    const file = newFile()
+    await openStore({ file }).close()
+    chmodSync(file, 0o444)
+    await refuses(file, /may only be read; check whose the file and its folder are/, bounded)
+  })
+
+  for (const [what, sql, sentence] of [
+    ['lacks a table', 'drop table deleted_tasks', /the table deleted_tasks is missing/],
+    ['lacks an index', 'drop index tasks_by_due', /the index tasks_by_due is missing/],
+    ['lacks a trigger', 'drop trigger search_changed', /the trigger search_changed is missing/],
+    [
+      'has a column of another program',
+      'alter table tasks add column foreign_one text',
+      /the table tasks is another one/,
+    ],
+    [
+      'has a trigger of another program',
+      'create trigger spy after insert on tasks begin delete from tasks; end',
+      /the trigger spy is of another program/,
+    ],
+    ['has tables and says that it has none', 'pragma user_version = 0', /table tasks already exists/],
+    ['has steps in another order', 'pragma user_version = 4', /duplicate column name|already exists/],
+  ] as const)
+    test(`when the database ${what}, in one sentence that says what to do`, async () => {
+      const file = newFile()
+      await openStore({ file }).close()
+      withDatabase(file, (db) => db.exec(sql))
+      const before = version(file)
+      isRefused(file, sentence)
+      isRefused(file, /its tables are not those of this program .*put a backup in its place, or export from/)
+      assert.equal(version(file), before)
+    })
+
+  test('but not when another program has put a table or an index beside ours', async () => {
+    const file = newFile()
+    await openStore({ file }).close()
+    withDatabase(file, (db) =>
+      db.exec('create table songs (name text); create index by_title on tasks (title)'),
+    )
+    const store = openStore({ file })
+    assert.equal((await store.create({ title: 'Tea' })).id, 1)
+    await store.close()
   })
 })
 

@@ -70,6 +70,10 @@ export async function catchUp(
   const names = await share.list()
   const newest = await newestStep(share, names, below)
   if (!newest) {
+    const snapshot = snapshotsIn(names).find(({ epoch }) => epoch < below)
+    if (snapshot)
+      throw new Error(`there is ${snapshot.name} and no journal; put the journals back from a backup`)
+    await refuseShortened(share, names, { epoch: 0, bytes: 0 }, below)
     if (!replica.position) await replica.reset()
     return undefined
   }
@@ -198,6 +202,8 @@ async function follow(
     if (frameEnd > from) records.push(frame.record)
     end = frameEnd
   }
+  // Its writer synced all before it said that word.
+  if (released) link = { parent: { epoch, bytes: end }, takenTo: { epoch, bytes: end }, taken: undefined }
   if (end < from || (bytes !== Number.POSITIVE_INFINITY && end !== bytes)) throw new Damaged(name, end)
   replica.apply(records.filter(({ time }) => time <= until))
   replica.position = { epoch, bytes: end, link }
@@ -206,6 +212,18 @@ async function follow(
 
 function linkOf({ parent, takenTo }: Header, taken: Record | undefined): Link {
   return { parent, ...(takenTo && { takenTo }), taken }
+}
+
+/** Whether the share has all that leads to this position: every file, and as much of it as counts. */
+export async function holds(share: Share, { epoch, bytes }: Position): Promise<boolean> {
+  const names = await share.list()
+  if (!names.includes(journalName(epoch))) return false
+  if ((await share.read(journalName(epoch), bytes - 1, bytes)).length === 0) return false
+  const step = await readStep(share, epoch, bytes)
+  if (!step) return false
+  if (step.header.parent === null || snapshotsIn(names).some((snapshot) => snapshot.epoch === epoch))
+    return true
+  return holds(share, step.header.parent)
 }
 
 export async function readHeader(share: Share, epoch: number): Promise<Header | undefined> {

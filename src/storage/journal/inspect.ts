@@ -52,12 +52,13 @@ export async function verifyJournal(folder: string, print: (line: string) => voi
     await report('the history', async () => {
       const replica = openReplica(join(local, 'copy'))
       try {
-        await catchUp(share, replica, Number.POSITIVE_INFINITY, (text) => print(text))
+        const head = await catchUp(share, replica, Number.POSITIVE_INFINITY, (text) => print(text))
+        if (!head) throw new Error('there is none: no journal has a header')
         replica.migrate(replica.schema)
         const { count } = replica.db!.prepare('select count(*) as count from tasks').get() as {
           count: number
         }
-        return `whole up to epoch ${replica.position?.epoch ?? 0}: ${count} tasks`
+        return `whole up to epoch ${head.epoch}: ${count} tasks`
       } finally {
         replica.remove()
       }

@@ -1,14 +1,20 @@
 /** The thread that writes with a journal: the protocol of decisions/006, around the same groups as everywhere. */
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { limits } from '../../limits.ts'
+import { Unavailable } from '../../tasks/errors.ts'
 import { earliestTime } from '../sqlite/clock.ts'
+import { faultOf } from '../sqlite/faults.ts'
 import { type Groups, prepareGroups } from '../sqlite/group.ts'
 import type { FromWriter, ToWriter } from '../sqlite/writer.ts'
 import { clean } from './clean.ts'
+import { readHeader } from './history.ts'
 import { openJournal, type Role } from './journal.ts'
-import { openReplica, removeLeftovers, seedFrom, startRecord } from './replica.ts'
-import { openShare } from './share.ts'
+import { collectLeftovers, keepCopy, keptCopies, type Leftover, removeCopy, tasksIn } from './leftovers.ts'
+import { epochsIn, replaced } from './names.ts'
+import { openReplica, seedFrom, startRecord } from './replica.ts'
+import { countReads, openShare } from './share.ts'
 
 export interface Settings {
   /** DATABASE_URL's file: the copy is beside it. */
@@ -21,6 +27,12 @@ export interface Settings {
 export type Notice =
   | { readonly role: Role; readonly copy: string }
   | { readonly warning: string }
+  /** Why the folder takes nothing at the moment; null when it does again. */
+  | { readonly trouble: string | null }
+  /** How many bytes of the folder a start has read so far. */
+  | { readonly read: number }
+  /** Where the last copy is, because the folder does not have what was acknowledged. */
+  | { readonly kept: string }
   | { readonly bytesSinceSnapshot: number }
   | { readonly fatal: string }
 
@@ -30,9 +42,12 @@ const send = (message: FromWriter) => port.postMessage(JSON.stringify(message))
 const tell = (notice: Notice) => send({ notice })
 const warn = (warning: string) => tell({ warning })
 
-const share = openShare(folder)
+let read = 0
+const share = countReads(openShare(folder), (bytes) => {
+  read += bytes
+})
 const base = `${file}-copy`
-removeLeftovers(base)
+const leftovers = collectLeftovers(base)
 const replica = openReplica(base)
 const clock = {
   now: () => performance.now(),
@@ -49,14 +64,19 @@ let lastSnapshot = clock.now()
 let turn: Promise<void> = Promise.resolve()
 void inTurn(open)
 
-let watching = false
+let watching: number | undefined
 let beating = false
+let trouble: string | null = null
+let marked = ''
 const timers = [
   setInterval(() => {
+    if (journal.role === 'starting') tell({ read })
     // Where the share hangs, one look waits, not one for each second.
-    if (watching) return
-    watching = true
-    void inTurn(watch)
+    if (watching === undefined) {
+      watching = clock.now()
+      void inTurn(watch)
+    } else if (clock.now() - watching > limits.shareSilenceMs)
+      setTrouble('the folder of the journal does not answer')
   }, limits.journalWatchMs),
   setInterval(beat, limits.journalBeatMs),
 ]
@@ -74,8 +94,10 @@ function inTurn(run: () => Promise<void>): Promise<void> {
 
 async function open() {
   try {
+    await refuseToBeginAnew()
     await journal.takeOver()
     if (journal.role === 'writer') {
+      for (const leftover of leftovers) await judge(leftover)
       await share.describe()
       if (existsSync(file)) await seed()
     }
@@ -83,6 +105,27 @@ async function open() {
   } catch (error) {
     tell({ fatal: (error as Error).message })
   }
+}
+
+/** A folder without a journal beside the copy of one is most likely not the right folder. */
+async function refuseToBeginAnew() {
+  if (epochsIn(await share.list()).length > 0) return
+  for (const copy of [...leftovers.map((leftover) => leftover.file), ...keptCopies(file)]) {
+    const tasks = tasksIn(copy)
+    if (tasks === 0) continue
+    throw new Error(
+      `it has no journal, but ${resolve(copy)} is the copy of one, with ${tasks} tasks. Mount the folder that it belongs to; or, where that is lost, begin anew with the copy: taskapp restore ${resolve(copy)} ${resolve(file)} --replace, and move the copy away`,
+    )
+  }
+}
+
+/** What a process left that was killed is on the share, if this is the share that it wrote to. */
+async function judge({ file: left, origin }: Leftover) {
+  const header = origin && (await readHeader(share, origin.epoch).catch(() => undefined))
+  if (!origin || header?.time === origin.time || tasksIn(left) === 0) return removeCopy(left)
+  warn(
+    `a copy that a process has left is not of this journal, or of a part that was cleaned since; it is now ${resolve(keepCopy(left, file))}`,
+  )
 }
 
 /** The first start with a journal brings the tasks along that were there without. */
@@ -97,42 +140,71 @@ async function seed() {
 
 function tellRole() {
   const { role } = journal
+  mark()
   const state = `${role} ${replica.file} ${replica.position?.epoch} ${replica.position?.bytes}`
   if (state === told) return
   told = state
   tell({ role, copy: replica.file })
 }
 
+/** So that who finds the copy after this process was killed can tell whether it is needed. */
+function mark() {
+  const { origin } = journal
+  const text = `${replica.file} ${origin.epoch}`
+  if (text === marked || origin.epoch === 0 || journal.role !== 'writer') return
+  replica.mark(origin)
+  marked = text
+}
+
 async function commit(writes: ToWriter): Promise<FromWriter> {
-  if (journal.role !== 'writer') return { failed: 'another process has taken over the journal' }
+  if (journal.role !== 'writer') return { failed: replaced, undone: true }
   if (prepared?.copy !== replica.file) prepared = { copy: replica.file, groups: prepareGroups(replica.db!) }
   const { groups } = prepared
   const recording = startRecord(replica.db!)
   try {
-    const outcomes = groups.apply(writes)
+    const outcomes = apply(groups, writes)
     await journal.write(recording.end(), groups.commit)
     told = `${journal.role} ${replica.file} ${replica.position!.epoch} ${replica.position!.bytes}`
+    mark()
     snapshotWhenDue()
     return { outcomes }
   } catch (error) {
     recording.cancel()
     groups.rollback()
     tellRole()
-    return { failed: String(error) }
+    return { failed: (error as Error).message, undone: error instanceof Unavailable && error.undone }
+  }
+}
+
+/** Nothing was done yet. */
+function apply(groups: Groups, writes: ToWriter) {
+  try {
+    return groups.apply(writes)
+  } catch (error) {
+    throw new Unavailable(faultOf(error) ?? (error as Error).message, { cause: error })
   }
 }
 
 async function watch() {
   try {
     await journal.watch()
+    setTrouble(null)
+  } catch (error) {
+    setTrouble((error as Error).message)
   } finally {
-    watching = false
+    watching = undefined
     tellRole()
   }
   snapshotWhenDue()
   const { sinceSnapshot: bytesSinceSnapshot } = journal
   if (bytesSinceSnapshot !== toldBytes) tell({ bytesSinceSnapshot })
   toldBytes = bytesSinceSnapshot
+}
+
+function setTrouble(text: string | null) {
+  if (text === trouble) return
+  trouble = text
+  tell({ trouble })
 }
 
 function beat() {
@@ -174,9 +246,11 @@ async function close() {
   try {
     if (journal.role === 'writer') await snapshot()
     await journal.release()
-    await uploading
-  } finally {
-    replica.remove()
-    port.close()
+  } catch (error) {
+    warn((error as Error).message)
   }
+  await uploading
+  if (replica.isEmpty() || (await journal.isSafe().catch(() => false))) replica.remove()
+  else tell({ kept: resolve(replica.keep(file)) })
+  port.close()
 }

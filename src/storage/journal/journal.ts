@@ -1,8 +1,9 @@
 import { limits } from '../../limits.ts'
-import { Unavailable } from '../../tasks/errors.ts'
+import { Unavailable, Uncertain } from '../../tasks/errors.ts'
 import { encode, format, type Header, type Record } from './frames.ts'
-import { catchUp, type Head, type Link, type Replica } from './history.ts'
-import { aliveName, epochsIn, journalName, snapshotName } from './names.ts'
+import { catchUp, type Head, holds, type Link, type Replica, readHeader } from './history.ts'
+import type { Origin } from './leftovers.ts'
+import { aliveName, epochsIn, journalName, replaced, snapshotName } from './names.ts'
 import type { Share, ShareFile } from './share.ts'
 
 export interface Clock {
@@ -16,11 +17,16 @@ export type Role = 'starting' | 'writer' | 'replaced'
 /** The protocol of decisions/006, for one process. Its methods must not be called while another one is under way. */
 export interface Journal {
   readonly role: Role
+  /** The newest epoch that it began. */
+  readonly origin: Origin
   /** Bytes that a process that starts now would have to replay. */
   readonly sinceSnapshot: number
   /** Becomes the writer, or 'replaced' if another was faster. Throws when the folder cannot be used. */
   takeOver(): Promise<void>
-  /** Puts what the replica's open transaction did on the share, then calls `commit`; throws and does neither else. */
+  /**
+   * Puts what the replica's open transaction did on the share, then calls `commit`. Throws `Unavailable` where it did
+   * neither, and `Uncertain` where the share may have it.
+   */
   write(record: Record | undefined, commit: () => void): Promise<void>
   /** Looks whether there is a newer epoch, and steps down then; once replaced, whether its process is gone. */
   watch(): Promise<void>
@@ -30,7 +36,12 @@ export interface Journal {
   snapshot(): Promise<() => Promise<void>>
   /** Never acknowledges again. */
   release(): Promise<void>
+  /** Whether the folder has all that was acknowledged here. */
+  isSafe(): Promise<boolean>
 }
+
+/** Enough to tell one journal from another: a header has its time, its parent and a checksum. */
+const beginningBytes = 4_096
 
 export function openJournal(
   share: Share,
@@ -41,6 +52,9 @@ export function openJournal(
   let role: Role = 'starting'
   let epoch = 0
   let file: ShareFile | undefined
+  /** The beginning of our own journal, which no other folder has, and when that was. */
+  let beginning: Uint8Array = new Uint8Array()
+  let began = 0
   /** What counts of our own journal. */
   let end = 0
   /** Whether nothing may be appended any more: an append failed, or the next epoch is claimed. */
@@ -49,11 +63,16 @@ export function openJournal(
   let claimed: { epoch: number; file: ShareFile } | undefined
   let sinceSnapshot = 0
   let beats = 0
+  /** Whether the folder was not ours when it was last looked at. */
+  let lost = false
   let seen = { epoch: 0, content: '', at: 0 }
 
   return {
     get role() {
       return role
+    },
+    get origin() {
+      return { epoch, time: began }
     },
     get sinceSnapshot() {
       return sinceSnapshot
@@ -62,22 +81,29 @@ export function openJournal(
     async write(record, commit) {
       assertWriter()
       if (isBehind()) throw new Unavailable('a commit failed and the copy has yet to catch up')
-      if (uncertain) await goOn()
+      if (uncertain) await goOn().catch(rethrow(Unavailable))
       const before = end
-      if (record) await append(encode({ kind: 'record', record }, { epoch, bytes: end }))
-      await check(before)
-      commit()
+      try {
+        if (record) await append(encode({ kind: 'record', record }, { epoch, bytes: end }))
+        await check(before)
+        commit()
+      } catch (error) {
+        rethrow(record ? Uncertain : Unavailable)(error as Error)
+      }
       replica.position = { epoch, bytes: end }
       sinceSnapshot += end - before
     },
     async watch() {
       if (role === 'writer') {
         if (isBehind()) await catchUp(share, replica, epoch + 1, warn)
+        await refuseOther()
         await check(end)
       } else if (role === 'replaced' && (await isGone())) await takeOver()
     },
     async beat() {
-      if (epoch > 0 && role !== 'replaced') await share.overwrite(aliveName(epoch), `${++beats} ${end}`)
+      // In a folder that is not ours it would be a file too many.
+      if (epoch > 0 && role !== 'replaced' && !lost)
+        await share.overwrite(aliveName(epoch), `${++beats} ${end}`)
     },
     async snapshot() {
       assertWriter()
@@ -102,6 +128,13 @@ export function openJournal(
       if (role !== 'writer') return
       if (uncertain) await goOn()
       await stepDown()
+    },
+    async isSafe() {
+      if (role === 'starting') return true
+      // Who came after has it.
+      const [newest = 0] = epochsIn(await share.list())
+      if (newest > epoch && (await readHeader(share, newest))) return true
+      return holds(share, { epoch, bytes: end })
     },
   }
 
@@ -165,7 +198,16 @@ export function openJournal(
   }
 
   function assertWriter() {
-    if (role !== 'writer') throw new Unavailable('another process has taken over the folder')
+    if (role !== 'writer') throw new Unavailable(replaced)
+  }
+
+  /** Throws where the folder is another one, with a journal of its own. */
+  async function refuseOther() {
+    const there = await share.read(journalName(epoch), 0, beginning.length).catch(() => new Uint8Array())
+    lost = Buffer.compare(there, beginning) !== 0
+    if (!lost) return
+    uncertain = true
+    throw new Unavailable('the folder of the journal is not there')
   }
 
   /** Whether the last commit failed after its record was on the share. */
@@ -187,11 +229,12 @@ export function openJournal(
   /** Goes on in the next epoch. No wait is needed: only we could have acknowledged in this one. */
   async function goOn() {
     if (claimed === undefined) {
+      await refuseOther()
       await check(end)
       const made = await share.create(journalName(epoch + 1))
       if (!made) {
         await stepDown()
-        throw new Unavailable('another process has taken over the folder')
+        throw new Unavailable(replaced)
       }
       claimed = { epoch: epoch + 1, file: made }
       // Its header says how much of this journal counts, and may be seen from now on: nothing more may go here.
@@ -209,13 +252,16 @@ export function openJournal(
   }
 
   async function begin(own: { epoch: number; file: ShareFile }, { taken, ...link }: Link) {
-    const header: Header = { format, schema: replica.schema, time: Date.now(), ...link }
+    const time = Date.now()
+    const header: Header = { format, schema: replica.schema, time, ...link }
     const frame = encode({ kind: 'header', header, taken }, { epoch: own.epoch, bytes: 0 })
     await own.file.write(frame, 0)
     await own.file.sync()
     epoch = own.epoch
     file = own.file
     end = frame.length
+    beginning = frame.subarray(0, beginningBytes)
+    began = time
   }
 
   async function append(frame: Uint8Array) {
@@ -225,7 +271,7 @@ export function openJournal(
       end += frame.length
     } catch (error) {
       uncertain = true
-      throw new Unavailable('the share did not take a record', { cause: error })
+      throw new Unavailable(`the share did not take a record: ${codeOf(error)}`, { cause: error })
     }
   }
 
@@ -242,11 +288,14 @@ export function openJournal(
     if (!names.includes(journalName(epoch))) {
       end = before
       uncertain = true
+      lost = true
       throw new Unavailable('the folder of the journal is not there')
     }
+    lost = false
     if (epochsIn(names)[0]! > (claimed?.epoch ?? epoch)) {
+      await refuseOther()
       await stepDown()
-      throw new Unavailable('another process has taken over the folder')
+      throw new Unavailable(replaced)
     }
   }
 
@@ -279,4 +328,17 @@ export function openJournal(
       return false
     }
   }
+}
+
+/** Throws it anew as what it means for a write. */
+function rethrow(Kind: typeof Unavailable): (error: Error) => never {
+  return (error) => {
+    throw new Kind(error instanceof Unavailable ? error.message : codeOf(error), { cause: error })
+  }
+}
+
+/** Without the path that Node.js tells with it. */
+function codeOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code ?? message
 }

@@ -35,3 +35,6 @@ export function snapshotsIn(names: readonly string[]): SnapshotFile[] {
 function digits(epoch: number): string {
   return String(epoch).padStart(10, '0')
 }
+
+/** Why writes are refused where there is a newer epoch. */
+export const replaced = 'another process has taken over the journal'

@@ -1,10 +1,11 @@
-import { readdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { migrations } from '../sqlite/migrations.ts'
-import { migrate, openDatabase } from '../sqlite/open.ts'
+import { migrate, openDatabase, refuseStrange, strange } from '../sqlite/open.ts'
+import { tablesIn } from './changeset.ts'
 import type { Record } from './frames.ts'
 import type { Followed, Replica } from './history.ts'
+import { keepCopy, type Origin, removeCopy } from './leftovers.ts'
 import { sumOf } from './share.ts'
 
 /** The tables whose changes the journal has. What triggers make of them is made again when they are replayed. */
@@ -16,27 +17,12 @@ export interface SqliteReplica extends Replica {
   readonly file: string
   /** Whether it never had a task. */
   isEmpty(): boolean
+  /** Keeps beside the files which journal they follow, for who finds them. */
+  mark(origin: Origin): void
   /** Removes the files. */
   remove(): void
-}
-
-/** Removes what processes that are gone have left beside `base`. */
-export function removeLeftovers(base: string) {
-  for (const name of readdirSync(dirname(base))) {
-    const path = join(dirname(base), name)
-    const pid =
-      path.startsWith(`${base}-`) && Number(/^-(\d+)-(?:\d+|snapshot)$/.exec(path.slice(base.length))?.[1])
-    if (pid && (pid === process.pid || !isAlive(pid))) removeDatabase(path)
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  /** Closes them, and leaves them under the name that it tells. */
+  keep(database: string): string
 }
 
 /** A copy in files beside `base`, each reset in new ones: who still reads the old has them until it closes them. */
@@ -62,10 +48,10 @@ export function openReplica(base: string): SqliteReplica {
     schema: migrations.length,
     async reset(fetch) {
       const next = `${base}-${process.pid}-${++count}`
-      removeDatabase(next)
+      removeCopy(next)
       await fetch?.(next)
       db?.close()
-      removeDatabase(file)
+      if (file !== '') removeCopy(file)
       file = next
       position = undefined
       db = new DatabaseSync(file)
@@ -74,6 +60,7 @@ export function openReplica(base: string): SqliteReplica {
     },
     migrate(schema) {
       migrate(db!, schema)
+      if (schema === migrations.length) refuseStrange(db!)
     },
     apply(records) {
       db!.exec('begin immediate')
@@ -92,26 +79,37 @@ export function openReplica(base: string): SqliteReplica {
       const target = `${base}-${process.pid}-snapshot`
       return {
         async write() {
-          removeDatabase(target)
+          removeCopy(target)
           await backup(reader, target)
           return { file: target, sum: await sumOf(target) }
         },
         release() {
           reader.close()
-          removeDatabase(target)
+          removeCopy(target)
         },
       }
     },
-    isEmpty: () => Object.keys(idsOf(db!)).length === 0,
+    isEmpty: () => db === undefined || Object.keys(idsOf(db)).length === 0,
+    mark(origin) {
+      writeFileSync(`${file}.from`, JSON.stringify(origin))
+    },
     remove() {
       db?.close()
       db = undefined
-      removeDatabase(file)
+      if (file !== '') removeCopy(file)
+    },
+    keep(database) {
+      db?.close()
+      db = undefined
+      return keepCopy(file, database)
     },
   }
 }
 
 function applyRecord(db: DatabaseSync, { changeset, ids }: Record) {
+  for (const { name, columns } of tablesIn(changeset))
+    if (columns > columnCount(db, name))
+      throw new Error(strange(`a record of the journal has ${columns} columns of ${name}`))
   if (changeset.length > 0 && !db.applyChangeset(changeset))
     throw new Error('a record of the journal does not fit what was before it')
   for (const [table, id] of Object.entries(ids)) {
@@ -120,6 +118,10 @@ function applyRecord(db: DatabaseSync, { changeset, ids }: Record) {
       .run(id, table).changes
     if (changed === 0) db.prepare('insert into sqlite_sequence (name, seq) values (?, ?)').run(table, id)
   }
+}
+
+function columnCount(db: DatabaseSync, table: string): number {
+  return Number(db.prepare('select count(*) as n from pragma_table_info(?)').get(table)!['n'])
 }
 
 /** Records what the transaction that is about to begin changes. `end` gives undefined where that is nothing. */
@@ -157,15 +159,4 @@ export function seedFrom(db: DatabaseSync, file: string): Record | undefined {
 function idsOf(db: DatabaseSync): { [table: string]: number } {
   const rows = db.prepare('select name, seq from sqlite_sequence').all()
   return Object.fromEntries(rows.map(({ name, seq }) => [name, seq])) as { [table: string]: number }
-}
-
-function removeDatabase(file: string) {
-  if (file === '') return
-  for (const suffix of ['', '-wal', '-shm'])
-    try {
-      rmSync(file + suffix, { force: true })
-    } catch (error) {
-      // Windows removes no file that somebody still reads; the next start does.
-      if (!['EBUSY', 'EPERM'].includes((error as NodeJS.ErrnoException).code!)) throw error
-    }
 }

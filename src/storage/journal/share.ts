@@ -112,6 +112,23 @@ export function openShare(folder: string): ShareFolder {
   }
 }
 
+/** As that folder, and tells how much was read of it. */
+export function countReads(share: ShareFolder, onRead: (bytes: number) => void): ShareFolder {
+  return {
+    ...share,
+    async read(...args) {
+      const bytes = await share.read(...args)
+      onRead(bytes.length)
+      return bytes
+    },
+    async fetch(...args) {
+      const sum = await share.fetch(...args)
+      onRead(sum.bytes)
+      return sum
+    },
+  }
+}
+
 const description = `This folder holds the tasks of taskapp (its setting DURABLE_DIR).
 
   snapshot-EPOCH-BYTES-CRC.db  everything at the beginning of an epoch: an SQLite file

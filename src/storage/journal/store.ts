@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { Unavailable } from '../../tasks/errors.ts'
+import { limits } from '../../limits.ts'
+import { NotReady } from '../../tasks/errors.ts'
 import type { Listener, Store } from '../open.ts'
 import { commitInThread } from '../sqlite/committer.ts'
 import { connect } from '../sqlite/open.ts'
@@ -7,6 +8,7 @@ import { openReader, type SqliteReader } from '../sqlite/reader.ts'
 import { createStore } from '../sqlite/store.ts'
 import type { Role } from './journal.ts'
 import type { Notice, Settings } from './journal-writer.ts'
+import { replaced } from './names.ts'
 
 /**
  * Tasks in an SQLite file that is a copy of a journal (decisions/006). Calls wait until the copy is made. When
@@ -19,6 +21,11 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
   let warnings = 0
   let reader: SqliteReader | undefined
   let closing = false
+  let trouble: string | null = null
+  let kept: string | undefined
+  let read = 0
+  /** When the log last told how far a start is. */
+  let told = performance.now()
   const opened = Promise.withResolvers<SqliteReader>()
   const thread = commitInThread(
     join(import.meta.dirname, 'journal-writer'),
@@ -26,22 +33,35 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
     (notice) => take(notice as Notice),
     (cause) => fail(new Error('The thread of the journal ended', { cause })),
   )
-  const store = createStore(() => reader ?? opened.promise, thread)
+  const store = createStore(() => reader ?? opened.promise, {
+    ...thread,
+    async commit(group) {
+      if (role === 'replaced') throw new NotReady(replaced)
+      return thread.commit(group)
+    },
+  })
   thread.start().catch(fail)
 
   return {
     ...store,
     async ready() {
-      if (role === 'replaced') throw new Unavailable('another process has taken over the journal')
-      if (role === 'starting') throw new Unavailable('the journal is being read')
+      if (role === 'replaced') throw new NotReady(replaced)
+      if (role === 'starting')
+        throw new NotReady(trouble ?? `the journal is being read, ${megabytes(read)} so far`)
       await store.ready()
+    },
+    warnings() {
+      return trouble === null ? store.warnings() : [`Writes fail: ${trouble}`]
     },
     figures() {
       return { ...store.figures(), journal: { role, bytesSinceSnapshot, warnings } }
     },
-    close() {
+    async close() {
       closing = true
-      return store.close()
+      await store.close()
+      return kept === undefined
+        ? undefined
+        : `${settings.folder} does not have all tasks any more. They are in ${kept}: mount the right folder and start anew, or begin a new journal with that copy: taskapp restore ${kept} TO.db`
     },
   }
 
@@ -53,6 +73,22 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
     if ('warning' in notice) {
       warnings++
       return warn(notice.warning)
+    }
+    if ('trouble' in notice) {
+      if (notice.trouble) warn(`writes fail: ${notice.trouble}`)
+      else info('the folder of the journal takes writes again')
+      trouble = notice.trouble
+      return
+    }
+    if ('read' in notice) {
+      read = notice.read
+      if (performance.now() - told < limits.progressMs) return
+      told = performance.now()
+      return info(`reading the journal, ${megabytes(read)} so far`)
+    }
+    if ('kept' in notice) {
+      kept = notice.kept
+      return
     }
     // The copy may be gone by now.
     if (closing) return
@@ -68,4 +104,8 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
     }
     store.committed()
   }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
 }

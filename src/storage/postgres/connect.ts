@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { PoolClient, QueryResult } from 'pg'
 import { limits } from '../../limits.ts'
-import { Unavailable } from '../../tasks/errors.ts'
+import { Unavailable, Uncertain } from '../../tasks/errors.ts'
 
 /** Where PostgreSQL is. With a file the password is read anew for each connection, for those that expire. */
 export interface Address {
@@ -63,11 +63,14 @@ interface Connection {
   query(config: object): Promise<QueryResult>
 }
 
+/** How the service's connections are called in pg_stat_activity. */
+export const programName = 'taskapp'
+
 /**
  * Connects when first asked. The URL: postgres://user:password@host:port/name?sslmode=…&sslrootcert=FILE, where TLS with a
  * verified name is what it gets unless it says otherwise or the host is this machine.
  */
-export async function connect(address: Address): Promise<Pool> {
+export async function connect(address: Address, program = programName): Promise<Pool> {
   const { default: driver } = await import('pg').catch((cause) => {
     throw new Error(
       'Cannot load the package "pg" for DATABASE_URL: run the image with PostgreSQL, or npm install pg',
@@ -77,7 +80,7 @@ export async function connect(address: Address): Promise<Pool> {
   const types = { getTypeParser: (oid: number) => (oid === int8 ? Number : driver.types.getTypeParser(oid)) }
   const options = {
     ...readUrl(address),
-    application_name: 'taskapp',
+    application_name: program,
     // Statements follow each other without waiting for the answer to the one before.
     pipeline: true,
     types: types as never,
@@ -149,10 +152,26 @@ async function inTransaction<T>(
   if (statementMs) void query({ text: `set local statement_timeout = ${statementMs}` })
   const result = await run(sqlOn({ query }))
   const commit = query({ text: 'commit' })
-  await Promise.all(sent)
+  try {
+    await Promise.all(sent)
+  } catch (error) {
+    // PostgreSQL's own word that it refused a statement, and with it the commit.
+    if (isFromServer(error)) throw error
+    throw new Uncertain('PostgreSQL did not answer a commit', { cause: (error as Error).cause })
+  }
   // PostgreSQL's answer to the commit of what has failed.
   if ((await commit).command !== 'COMMIT') throw new Unavailable('PostgreSQL did not commit')
   return result
+}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html, without the end of the connection. */
+function isFromServer(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as { code?: unknown }
+  return (
+    typeof code === 'string' &&
+    /^([0-5][0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/.test(code) &&
+    !/^(08|57P)/.test(code)
+  )
 }
 
 async function guarded<T>(asked: Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { limits } from '../../limits.ts'
 import type { Database } from '../open.ts'
-import { openDatabase } from '../sqlite/open.ts'
+import { openDatabase, primaryCode } from '../sqlite/open.ts'
 import { placeSql, placeStep } from '../sqlite/order.ts'
 import { wordsOf as sqliteWordsOf } from '../sqlite/words.ts'
-import { type Address, connect, fragment, raw } from './connect.ts'
+import { type Address, connect, type Dedicated, fragment, type Pool, programName, raw } from './connect.ts'
 import { migrate } from './migrations.ts'
 import { wordsOf } from './words.ts'
 
@@ -52,6 +53,7 @@ export interface Copied {
  * every column of every row at the end. Throws, without having changed anything, where the target has anything else.
  */
 export async function copyAll(from: Database, to: Database): Promise<Copied> {
+  refuseItself(from, to)
   const source = await openEnd(from, true)
   try {
     const target = await openEnd(to, false)
@@ -111,6 +113,13 @@ async function walk(
   }
 }
 
+function refuseItself({ file, postgres }: Database, to: Database) {
+  if (file === ':memory:' || to.file === ':memory:')
+    throw new Error('Cannot copy what is in memory: it ends with the program')
+  if (postgres ? postgres.url === to.postgres?.url : !to.postgres && resolve(file) === resolve(to.file))
+    throw new Error('Cannot copy: both are the same database')
+}
+
 function openEnd(database: Database, isSource: boolean): Promise<End> {
   if (database.postgres) return openPostgresEnd(database.postgres, isSource)
   if (isSource && !existsSync(database.file))
@@ -119,7 +128,7 @@ function openEnd(database: Database, isSource: boolean): Promise<End> {
 }
 
 async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
-  const db = openDatabase(file)
+  const db = openAlone(file)
   // A view that stands still.
   if (isSource) db.exec('begin')
   const select = (table: Table, where: string, values: readonly Value[]) => {
@@ -188,10 +197,34 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
   }
 }
 
+/** Who goes on writing meanwhile would leave behind what comes after the copy. */
+function openAlone(file: string) {
+  try {
+    return openDatabase(file, { alone: true })
+  } catch (error) {
+    if (primaryCode((error as Error).cause) !== 5) throw error
+    throw new Error(`Cannot copy ${file}: a program uses it; stop that first`, { cause: error })
+  }
+}
+
+async function refuseInUse({ sql }: Pool) {
+  const [row] = await sql`select count(*) as n from pg_stat_activity
+    where datname = current_database() and application_name = ${programName}`
+  if (row!['n'] > 0)
+    throw new Error(`Cannot copy: the service has ${row!['n']} connections to the PostgreSQL; stop it first`)
+}
+
 async function openPostgresEnd(address: Address, isSource: boolean): Promise<End> {
-  const pool = await connect(address)
-  await migrate(pool)
-  const own = isSource ? await pool.dedicated(limits.postgresMigrationMs) : undefined
+  const pool = await connect(address, `${programName} copy`)
+  let own: Dedicated | undefined
+  try {
+    await refuseInUse(pool)
+    await migrate(pool)
+    if (isSource) own = await pool.dedicated(limits.postgresMigrationMs)
+  } catch (error) {
+    await pool.close()
+    throw error
+  }
   if (own) {
     await own.sql`begin isolation level repeatable read read only`
     await own.sql`${raw(`set local idle_in_transaction_session_timeout = 0`)}`

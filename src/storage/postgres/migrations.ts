@@ -6,7 +6,7 @@ import { type Pool, raw } from './connect.ts'
  * The schema, step by step: `taskapp_state.step` counts those taken. Forward only, and each such that the release before can go on
  * beside it: columns and tables are added, never renamed or removed.
  */
-const migrations: readonly (readonly string[])[] = [
+export const migrations: readonly (readonly string[])[] = [
   // `at` is what numbers commits and tasks: who writes holds its row, so one number follows the other, in the order of commits.
   [
     `create table taskapp_state (one boolean primary key default true check (one), step integer not null, epoch text not null, seq bigint not null default 0, last_id bigint not null default 0)`,

@@ -1,11 +1,15 @@
 import { extname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Worker } from 'node:worker_threads'
-import { prepareGroups, runGroup } from './group.ts'
+import { Unavailable, Uncertain } from '../../tasks/errors.ts'
+import { prepareGroups } from './group.ts'
 import type { FromWriter, ToWriter } from './writer.ts'
 import type { Outcome, Write } from './writes.ts'
 
-/** Commits one group: resolves with an outcome for each write, rejects when the whole group failed. */
+/**
+ * Commits one group: resolves with an outcome for each write, rejects when the whole group failed, with `Unavailable` where it
+ * is certain that nothing was done.
+ */
 export interface Committer {
   commit(group: readonly Write[]): Promise<readonly Outcome[]>
   close(): Promise<void>
@@ -16,7 +20,9 @@ export function commitHere(db: DatabaseSync): Committer {
   const groups = prepareGroups(db)
   return {
     async commit(group) {
-      return runGroup(groups, group)
+      const outcomes = groups.apply(group)
+      groups.commit()
+      return outcomes
     },
     async close() {},
   }
@@ -74,7 +80,8 @@ export function commitInThread(
       if (typeof text !== 'string') return
       const message: FromWriter = JSON.parse(text)
       if ('outcomes' in message) settle!.resolve(message.outcomes)
-      else if ('failed' in message) settle!.reject(new Error(message.failed))
+      else if ('failed' in message)
+        settle!.reject(message.undone ? new Unavailable(message.failed) : new Uncertain(message.failed))
       else onNotice?.(message.notice)
     })
     // A thread that dies takes its group along; the next write starts another.

@@ -1,10 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { syncFolder } from '../folders.ts'
-import { openConnection, openDatabase, refuseForeign } from './open.ts'
+import { faultOf } from './faults.ts'
+import { openConnection, openDatabase, primaryCode, refuseForeign } from './open.ts'
 
 /** A consistent copy of an SQLite file, also while the service writes to it. Throws where `to` exists. */
 export function backupFile(file: string, to: string) {
@@ -12,18 +24,26 @@ export function backupFile(file: string, to: string) {
   if (!existsSync(file)) throw new Error(`Cannot back up ${file}: there is no such file`)
   const db = new DatabaseSync(file, { readOnly: true, timeout: limits.busyTimeoutMs })
   try {
-    copyTo(db, to)
+    copyTo(db, to, statSync(file).mode)
   } finally {
     db.close()
   }
 }
 
-/** Whole, checked and synced under its name, or not there. Throws where another has made it meanwhile. */
-export function copyTo(db: DatabaseSync, file: string) {
+/**
+ * Whole, checked and synced under its name, or not there. Throws where another has made it meanwhile. Who may read it is in
+ * `mode`, as for the original.
+ */
+export function copyTo(db: DatabaseSync, file: string, mode = 0) {
   const part = `${file}.${randomBytes(4).toString('hex')}.part`
   try {
+    closeSync(openSync(part, 'wx', 0o600))
     db.prepare('vacuum into ?').run(part)
     checkFile(part)
+    chmodSync(part, (mode & 0o666) | 0o600)
+    // Made by root for the service, whose folder it is.
+    const { uid, gid } = statSync(dirname(resolve(file)))
+    if (process.getuid?.() === 0) chownSync(part, uid, gid)
     const handle = openSync(part, 'r+')
     fsyncSync(handle)
     closeSync(handle)
@@ -80,6 +100,7 @@ export function replaceFile(from: string, to: string) {
     if (!existsSync(to)) return name(next, to)
     const release = lockOut(to)
     try {
+      ownAs(next, to)
       putAside(to)
       renameSync(next, to)
       syncFolder(dirname(to))
@@ -91,9 +112,26 @@ export function replaceFile(from: string, to: string) {
   }
 }
 
+/** Gives a file the owner and the permissions of another: root may restore what the service is to write. */
+function ownAs(file: string, other: string) {
+  const { uid, gid, mode } = statSync(other)
+  const own = statSync(file)
+  try {
+    chmodSync(file, mode & 0o777)
+    if (own.uid !== uid || own.gid !== gid) chownSync(file, uid, gid)
+  } catch (error) {
+    throw new Error(`Cannot replace ${other} and keep its owner: do it as that user or as root`, {
+      cause: error,
+    })
+  }
+}
+
 /** Gives it another name, and leaves its own where there are links: so nobody takes that meanwhile. */
 function putAside(file: string) {
   const aside = `${file}.${new Date().toISOString().replaceAll(/[-:.]/g, '')}`
+  // A log that stayed, as of a damaged file, must not be taken for that of the next one.
+  for (const suffix of ['-wal', '-shm'])
+    if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
   try {
     linkSync(file, aside)
   } catch {
@@ -107,21 +145,30 @@ export function refuseExisting(file: string) {
 
 /**
  * Keeps every program from opening the file, until what is returned is called; throws when one has it open. To leave
- * the write-ahead log a connection must be the only one; what the log had is in the file then.
+ * the write-ahead log a connection must be the only one; what the log had is in the file then. A file that is damaged is
+ * what a backup is for.
  */
 function lockOut(file: string): () => void {
-  const db = openConnection(file)
+  let db: DatabaseSync | undefined
   try {
+    db = openConnection(file)
     const mode = db.prepare('pragma journal_mode = delete').get()!['journal_mode']
     if (mode !== 'delete') throw new Error(`its journal is ${mode}`)
     db.exec('begin exclusive')
   } catch (error) {
-    db.close()
-    throw new Error(`Cannot replace ${file}: a program uses it; stop that first`, { cause: error })
+    db?.close()
+    const fault = primaryCode(error)
+    if (fault === 11 || fault === 26) return () => {}
+    throw new Error(
+      fault === 0 || fault === 5
+        ? `Cannot replace ${file}: a program uses it; stop that first`
+        : `Cannot replace ${file}: ${faultOf(error) ?? (error as Error).message}`,
+      { cause: error },
+    )
   }
   // Windows renames no file that anybody has open, so nobody can open it and be left with it.
   if (process.platform === 'win32') db.close()
   return () => {
-    if (db.isOpen) db.close()
+    if (db?.isOpen) db.close()
   }
 }

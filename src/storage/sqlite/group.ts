@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { faultOf } from './faults.ts'
 import { prepareTidy } from './tidy.ts'
 import { type Outcome, prepareWrites, type Write } from './writes.ts'
 
@@ -29,8 +30,9 @@ export function prepareGroups(db: DatabaseSync): Groups {
           try {
             return apply(write, Date.now())
           } catch (error) {
-            // A failed statement undoes only itself, unless the fault was so bad that SQLite ended the transaction.
-            if (!db.isTransaction) throw error
+            // A failed statement undoes only itself, unless the fault was so bad that SQLite ended the transaction. What ails
+            // the file is no fault of the write.
+            if (!db.isTransaction || faultOf(error) !== undefined) throw error
             return { error: String(error) }
           }
         })
@@ -49,16 +51,4 @@ export function prepareGroups(db: DatabaseSync): Groups {
     },
   }
   return groups
-}
-
-/** Applies a group and commits it. */
-export function runGroup(groups: Groups, writes: readonly Write[]): Outcome[] {
-  const outcomes = groups.apply(writes)
-  try {
-    groups.commit()
-    return outcomes
-  } catch (error) {
-    groups.rollback()
-    throw error
-  }
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { makeFolder } from '../folders.ts'
-import { migrations } from './migrations.ts'
+import { migrations, schemaSum } from './migrations.ts'
 
 /** "task" in ASCII: tells our files from other programs' (https://sqlite.org/pragma.html#pragma_application_id). */
 const applicationId = 0x7461736b
@@ -11,9 +11,11 @@ const applicationId = 0x7461736b
 /**
  * A connection whose commits are on the disk when they return: `full` syncs the log at each, and `fullfsync` makes
  * macOS write the drive's own cache, too, which its fsync does not (https://sqlite.org/pragma.html#pragma_fullfsync).
+ * `alone`: fails where another connection is open, and keeps others out.
  */
-export function openConnection(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: limits.busyTimeoutMs })
+export function openConnection(file: string, alone = false): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: alone ? 0 : limits.busyTimeoutMs })
+  if (alone) db.exec('pragma locking_mode = exclusive')
   db.exec('pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on')
   return db
 }
@@ -28,12 +30,15 @@ export function connect(file: string): DatabaseSync {
   return db
 }
 
-/** Opens the database, makes it where there is none, checks it and brings its schema up to date. */
-export function openDatabase(file: string): DatabaseSync {
+/**
+ * Opens the database, makes it where there is none, checks it and brings its schema up to date. `alone`: refuses where another
+ * connection is open, and keeps others out.
+ */
+export function openDatabase(file: string, { alone = false } = {}): DatabaseSync {
   try {
     if (file !== ':memory:') makeFolder(dirname(file))
     for (;;) {
-      const db = tryToOpen(file)
+      const db = tryToOpen(file, alone)
       if (db) return db
     }
   } catch (error) {
@@ -42,15 +47,17 @@ export function openDatabase(file: string): DatabaseSync {
 }
 
 /** Undefined where a restore has put another file in its place meanwhile. */
-function tryToOpen(file: string): DatabaseSync | undefined {
+function tryToOpen(file: string, alone: boolean): DatabaseSync | undefined {
   const before = identityOf(file)
-  const db = openConnection(file)
+  const db = openConnection(file, alone)
   try {
     // Waits until the restore, which locks the file, is through.
     refuseForeign(db)
     if (before !== undefined && identityOf(file) !== before) return void db.close()
     keepLog(db)
     prepare(db)
+    refuseStrange(db)
+    refuseReadOnly(db)
     return db
   } catch (error) {
     db.close()
@@ -114,6 +121,77 @@ export function migrate(db: DatabaseSync, to: number) {
   transaction(db, 'immediate', () => takeSteps(db, to))
 }
 
+/**
+ * Refuses a file whose tables, columns, indexes and triggers are not those that the steps make. What others have added
+ * beside them is let be, but for columns and triggers, which change what a write does.
+ */
+export function refuseStrange(db: DatabaseSync) {
+  const found = objectsIn(db)
+  if (sumOf(found) === schemaSum) return
+  // The text of a schema may differ and mean the same.
+  const expected = openConnection(':memory:')
+  try {
+    takeSteps(expected, migrations.length)
+    for (const { type, name, sql } of objectsIn(expected)) {
+      const there = found.find((object) => object.type === type && object.name === name)
+      if (!there) throw new Error(strange(`the ${type} ${name} is missing`))
+      const differs = type === 'table' ? columnsOf(db, name) !== columnsOf(expected, name) : there.sql !== sql
+      if (differs) throw new Error(strange(`the ${type} ${name} is another one`))
+    }
+    for (const { type, name } of found)
+      if (type === 'trigger' && !objectsIn(expected).some((object) => object.name === name))
+        throw new Error(strange(`the trigger ${name} is of another program`))
+  } finally {
+    expected.close()
+  }
+}
+
+interface SchemaObject {
+  readonly type: string
+  readonly name: string
+  readonly sql: string | null
+}
+
+export function objectsIn(db: DatabaseSync): SchemaObject[] {
+  const query =
+    "select type, name, sql from sqlite_schema where name not like 'sqlite_stat%' order by type = 'table' desc, type, name"
+  return db.prepare(query).all() as unknown as SchemaObject[]
+}
+
+/** Enough to see a change that nobody makes on purpose. */
+export function sumOf(objects: readonly SchemaObject[]): number {
+  let sum = 0
+  for (const { type, name, sql } of objects)
+    for (const character of `${type} ${name} ${sql?.length};`)
+      sum = (Math.imul(sum, 31) + character.charCodeAt(0)) | 0
+  return sum
+}
+
+function columnsOf(db: DatabaseSync, table: string): string {
+  return JSON.stringify(db.prepare('select name, type, "notnull", pk from pragma_table_xinfo(?)').all(table))
+}
+
+export function strange(what: string): string {
+  return `its tables are not those of this program (${what}): another program changed it, or a version that was never released made it; put a backup in its place, or export from the version that made it and import that into a new file`
+}
+
+/**
+ * A file that another user owns can be read all the same, and SQLite begins even a transaction for writing on it. Who holds the
+ * lock does not matter yet.
+ */
+function refuseReadOnly(db: DatabaseSync) {
+  try {
+    db.exec('begin immediate')
+    try {
+      db.exec(`pragma user_version = ${migrations.length}`)
+    } finally {
+      db.exec('rollback')
+    }
+  } catch (error) {
+    if (primaryCode(error) !== 5) throw error
+  }
+}
+
 function takeSteps(db: DatabaseSync, to: number) {
   const version = Number(pragma(db, 'user_version'))
   const newest = Math.max(version, to)
@@ -123,7 +201,13 @@ function takeSteps(db: DatabaseSync, to: number) {
     )
   }
   if (version >= to) return
-  for (const sql of migrations.slice(version, to)) db.exec(sql)
+  try {
+    for (const sql of migrations.slice(version, to)) db.exec(sql)
+  } catch (error) {
+    // SQLITE_ERROR: the step does not fit what is there.
+    if (primaryCode(error) !== 1) throw error
+    throw new Error(strange((error as Error).message), { cause: error })
+  }
   db.exec(`pragma application_id = ${applicationId}; pragma user_version = ${to}`)
 }
 
@@ -162,6 +246,6 @@ function reason(error: unknown): string {
 }
 
 /** https://sqlite.org/rescode.html */
-function primaryCode(error: unknown): number {
+export function primaryCode(error: unknown): number {
   return ((error as { errcode?: number }).errcode ?? 0) & 0xff
 }

@@ -1,19 +1,24 @@
 import { limits } from '../../limits.ts'
-import { Unavailable } from '../../tasks/errors.ts'
+import { NotReady, Unavailable, Uncertain } from '../../tasks/errors.ts'
 import type { Committer } from './committer.ts'
 import type { Outcome, Write } from './writes.ts'
 
 export interface WriteQueue {
   /** How many writes wait for their commit, those of the group under way included. */
   readonly length: number
+  /** Why the last commit failed, or undefined where it did not. */
+  readonly trouble: string | undefined
   /**
    * Settles after the commit, with what `accept` makes of the outcome or with what it throws. Rejects with
-   * `Unavailable` when there was no commit.
+   * `Unavailable` when there was no commit, or with `Uncertain` when nobody knows.
    */
   write<T>(write: Write, accept: (outcome: Outcome) => T): Promise<T>
   /** Commits what waits, then closes. */
   close(): Promise<void>
 }
+
+/** Writes that take no longer when there are more tasks. */
+const small = new Set(['create', 'change', 'remove', 'restore', 'move', 'stage', 'discard', 'endSession'])
 
 interface Waiting {
   readonly write: Write
@@ -36,13 +41,19 @@ export function openQueue(
   let closing = false
   let committing = 0
   let last = { writes: 0, ms: 0 }
+  let trouble: string | undefined
+  let hanging = false
 
   return {
     get length() {
       return committing + waiting.length
     },
+    get trouble() {
+      return trouble
+    },
     write(write, accept) {
       if (closing) return Promise.reject(new Unavailable('the storage is closing'))
+      if (hanging) return Promise.reject(new Unavailable(trouble))
       if (waiting.length >= limits.queuedWrites)
         return Promise.reject(new Unavailable(`${waiting.length} writes are waiting for the disk`))
       const now = performance.now()
@@ -98,9 +109,12 @@ export function openQueue(
     const writes = group.map(({ write }) => write)
     const began = performance.now()
     committing = group.length
+    const most = writes.every(({ kind }) => small.has(kind)) ? limits.commitMs : limits.bulkCommitMs
+    const deadline = setTimeout(giveUp, most, group, most)
     try {
       const outcomes = await committer.commit(writes)
       committing = 0
+      trouble = undefined
       last = { writes: writes.length, ms: performance.now() - began }
       onCommit(writes, outcomes, last.ms)
       group.forEach(({ settle }, index) => {
@@ -110,10 +124,31 @@ export function openQueue(
       committing = 0
       // Whether a commit that failed is on disk is not known: readers must look again.
       onCommit(writes, undefined, performance.now() - began)
-      const reason = new Unavailable(`a group of ${group.length} writes was not committed`, { cause: error })
+      trouble = (error as Error).message
+      const reason = reasonOf(error as Error, group.length)
       for (const { reject } of group) reject(reason)
+    } finally {
+      clearTimeout(deadline)
+      hanging = false
     }
   }
+
+  /** A disk or a share that hangs may come back in a moment or never: nobody waits for it any longer. */
+  function giveUp(group: readonly Waiting[], ms: number) {
+    hanging = true
+    trouble = `a commit has taken longer than ${ms / 1_000} s`
+    const uncertain = new Uncertain(trouble)
+    for (const { reject } of group) reject(uncertain)
+    const undone = new Unavailable(trouble)
+    for (const { reject } of waiting.splice(0)) reject(undone)
+  }
+}
+
+function reasonOf(error: Error, writes: number): Unavailable {
+  if (error instanceof NotReady) return error
+  return error instanceof Unavailable && error.undone
+    ? new Unavailable(`a group of ${writes} writes was not committed`, { cause: error })
+    : new Uncertain(`a group of ${writes} writes may not have been committed`, { cause: error })
 }
 
 /** After everything that this turn of the event loop brings. */

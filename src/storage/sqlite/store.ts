@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { Commit } from '../../tasks/store.ts'
@@ -26,7 +27,26 @@ export function openSqlite(file: string): Store {
     file === ':memory:'
       ? commitHere(db)
       : commitInThread(join(import.meta.dirname, 'writer'), { file, identity: identityOf(file) })
-  return createStore(() => reader, committer)
+  const store = createStore(() => reader, committer)
+  return {
+    ...store,
+    warnings() {
+      const warnings = store.warnings()
+      const fault = file === ':memory:' || warnings.length > 0 ? undefined : faultOfFile(file)
+      return fault === undefined ? warnings : [`Writes will fail: ${fault}`]
+    },
+  }
+}
+
+/** What the next write would find. */
+function faultOfFile(file: string): string | undefined {
+  try {
+    accessSync(file, constants.W_OK)
+    return undefined
+  } catch (error) {
+    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    return gone ? 'the file of the database is gone' : 'the database may only be read'
+  }
 }
 
 /**
@@ -138,6 +158,10 @@ export function createStore(
           ? now.then((later) => later.isEnded(holder, session, until))
           : now.isEnded(holder, session, until)
       },
+    },
+    warnings() {
+      const { trouble } = queue
+      return trouble === undefined ? [] : [`The last write failed: ${trouble}`]
     },
     onCommit(listener) {
       listeners.push(listener)

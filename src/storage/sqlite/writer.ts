@@ -1,6 +1,8 @@
 /** The thread that writes: takes a group, commits it, answers it. Its syncs never hold up the event loop. */
+import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { prepareGroups, runGroup } from './group.ts'
+import { faultOf } from './faults.ts'
+import { type Groups, prepareGroups } from './group.ts'
 import { connect, identityOf } from './open.ts'
 import type { Outcome, Write } from './writes.ts'
 
@@ -11,32 +13,54 @@ import type { Outcome, Write } from './writes.ts'
 export type ToWriter = readonly Write[]
 export type FromWriter =
   | { readonly outcomes: readonly Outcome[] }
-  | { readonly failed: string }
+  /** `undone`: it is certain that nothing was done. */
+  | { readonly failed: string; readonly undone: boolean }
   | { readonly notice: unknown }
 
 const port = parentPort!
 const { file, identity }: { file: string; identity: string | undefined } = workerData
-const db = connect(file)
-const groups = prepareGroups(db)
+let db: DatabaseSync | undefined
+let groups: Groups | undefined
 
 port.on('message', (text: string) => {
   const group: ToWriter = JSON.parse(text)
   if (group.length > 0) {
     port.postMessage(JSON.stringify(commit(group)))
   } else {
-    db.close()
+    db?.close()
     port.close()
   }
 })
 
 function commit(group: ToWriter): FromWriter {
+  let undone = true
   try {
     // SQLite would go on to write into a file that nobody can open any more.
     const now = identityOf(file)
-    if (now === undefined) throw new Error(`${file} is gone; put it or a backup there and start anew`)
-    if (now !== identity) throw new Error(`${file} was replaced by another file; start anew`)
-    return { outcomes: runGroup(groups, group) }
+    if (now === undefined)
+      throw new Error('the file of the database is gone; put it or a backup there and start anew')
+    if (now !== identity) throw new Error('the file of the database was replaced by another file; start anew')
+    db ??= connect(file)
+    groups ??= prepareGroups(db)
+    const outcomes = groups.apply(group)
+    undone = false
+    groups.commit()
+    return { outcomes }
   } catch (error) {
-    return { failed: String(error) }
+    reopenAfter(error)
+    const fault = faultOf(error)
+    const { message } = error as Error
+    return { failed: fault ? `${fault} (${message})` : message, undone }
   }
 }
+
+/** A connection to a file that could only be read stays so, even when the file may be written again. */
+function reopenAfter(error: unknown) {
+  groups?.rollback()
+  const { errcode = 0 } = error as { errcode?: number }
+  if ((errcode & 0xff) !== readOnly) return
+  db?.close()
+  db = groups = undefined
+}
+
+const readOnly = 8

@@ -28,7 +28,7 @@ suite('The protocol on a simulated share', () => {
   })
 
   const mutants = [
-    ['the folder is not looked at before an answer', '      await check(before)\n', ''],
+    ['the folder is not looked at before an answer', '        await check(before)\n', ''],
     [
       'a record is not synced',
       '      await file!.write(frame, end)\n      await file!.sync()\n',
@@ -36,8 +36,8 @@ suite('The protocol on a simulated share', () => {
     ],
     [
       'the folder is looked at before the sync, not after',
-      "      if (record) await append(encode({ kind: 'record', record }, { epoch, bytes: end }))\n      await check(before)\n",
-      "      await check(before)\n      if (record) await append(encode({ kind: 'record', record }, { epoch, bytes: end }))\n",
+      "        if (record) await append(encode({ kind: 'record', record }, { epoch, bytes: end }))\n        await check(before)\n",
+      "        await check(before)\n        if (record) await append(encode({ kind: 'record', record }, { epoch, bytes: end }))\n",
     ],
     ['the new writer does not wait out an old listing', 'own.epoch === 1 ? 0 : limits.takeOverWaitMs', '0'],
   ] as const
