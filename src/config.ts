@@ -5,6 +5,7 @@ import { parseTokens, type Token } from './access/tokens.ts'
 import { type Level, levels } from './log.ts'
 import type { BackupSettings } from './storage/backups.ts'
 import type { Database } from './storage/open.ts'
+import { isPostgresUrl, parsePostgresUrl, tlsModes } from './storage/postgres/url.ts'
 
 /** The settings of the process. */
 export interface Config {
@@ -176,7 +177,7 @@ function parseHost(value: string): string {
 
 /** SQLAlchemy's forms: three slashes and a relative path, four and an absolute one, or `:memory:`. */
 function parseDatabaseUrl(value: string): Database {
-  if (/^postgres(ql)?:\/\//.test(value)) return parsePostgresUrl(value)
+  if (isPostgresUrl(value)) return parsePostgres(value)
   const file = /^sqlite:\/\/\/([^?]+)$/.exec(value)?.[1]
   if (file === undefined || /[/\\]$/.test(file))
     throw new Error(
@@ -197,12 +198,16 @@ function parseUrlFile(file: string): Database {
   return database.postgres ? { ...database, postgres: { url, file } } : database
 }
 
-function parsePostgresUrl(value: string): Database {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  const mode = url?.searchParams.get('sslmode') ?? 'verify-full'
-  const modes = ['disable', 'require', 'verify-ca', 'verify-full']
-  if (!url?.hostname || url.pathname.length < 2 || !modes.includes(mode))
-    throw new Error(`postgres://user:password@host:port/name, with ?sslmode= one of ${modes.join(', ')}`)
+function parsePostgres(value: string): Database {
+  const url = parsePostgresUrl(value)
+  if (!url)
+    throw new Error(
+      `postgres://user:password@host:port/name, or postgres://user@/name?host=/folder/of/the/socket, with ?sslmode= one of ${tlsModes.join(', ')}; in a password write % / # ? @ as %25 %2F %23 %3F %40`,
+    )
+  for (const name of url.parameters)
+    for (const known of ['sslmode', 'sslrootcert', 'host'])
+      if (isTypo(name, known) && !url.parameters.includes(known))
+        throw new Error(`?${known}= in place of ?${name}=, which is not a parameter`)
   return { file: '', postgres: { url: value } }
 }
 

@@ -1,6 +1,7 @@
 import { realpathSync, statfsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Database } from './open.ts'
+import { parsePostgresUrl } from './postgres/url.ts'
 
 /** TMPFS_MAGIC of linux/magic.h. */
 const tmpfs = 0x01021994
@@ -41,8 +42,8 @@ export function sharedFolders({ file, durable }: Database, backups: string | und
 /** Where the tasks are, for people: an absolute path, or a URL without its password. */
 export function placeOf({ file, durable, postgres }: Database): string {
   if (postgres) {
-    const { host, pathname } = new URL(postgres.url)
-    return `postgres://${host}${pathname}`
+    const { host, port, database } = parsePostgresUrl(postgres.url)!
+    return host.startsWith('/') ? `${host}, ${database}` : `postgres://${host}:${port}/${database}`
   }
   if (file === ':memory:') return file
   return durable ? `${resolve(durable.folder)}, copied to ${resolve(file)}` : resolve(file)

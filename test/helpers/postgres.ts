@@ -7,6 +7,8 @@ import { basename, join } from 'node:path'
 
 export interface Postgres extends AsyncDisposable {
   readonly port: number
+  /** Where its socket is. */
+  readonly folder: string
   /** Makes an empty database and returns its URL. */
   database(): string
   /** Runs SQL in the database with this URL, and returns what it prints. */
@@ -54,6 +56,7 @@ export async function startPostgres(): Promise<Postgres> {
 
   const postgres: Postgres = {
     port,
+    folder,
     database() {
       const name = `tasks${++databases}`
       psql(port, 'postgres', `create database ${name}`)

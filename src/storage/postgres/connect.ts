@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
 import type { PoolClient, QueryResult } from 'pg'
 import { limits } from '../../limits.ts'
 import { Unavailable, Uncertain } from '../../tasks/errors.ts'
+import { parsePostgresUrl } from './url.ts'
 
 /** Where PostgreSQL is. With a file the password is read anew for each connection, for those that expire. */
 export interface Address {
@@ -66,10 +68,7 @@ interface Connection {
 /** How the service's connections are called in pg_stat_activity. */
 export const programName = 'taskapp'
 
-/**
- * Connects when first asked. The URL: postgres://user:password@host:port/name?sslmode=…&sslrootcert=FILE, where TLS with a
- * verified name is what it gets unless it says otherwise or the host is this machine.
- */
+/** Connects when first asked, to where the URL says. */
 export async function connect(address: Address, program = programName): Promise<Pool> {
   const { default: driver } = await import('pg').catch((cause) => {
     throw new Error(
@@ -79,7 +78,7 @@ export async function connect(address: Address, program = programName): Promise<
   })
   const types = { getTypeParser: (oid: number) => (oid === int8 ? Number : driver.types.getTypeParser(oid)) }
   const options = {
-    ...readUrl(address),
+    ...(await readUrl(address)),
     application_name: program,
     // Statements follow each other without waiting for the answer to the one before.
     pipeline: true,
@@ -220,28 +219,40 @@ function prepare(statement: Fragment) {
   }
 }
 
-function readUrl({ url: text, file }: Address) {
-  const url = new URL(text)
-  const local = ['localhost', '127.0.0.1', '[::1]', ''].includes(url.hostname)
-  const mode = url.searchParams.get('sslmode') ?? (local ? 'disable' : 'verify-full')
-  const root = url.searchParams.get('sslrootcert')
-  const ca = root === null ? {} : { ca: readFileSync(root, 'utf8') }
-  const ssl =
-    mode === 'disable'
-      ? false
-      : mode === 'require'
-        ? { rejectUnauthorized: false }
-        : { ...ca, ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }) }
+async function readUrl({ url, file }: Address) {
+  const { host, port, user, database, tls, authorities } = parsePostgresUrl(url)!
+  const ca = authorities === undefined ? {} : { ca: readFileSync(authorities, 'utf8') }
+  const unchecked = { rejectUnauthorized: false }
+  const ssl = {
+    disable: false,
+    allow: tls === 'allow' && (await offersTls(host, port)) && unchecked,
+    prefer: tls === 'prefer' && (await offersTls(host, port)) && unchecked,
+    require: unchecked,
+    'verify-ca': { ...ca, checkServerIdentity: () => undefined },
+    'verify-full': ca,
+  }[tls]
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 5432),
-    user: decodeURIComponent(url.username),
-    password: () => passwordOf(file === undefined ? text : readFileSync(file, 'utf8').trim()),
-    database: decodeURIComponent(url.pathname.slice(1)),
+    host,
+    port,
+    ...(user !== undefined && { user }),
+    password: () => parsePostgresUrl(file === undefined ? url : readFileSync(file, 'utf8').trim())!.password,
+    database,
     ssl,
   }
 }
 
-function passwordOf(url: string): string {
-  return decodeURIComponent(new URL(url).password)
+/** What PostgreSQL answers to https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST */
+function offersTls(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, host)
+    const answer = (offered: boolean) => {
+      socket.destroy()
+      resolve(offered)
+    }
+    socket.setTimeout(limits.postgresConnectMs, () => answer(false))
+    // Whoever connects next hears of it.
+    socket.once('error', () => answer(false))
+    socket.once('data', (bytes) => answer(bytes.toString() === 'S'))
+    socket.write(Buffer.of(0, 0, 0, 8, 4, 210, 22, 47))
+  })
 }

@@ -1,0 +1,55 @@
+/** What a URL says about a PostgreSQL. */
+export interface PostgresUrl {
+  /** A name, an address, or the folder of a socket. */
+  readonly host: string
+  readonly port: number
+  /** Undefined: that of the operating system. */
+  readonly user: string | undefined
+  readonly password: string
+  readonly database: string
+  readonly tls: (typeof tlsModes)[number]
+  /** A file with the certificates of the authorities that are believed. */
+  readonly authorities: string | undefined
+  readonly parameters: readonly string[]
+}
+
+/** As libpq has them: https://www.postgresql.org/docs/current/libpq-ssl.html */
+export const tlsModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
+
+export const isPostgresUrl = (text: string) => scheme.test(text)
+
+/** With a driver, as SQLAlchemy names it: postgresql+psycopg:// */
+const scheme = /^postgres(?:ql)?(?:\+\w+)?:\/\//
+
+/**
+ * Reads the forms of libpq (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS), those with a
+ * socket included: postgres://user@/name?host=/run/postgresql, or the folder percent-encoded as the host. TLS with a verified
+ * name is what it gets unless it says otherwise, or the host is this machine. Undefined where it is none.
+ */
+export function parsePostgresUrl(text: string): PostgresUrl | undefined {
+  try {
+    // Without a host a URL of WHATWG could not have a user.
+    const url = new URL(
+      text.replace(scheme, 'postgres://').replace(/^(postgres:\/\/(?:[^/?#]*@)?)(?=[/?]|:\d*[/?])/, '$1localhost'),
+    )
+    const name = url.pathname.slice(1)
+    const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '')
+    const isLocal = ['localhost', '127.0.0.1', '::1'].includes(host)
+    const mode = url.searchParams.get('sslmode') ?? (isLocal ? 'disable' : 'verify-full')
+    const tls = tlsModes.find((known) => known === mode)
+    // A name with these is most likely the end of a password.
+    if (name === '' || /[/@]/.test(name) || host.includes(',') || !tls) return undefined
+    return {
+      host,
+      port: Number(url.port || 5_432),
+      user: decodeURIComponent(url.username) || undefined,
+      password: decodeURIComponent(url.password),
+      database: decodeURIComponent(name),
+      tls: host.startsWith('/') ? 'disable' : tls,
+      authorities: url.searchParams.get('sslrootcert') ?? undefined,
+      parameters: [...url.searchParams.keys()],
+    }
+  } catch {
+    return undefined
+  }
+}
