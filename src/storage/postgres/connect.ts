@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
+import { userInfo } from 'node:os'
 import type { PoolClient, QueryResult } from 'pg'
 import { limits } from '../../limits.ts'
 import { Unavailable, Uncertain } from '../../tasks/errors.ts'
@@ -234,7 +235,7 @@ async function readUrl({ url, file }: Address) {
   return {
     host,
     port,
-    ...(user !== undefined && { user }),
+    user: user ?? userInfo().username,
     password: () => parsePostgresUrl(file === undefined ? url : readFileSync(file, 'utf8').trim())!.password,
     database,
     ssl,

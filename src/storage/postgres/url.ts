@@ -30,7 +30,9 @@ export function parsePostgresUrl(text: string): PostgresUrl | undefined {
   try {
     // Without a host a URL of WHATWG could not have a user.
     const url = new URL(
-      text.replace(scheme, 'postgres://').replace(/^(postgres:\/\/(?:[^/?#]*@)?)(?=[/?]|:\d*[/?])/, '$1localhost'),
+      text
+        .replace(scheme, 'postgres://')
+        .replace(/^(postgres:\/\/(?:[^/?#]*@)?)(?=[/?]|:\d*[/?])/, '$1localhost'),
     )
     const name = url.pathname.slice(1)
     const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '')

@@ -232,13 +232,13 @@ function reason(error: unknown): string {
     case 11:
       return 'it is damaged; put a backup in its place'
     case 14:
-      return 'the file cannot be opened or made; check that its folder exists and may be written to'
+      return 'the file, or the -wal and -shm beside it, cannot be opened or made; check that its folder exists, may be written to, and whose the files are'
     case 26:
       return 'it is not an SQLite database; choose another file in DATABASE_URL'
     case 5:
       return 'another program holds a lock on it; end that program'
     case 8:
-      return 'it may only be read; check the permissions of the file and its folder'
+      return 'it may only be read; check whose the file and its folder are, and their permissions'
   }
   if (code?.startsWith('E') && code !== 'ERR_SQLITE_ERROR')
     return `its folder cannot be made; check the permissions and the path (${code})`
