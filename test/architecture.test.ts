@@ -25,9 +25,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 suite('The sources', () => {
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
-  )
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => name.replaceAll('\\', '/'))
   const imports = files.flatMap((file) => {
     // Of import and export declarations, and of import() on demand.
     const specifiers = read(`src/${file}`).matchAll(/(?:^|\s)(?:from |import |import\()'([^']+)'/gm)
@@ -60,7 +60,7 @@ suite('The sources', () => {
       Array.from(read(`src/${file}`).matchAll(/new DatabaseSync\((.*)\)/g), ([, args]) => `${file}: ${args}`),
     )
     assert.deepEqual(
-      opened.filter((call) => !call.includes('readOnly: true')).map((call) => call.replaceAll('\\', '/')),
+      opened.filter((call) => !call.includes('readOnly: true')),
       [
         // A copy of what is on the share, and a reader of it.
         'storage/journal/replica.ts: file',

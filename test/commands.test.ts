@@ -176,7 +176,7 @@ suite('serve', { concurrency: true }, () => {
   test('warns where one folder serves for the database, its journal or its backups', async () => {
     const place = join(folder, 'one')
     mkdirSync(place)
-    symlinkSync(place, `${place}-link`)
+    symlinkSync(place, `${place}-link`, 'junction')
     const database = `sqlite:///${place}/tasks.db`
     for (const env of [
       { DATABASE_URL: database, BACKUP_DIR: `${place}-link` },

@@ -96,7 +96,7 @@ suite('The log of the program', () => {
     )
   })
 
-  test('tells when it listens, stops and has stopped', async () => {
+  test('tells when it listens, stops and has stopped', { skip: needs('signals') }, async () => {
     const { url, node } = await app.logged(({ msg }) => msg === 'listening')
     assert.equal(url, app.url)
     assert.match(String(node), /^v\d+/)

@@ -49,6 +49,10 @@ const trials = {
   sh: { works: () => process.platform !== 'win32', without: 'Windows has no shell of POSIX' },
   signals: { works: () => process.platform !== 'win32', without: 'Windows ends a process at once' },
   modes: { works: () => process.platform !== 'win32', without: 'Windows has no modes of files' },
+  rename: {
+    works: () => process.platform !== 'win32',
+    without: 'Windows renames and deletes no file that is open',
+  },
   proc: { works: () => existsSync('/proc/self/status'), without: 'only Linux has /proc' },
 } as const satisfies Record<string, Trial>
 

@@ -70,13 +70,23 @@ export async function dial(url: string, localAddress?: string): Promise<Wire> {
   }
 }
 
-/** Many connections, some at a time: macOS and Windows keep few waiting that are not accepted yet. */
-export async function dialMany(url: string, count: number): Promise<Wire[]> {
+/**
+ * Many connections, and what is done with each as soon as it is there. Some at a time: macOS and Windows keep few
+ * waiting that are not accepted yet.
+ */
+export async function dialMany(
+  url: string,
+  count: number,
+  use: (wire: Wire, index: number) => Promise<void> | void,
+): Promise<Wire[]> {
   const wires: Wire[] = []
-  while (wires.length < count)
-    wires.push(
-      ...(await Promise.all(Array.from({ length: Math.min(100, count - wires.length) }, () => dial(url)))),
-    )
+  while (wires.length < count) {
+    const some = Math.min(100, count - wires.length)
+    const more = await Promise.all(Array.from({ length: some }, () => dial(url)))
+    const from = wires.length
+    wires.push(...more)
+    await Promise.all(more.map((wire, index) => use(wire, from + index)))
+  }
   return wires
 }
 
