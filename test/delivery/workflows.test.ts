@@ -140,7 +140,7 @@ suite('zizmor finds nothing in the workflows', () => {
   })
 
   test('self-hosted-runner, stale-runner', () => {
-    const runners = /^(ubuntu-24\.04|windows-2025|macos-15|\$\{\{ matrix\.os \}\})$/
+    const runners = /^(ubuntu-24\.04(-arm)?|windows-2025|macos-15|\$\{\{ matrix\.os \}\})$/
     each((file, id, job) => assert.ok(job.uses || runners.test(job['runs-on']!), `${file}: ${id}`))
     each((file, id, { strategy }) => {
       for (const os of strategy?.matrix['os'] ?? []) assert.match(String(os), runners, `${file}: ${id}`)

@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { act, actionOf, type StepRun } from './actions.ts'
 import { type Contexts, evaluate, isTruthy, type Status, text, type Value } from './expressions.ts'
@@ -29,7 +29,7 @@ import { dockerConfig, type World } from './world.ts'
 export type Conclusion = 'success' | 'failure' | 'skipped'
 
 export interface Event {
-  readonly name: 'push' | 'pull_request' | 'workflow_dispatch'
+  readonly name: 'push' | 'pull_request' | 'workflow_dispatch' | 'schedule'
   readonly ref: string
   readonly sha: string
   /** The token only reads, and there are no secrets. */
@@ -102,6 +102,8 @@ class Play {
   async run(): Promise<Outcome> {
     this.say(`${this.event.name} ${this.event.ref} ${this.event.sha}${this.event.fork ? ' from a fork' : ''}`)
     const folder = join(this.world.folder, `workflows-${this.event.sha}`)
+    // Artifacts are those of one run.
+    rmSync(this.world.artifacts, { recursive: true, force: true })
     this.world.git('worktree', 'prune')
     this.world.git('worktree', 'add', '--force', '--detach', folder, this.event.sha)
     try {
@@ -487,12 +489,15 @@ class Play {
         run_attempt: '1',
         event: {
           ...(event.name === 'push' && { head_commit: { timestamp: '2026-01-02T03:04:05+01:00' } }),
-          repository: {
-            full_name: world.repository,
-            private: event.private ?? false,
-            visibility: event.private ? 'private' : 'public',
-            default_branch: 'main',
-          },
+          // What an event by the clock carries is not documented: as if it were nothing.
+          ...(event.name !== 'schedule' && {
+            repository: {
+              full_name: world.repository,
+              private: event.private ?? false,
+              visibility: event.private ? 'private' : 'public',
+              default_branch: 'main',
+            },
+          }),
         },
       },
       vars: Object.fromEntries(variables.map((one) => [one, event.variables?.[one] ?? ''])),

@@ -121,7 +121,7 @@ export function stringsOf(node: Node, contexts: Contexts): Record<string, string
 }
 
 export interface Trigger {
-  readonly event: 'push' | 'pull_request' | 'workflow_dispatch'
+  readonly event: 'push' | 'pull_request' | 'workflow_dispatch' | 'schedule'
   readonly ref: string
 }
 
