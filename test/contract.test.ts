@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { type RunningApp, startApp } from './helpers/app.ts'
 import { client, listAll } from './helpers/client.ts'
+import { assertFirstVersion } from './helpers/first-version.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'taskapp-contract-'))
 after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
@@ -20,33 +21,7 @@ for (const [what, env, base] of [
 ] as const)
   test(`${what} answers as the first version did`, async () => {
     await using app = await startApp({ entry, env })
-    const call = client(app.url + base)
-    const json = async (method: string, path: string, body?: object) => {
-      const { status, headers, text } = await call(method, path, { json: body })
-      return [status, headers.get('content-type'), text]
-    }
-    const type = 'application/json'
-    assert.deepEqual(await json('GET', '/healthz'), [200, type, '{"status":"ok"}'])
-    assert.deepEqual(await json('GET', '/tasks'), [200, type, '[]'])
-    const task = '{"id":1,"title":"Learn BuildKit","done":false}'
-    assert.deepEqual(await json('POST', '/tasks', { title: 'Learn BuildKit' }), [201, type, task])
-    assert.deepEqual(await json('GET', '/tasks'), [200, type, `[${task}]`])
-    assert.deepEqual(await json('PATCH', '/tasks/1'), [200, type, task.replace('false', 'true')])
-    assert.deepEqual(await json('PATCH', '/tasks/1'), [200, type, task])
-    assert.deepEqual(await json('DELETE', '/tasks/1'), [204, null, ''])
-    assert.deepEqual(await json('GET', '/tasks'), [200, type, '[]'])
-    for (const [method, path] of [
-      ['PATCH', '/tasks/1'],
-      ['DELETE', '/tasks/1'],
-      ['PATCH', '/tasks/99'],
-    ] as const) {
-      const [status, , text] = await json(method, path)
-      assert.equal(status, 404)
-      assert.equal(JSON.parse(String(text)).detail, 'Task not found')
-    }
-    assert.equal((await json('POST', '/tasks', {}))[0], 422)
-    const [, , next] = await json('POST', '/tasks', { title: 'Learn Compose' })
-    assert.equal(next, '{"id":2,"title":"Learn Compose","done":false}')
+    await assertFirstVersion(app.url + base)
   })
 
 suite('A program that is killed under load, again and again', () => {

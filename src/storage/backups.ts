@@ -3,6 +3,7 @@ import { extname, join } from 'node:path'
 import { limits } from '../limits.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { BackupOutcome, BackupTask } from './backup-writer.ts'
+import { obstacleIn } from './obstacles.ts'
 import type { Database, Listener } from './open.ts'
 
 export interface BackupSettings {
@@ -38,7 +39,9 @@ export function scheduleBackups(
   let stop = () => {}
   let changed = false
   let closed = false
-  let warning: string | undefined
+  /** Told now, not when the first backup is due. */
+  let warning = warningOf(obstacleIn(folder))
+  if (warning) warn(warning)
 
   // Of a journal nothing is known until the first write.
   if (!database.durable && changedSince(database.file, newest)) onChange()
@@ -71,12 +74,16 @@ export function scheduleBackups(
     changed = false
     const { made, failed } = await run(task)
     if (closed) return
-    warning = failed === undefined ? undefined : `No backup in ${folder}: ${failed}`
+    warning = warningOf(failed && (obstacleIn(folder) ?? failed))
     if (warning) warn(warning)
     else info(`backed up to ${made}`)
     due = performance.now() + (failed === undefined ? everyMs : Math.min(everyMs, limits.backupRetryMs))
     underWay = undefined
     if (changed || failed !== undefined) onChange()
+  }
+
+  function warningOf(reason: string | undefined): string | undefined {
+    return reason === undefined ? undefined : `No backup in ${folder}: ${reason}`
   }
 
   async function run(workerData: BackupTask): Promise<BackupOutcome> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { limits } from '../../limits.ts'
 import { NotReady } from '../../tasks/errors.ts'
+import { obstacleIn } from '../obstacles.ts'
 import type { Listener, Store } from '../open.ts'
 import { commitInThread } from '../sqlite/committer.ts'
 import { connect } from '../sqlite/open.ts'
@@ -92,7 +93,8 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
     }
     // The copy may be gone by now.
     if (closing) return
-    if ('fatal' in notice) return fail(new Error(`Cannot use ${settings.folder}: ${notice.fatal}`))
+    if ('fatal' in notice)
+      return fail(new Error(`Cannot use ${settings.folder}: ${obstacleIn(settings.folder) ?? notice.fatal}`))
     if (notice.role !== role) info(`this process is now ${notice.role}`)
     role = notice.role
     if (notice.copy !== copy) {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { makeFolder } from '../folders.ts'
+import { obstacleIn } from '../obstacles.ts'
 import { migrations, schemaSum } from './migrations.ts'
 
 /** "task" in ASCII: tells our files from other programs' (https://sqlite.org/pragma.html#pragma_application_id). */
@@ -42,7 +43,9 @@ export function openDatabase(file: string, { alone = false } = {}): DatabaseSync
       if (db) return db
     }
   } catch (error) {
-    throw new Error(`Cannot open the database ${file}: ${reason(error)}`, { cause: error })
+    throw new Error(`Cannot open the database ${file}: ${obstacle(file, error) ?? reason(error)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -224,6 +227,14 @@ function transaction(db: DatabaseSync, kind: 'deferred' | 'immediate', run: () =
 
 function pragma(db: DatabaseSync, name: 'application_id' | 'user_version') {
   return db.prepare(`pragma ${name}`).get()![name]
+}
+
+/** Of what the operating system refused, which SQLite cannot tell: https://sqlite.org/rescode.html */
+function obstacle(file: string, error: unknown): string | undefined {
+  const { errcode, code } = error as { errcode?: number; code?: string }
+  // Locks, foreign and damaged files are no matter of rights or room.
+  const isOfSystem = errcode === undefined ? code?.startsWith('E') : [8, 10, 13, 14].includes(errcode & 0xff)
+  return isOfSystem ? obstacleIn(dirname(file), [file, `${file}-wal`, `${file}-shm`]) : undefined
 }
 
 function reason(error: unknown): string {
