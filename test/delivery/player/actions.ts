@@ -1,6 +1,6 @@
 /**
- * What each action does, as far as it can be done here. actions.json has their inputs, outputs and permissions, taken
- * from action.yml and README of the version that the workflows name.
+ * What each action does, as far as it can be done here. actions.json has their inputs, outputs and permissions, from
+ * their action.yml and README: of that version, or of the last one before it that could be read.
  */
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
@@ -36,14 +36,18 @@ export const actions: Readonly<Record<string, Omit<Action, 'name'>>> = JSON.pars
   readFileSync(join(import.meta.dirname, 'actions.json'), 'utf8'),
 )
 
-/** The action of a `uses`. Throws where actions.json has none, or has another commit. */
-export function actionOf(uses: string): Action {
+/**
+ * The action of a `uses`, whose version stands in a comment behind it. Throws where actions.json has none, or has another
+ * major version: within one, an action keeps its inputs and outputs.
+ */
+export function actionOf(uses: string, version = ''): Action {
   const [name, commit] = uses.split('@') as [string, string?]
   const action = actions[name]
   if (!action) throw new Error(`${name} is not in test/delivery/player/actions.json`)
-  if (action.commit !== commit)
+  const major = (text: string) => /^v?(\d+)\./.exec(text)?.[1]
+  if (action.commit !== commit && major(action.version) !== major(version))
     throw new Error(
-      `actions.json has ${name} at ${action.commit}, not at ${commit}: read its action.yml again`,
+      `actions.json has ${name} ${action.version}, not ${version || commit}: read its action.yml again`,
     )
   return { name, ...action }
 }

@@ -349,7 +349,7 @@ class Play {
       }
       let outputs: Record<string, string> = {}
       try {
-        if (step.uses) outputs = await this.#action(step, stepRun, reason)
+        if (step.uses) outputs = await this.#action(workflow, step, stepRun, reason)
         else outputs = await this.#script(workflow, job, step, stepRun, reason, folder, exported, paths)
       } catch (error) {
         this.say(`     ${(error as Error).message}`)
@@ -370,8 +370,13 @@ class Play {
     return { result: failed ? 'failure' : 'success', outputs }
   }
 
-  async #action(step: Step, run: StepRun, reason: NotPlayed | undefined): Promise<Record<string, string>> {
-    const action = actionOf(step.uses!)
+  async #action(
+    workflow: Workflow,
+    step: Step,
+    run: StepRun,
+    reason: NotPlayed | undefined,
+  ): Promise<Record<string, string>> {
+    const action = actionOf(step.uses!, workflow.versions.get(step.uses!))
     for (const name of Object.keys(run.inputs))
       if (!action.inputs.includes(name)) throw new Error(`${step.uses} has no input ${name}`)
     for (const name of action.required ?? [])

@@ -213,6 +213,13 @@ suite('The player finds', () => {
 })
 
 suite('The player', () => {
+  test('takes a newer commit of an action for what it knows, within a major version', async () => {
+    const uses = `permissions: { contents: read }\nsteps:\n  - uses: actions/checkout@`
+    const small = (version: string) => head + job('a', `${uses}${'0'.repeat(40)} # ${version}`)
+    assert.deepEqual((await playSmall({ small: small('v7.9.9') })).problems, [])
+    assert.match((await playSmall({ small: small('v8.0.0') })).problems.join(), /read its action\.yml again/)
+  })
+
   test('hands on outputs, variables and paths as a runner does', async () => {
     const small =
       head +

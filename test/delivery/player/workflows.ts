@@ -24,6 +24,8 @@ export interface Workflow {
   readonly name: string
   readonly root: Node
   readonly events: Template['events']
+  /** What the comment behind a `uses` says. */
+  readonly versions: ReadonlyMap<string, string>
   readonly jobs: readonly Job[]
 }
 
@@ -84,7 +86,10 @@ async function parse(path: string, content: string): Promise<Workflow> {
           : [],
     }
   })
-  return { path, name: text(at(root, 'name') ?? path), root, events: template!.events, jobs }
+  const versions = new Map(
+    Array.from(content.matchAll(/uses: (\S+) # (v\S+)/g), ([, uses, version]) => [uses!, version!]),
+  )
+  return { path, name: text(at(root, 'name') ?? path), root, events: template!.events, versions, jobs }
 }
 
 /** The value under these keys, if there is one. */

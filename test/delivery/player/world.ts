@@ -247,7 +247,10 @@ function passOn(req: IncomingMessage, res: ServerResponse, registry: string, sta
     res.writeHead(answer.statusCode!, answer.headers)
     answer.pipe(res)
   })
-  onward.on('error', () => refuse(502, 'UNAVAILABLE', 'the registry does not answer'))
+  onward.on('error', () => {
+    if (res.headersSent) res.destroy()
+    else refuse(502, 'UNAVAILABLE', 'the registry does not answer')
+  })
   req.pipe(onward)
 }
 
