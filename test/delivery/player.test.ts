@@ -9,7 +9,7 @@ import { needs } from '../helpers/needs.ts'
 import { type Event, type NotPlayed, type Outcome, play } from './player/player.ts'
 import { openWorld, type World } from './player/world.ts'
 
-const skip = withoutEngine || needs('jq')
+const skip = needs('linux') || withoutEngine || needs('jq')
 
 /** Steps that run on GitHub alone. Each line has to be of use, and this test says if one is not. */
 const notPlayed: readonly NotPlayed[] = [

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { root } from '../helpers/app.ts'
+import { needs } from '../helpers/needs.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'taskapp-delivery-'))
 after(() => rmSync(home, { recursive: true, force: true }))
@@ -22,7 +23,7 @@ async function run(script: string, args: readonly string[]) {
   return { code, out }
 }
 
-suite('Release notes', () => {
+suite('Release notes', { skip: needs('bash') }, () => {
   const changelog = '# Changelog\n\n## Unreleased\n\n- c\n\n## 1.2.3 (today)\n\n- b\n\n## 1.2.2\n\n- a\n'
   const notes = async (tag: string, version: string) => {
     writeFileSync(join(home, 'CHANGELOG.md'), changelog)

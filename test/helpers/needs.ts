@@ -53,6 +53,7 @@ const trials = {
     works: () => process.platform !== 'win32',
     without: 'Windows renames and deletes no file that is open',
   },
+  linux: { works: () => process.platform === 'linux', without: 'what is played is a machine with Linux' },
   proc: { works: () => existsSync('/proc/self/status'), without: 'only Linux has /proc' },
 } as const satisfies Record<string, Trial>
 

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { patience } from '../../helpers/until.ts'
 import { act, actionOf, type StepRun } from './actions.ts'
 import { type Contexts, evaluate, isTruthy, type Status, text, type Value } from './expressions.ts'
 import {
@@ -436,15 +437,17 @@ class Play {
       cwd: join(run.workspace, text(resolve(at(step.node, 'working-directory'), {}))),
       env: { ...run.env, ...files },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: patience.waitMs,
     })
     let out = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (chunk) => {
         out += chunk
       })
-    const [code] = await once(child, 'close')
+    const [code, signal] = await once(child, 'close')
     for (const line of out.trim().split('\n')) if (line !== '') run.say(line)
-    if (code !== 0) throw new Error(`exit code ${code}: ${out.trim().split('\n').slice(-3).join(' / ')}`)
+    if (code !== 0)
+      throw new Error(`exit code ${code ?? signal}: ${out.trim().split('\n').slice(-3).join(' / ')}`)
     Object.assign(exported, readPairs(files['GITHUB_ENV']!))
     paths.unshift(...readFileSync(files['GITHUB_PATH']!, 'utf8').split('\n').filter(Boolean).reverse())
     const summary = readFileSync(files['GITHUB_STEP_SUMMARY']!, 'utf8').trim()
