@@ -32,7 +32,7 @@ async function buildServer() {
     entryPoints: {
       main: 'src/main.ts',
       writer: 'src/storage/sqlite/writer.ts',
-      'backup-writer': 'src/storage/backup-writer.ts',
+      job: 'src/storage/job.ts',
       'journal-writer': 'src/storage/journal/journal-writer.ts',
     },
     outdir: 'dist',

@@ -23,10 +23,12 @@ import { type HttpServer, listen } from './http/server.ts'
 import type { ClientOf } from './http/share.ts'
 import { staticFiles } from './http/static.ts'
 import { countTraffic } from './http/traffic.ts'
+import { limits } from './limits.ts'
 import type { Log } from './log.ts'
 import { scheduleBackups } from './storage/backups.ts'
 import { openAnyStore, type Store } from './storage/open.ts'
-import { placeOf, sharedFolders, volatileReason } from './storage/places.ts'
+import { placeOf, sharedFolders, sizeOf, volatileReason } from './storage/places.ts'
+import { megabytes } from './storage/work.ts'
 import type { TaskStore } from './tasks/store.ts'
 
 export interface App {
@@ -64,6 +66,14 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
     if (metricsPort !== undefined)
       servers.push(await listen(figures.handle, { host, port: metricsPort, log, onError }))
 
+    const size = sizeOf(config.database)
+    if (size > limits.slowToOpenBytes) {
+      log.info(
+        `opening ${megabytes(size)}: they are checked, and brought up to date where an older version made them`,
+      )
+      // Before the event loop is held up.
+      await log.flush()
+    }
     store = await openAnyStore(config.database, {
       info: log.info,
       warn: log.warn,

@@ -145,8 +145,12 @@ export const limits = {
   shareSilenceMs: 5_000,
   /** Time for a folder of the settings to answer at the start. */
   folderMs: 10_000,
+  /** A database that takes a start noticeably long to check. */
+  slowToOpenBytes: 64 * 1024 * 1024,
   /** How often what takes long tells how far it is, in a log. */
   progressMs: 5_000,
+  /** The same on a terminal. */
+  progressDrawMs: 200,
   /** How often the process that writes gives a sign of life. */
   journalBeatMs: 3_000,
   /** How long a newer process may give no sign of life before the one that it replaced takes over again. */

@@ -82,7 +82,11 @@ export function openLog(level: Level, fd = 1): Log {
 
   function send() {
     if (busy) return
-    if (waiting === '') return flushed?.()
+    if (waiting === '') {
+      const done = flushed
+      flushed = undefined
+      return done?.()
+    }
     if (dropped > 0)
       waiting += `${JSON.stringify({ time: now(), level: 'warn', msg: 'log lines dropped', dropped })}\n`
     dropped = 0

@@ -11,8 +11,9 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 /** What each part of src may import beside itself: main → commands → app → {api, storage, http}, and so on down. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   main: ['commands', 'config', 'version'],
-  commands: ['app', 'api', 'storage', 'config', 'limits', 'log'],
-  app: ['access', 'api', 'storage', 'http', 'tasks', 'config', 'log'],
+  commands: ['app', 'api', 'storage', 'config', 'limits', 'log', 'progress'],
+  progress: ['storage', 'limits'],
+  app: ['access', 'api', 'storage', 'http', 'tasks', 'config', 'limits', 'log'],
   config: ['access', 'storage', 'log'],
   access: ['http', 'limits', 'log'],
   api: ['http', 'tasks', 'limits', 'log', 'version'],

@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts'
-import { backUp } from '../storage/copies.ts'
+import { runJob } from '../progress.ts'
 
 export const usage = `backup TO.db
   Makes a consistent copy of the tasks of DATABASE_URL or DURABLE_DIR, while the service writes.`
@@ -8,7 +8,7 @@ export const operands = 1
 export async function run([file]: readonly string[]): Promise<number> {
   const { database, warnings } = readConfig(process.env)
   for (const warning of warnings) process.stderr.write(`taskapp: ${warning}\n`)
-  await backUp(database, file!)
+  await runJob({ kind: 'backup', database, to: file! })
   process.stdout.write(`${file} has the tasks\n`)
   return 0
 }

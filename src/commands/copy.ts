@@ -1,9 +1,10 @@
 import { type Config, readConfig } from '../config.ts'
-import { copy } from '../storage/copies.ts'
+import { runJob } from '../progress.ts'
+import type { Copied } from '../storage/postgres/copy.ts'
 
 export const usage = `copy --from URL --to URL
   Copies all tasks, what was deleted and the answers to keys from one DATABASE_URL to another, and compares each row.
-  @FILE reads a URL from a file. Stop the service first.`
+  @FILE reads a URL from a file. Stop the service first. What was interrupted goes on when it is run again.`
 export const operands = 0
 export const options = { from: { type: 'string' }, to: { type: 'string' } } as const
 
@@ -12,7 +13,8 @@ export async function run(
   { from, to }: { readonly from?: string; readonly to?: string },
 ): Promise<number | undefined> {
   if (!from || !to) return undefined
-  const { tasks, deleted, answers } = await copy(databaseOf(from), databaseOf(to))
+  const copied = await runJob({ kind: 'copy', from: databaseOf(from), to: databaseOf(to) })
+  const { tasks, deleted, answers } = copied as Copied
   process.stdout.write(
     `copied ${tasks} tasks, ${deleted} deleted ones and ${answers} answers to keys; compared each\n`,
   )

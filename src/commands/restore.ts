@@ -1,4 +1,4 @@
-import { restore, restoreOver } from '../storage/copies.ts'
+import { runJob } from '../progress.ts'
 
 export const usage = `restore FROM TO.db [--at 2026-12-24T18:00:00Z | --replace]
   Makes a file of tasks of a journal's folder, as it is or was, or of a backup. --replace puts it in the place of a
@@ -12,8 +12,8 @@ export async function run(
 ): Promise<number | undefined> {
   const until = at === undefined ? undefined : new Date(at)
   if (until && (replace || Number.isNaN(until.getTime()))) return undefined
-  if (replace) await restoreOver(from!, file!)
-  else await restore(from!, file!, until)
+  const files = { from: from!, to: file! }
+  await runJob(replace ? { kind: 'replace', ...files } : { kind: 'restore', ...files, until })
   process.stdout.write(`${file} has the tasks of ${from}${until ? ` as of ${until.toISOString()}` : ''}\n`)
   return 0
 }

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { limits } from '../limits.ts'
 import type { TaskStore } from '../tasks/store.ts'
-import type { BackupOutcome, BackupTask } from './backup-writer.ts'
+import { startJob } from './jobs.ts'
 import { obstacleIn } from './obstacles.ts'
 import type { Database, Listener } from './open.ts'
 
@@ -70,33 +70,28 @@ export function scheduleBackups(
   }
 
   async function backUp() {
-    const task: BackupTask = { database, folder, keep }
     changed = false
-    const { made, failed } = await run(task)
+    let failed = false
+    try {
+      const job = await startJob({ kind: 'rotate', database, folder, keep }, () => {})
+      stop = job.stop
+      if (closed) stop()
+      const made = await job.result
+      warning = undefined
+      if (!closed) info(`backed up to ${made}`)
+    } catch (error) {
+      failed = true
+      warning = warningOf(obstacleIn(folder) ?? (error as Error).message)
+      if (!closed) warn(warning!)
+    }
     if (closed) return
-    warning = warningOf(failed && (obstacleIn(folder) ?? failed))
-    if (warning) warn(warning)
-    else info(`backed up to ${made}`)
-    due = performance.now() + (failed === undefined ? everyMs : Math.min(everyMs, limits.backupRetryMs))
+    due = performance.now() + (failed ? Math.min(everyMs, limits.backupRetryMs) : everyMs)
     underWay = undefined
-    if (changed || failed !== undefined) onChange()
+    if (changed || failed) onChange()
   }
 
   function warningOf(reason: string | undefined): string | undefined {
     return reason === undefined ? undefined : `No backup in ${folder}: ${reason}`
-  }
-
-  async function run(workerData: BackupTask): Promise<BackupOutcome> {
-    const { Worker } = await import('node:worker_threads')
-    if (closed) return {}
-    const entry = join(import.meta.dirname, 'backup-writer') + extname(import.meta.filename)
-    const worker = new Worker(entry, { workerData, execArgv: [] })
-    return new Promise((resolve) => {
-      stop = () => void worker.terminate()
-      worker.once('message', resolve)
-      worker.once('error', (error) => resolve({ failed: String(error) }))
-      worker.once('exit', () => resolve({ failed: 'it was stopped' }))
-    })
   }
 }
 

@@ -1,9 +1,11 @@
-import { readdirSync, statSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { restoreJournal, verifyJournal } from './journal/inspect.ts'
 import type { Database } from './open.ts'
 import type { Copied } from './postgres/copy.ts'
-import { backupFile, checkFile, refuseExisting, replaceFile } from './sqlite/copies.ts'
+import { backupFile, checkFile, publish, refuseExisting, replaceFile } from './sqlite/copies.ts'
+import { work } from './work.ts'
 
 /** A consistent and checked copy of all tasks, while the service writes. Throws where `to` exists. */
 export async function backUp({ file, durable }: Database, to: string): Promise<void> {
@@ -15,7 +17,17 @@ export async function backUp({ file, durable }: Database, to: string): Promise<v
 /** Moves everything between SQLite and PostgreSQL, as storage/postgres/copy.ts tells. */
 export async function copy(from: Database, to: Database): Promise<Copied> {
   const { copyAll } = await import('./postgres/copy.ts')
-  return copyAll(from, to)
+  if (to.postgres || to.file === ':memory:' || existsSync(to.file)) return copyAll(from, to)
+  // Under its name only when all is there.
+  const part = `${to.file}.${randomBytes(4).toString('hex')}.part`
+  work.scratch(part)
+  try {
+    const copied = await copyAll(from, { file: part })
+    publish(part, to.file)
+    return copied
+  } finally {
+    rmSync(part, { force: true })
+  }
 }
 
 /** Reads all of a journal, of the backups in a folder or of an SQLite file, tells what it found in lines, and whether all is sound. */

@@ -39,6 +39,11 @@ export function sharedFolders({ file, durable }: Database, backups: string | und
   )
 }
 
+/** How large the file is that a start reads through; 0 where it reads none. */
+export function sizeOf({ file, durable }: Database): number {
+  return (durable ? undefined : statSync(file, { throwIfNoEntry: false })?.size) ?? 0
+}
+
 /** Where the tasks are, for people: an absolute path, or a URL without its password. */
 export function placeOf({ file, durable, postgres }: Database): string {
   if (postgres) {

@@ -97,7 +97,6 @@ describe('the images', { skip }, () => {
     assert.deepEqual(rest.map(({ path }) => path).sort(), [
       '/',
       '/app',
-      '/app/backup-writer.js',
       '/app/journal-writer.js',
       '/app/main.js',
       '/app/package.json',

@@ -24,6 +24,7 @@ type Trial = readonly [string, ...string[]] | { works(): boolean; readonly witho
 
 const trials = {
   strace: ['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=fsync', 'true'],
+  script: ['script', '-qec', 'true', '/dev/null'],
   setpriv: ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search', 'true'],
   faketime: [
     'sh',

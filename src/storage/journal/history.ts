@@ -28,6 +28,8 @@ export interface Head {
   readonly epoch: number
   /** Whether its writer gave its word never to acknowledge again. */
   readonly released: boolean
+  /** Bytes at its end that are no whole frame. */
+  readonly unfinished: number
   /** Bytes of journals that were followed to get there. */
   readonly replayed: number
   /** What a header that goes on from here must say. */
@@ -79,15 +81,17 @@ export async function catchUp(
   }
   let replayed = 0
   let released = false
+  let unfinished = 0
   let link: Link = { parent: null, taken: undefined }
   for (const step of await wayTo(newest, share, names, replica, warn, until)) {
     const followed = await follow(step, share, replica, until)
     replayed += followed.replayed
     released = followed.released
+    unfinished = followed.unfinished
     link = followed.link
   }
   await refuseShortened(share, names, replica.position!, below)
-  return { epoch: newest.epoch, released, replayed, link }
+  return { epoch: newest.epoch, released, unfinished, replayed, link }
 }
 
 async function newestStep(share: Share, names: readonly string[], below: number): Promise<Step | undefined> {
@@ -181,7 +185,7 @@ async function follow(
   share: Share,
   replica: Replica,
   until: number,
-): Promise<{ released: boolean; replayed: number; link: Link }> {
+): Promise<{ released: boolean; unfinished: number; replayed: number; link: Link }> {
   const name = journalName(epoch)
   replica.migrate(header.schema)
   const records: Record[] = []
@@ -193,7 +197,8 @@ async function follow(
   let end = before?.link ? from : start
   let link: Link = before?.link ?? linkOf(header, taken)
   let released = false
-  const content = await share.read(name, end, bytes)
+  const begin = end
+  const content = await share.read(name, begin, bytes)
   for (const { frame, end: frameEnd } of decode(content, { epoch, bytes: end }, name)) {
     released = frame.kind === 'released'
     // It stays ahead, so that who comes again finds it again.
@@ -207,7 +212,8 @@ async function follow(
   if (end < from || (bytes !== Number.POSITIVE_INFINITY && end !== bytes)) throw new Damaged(name, end)
   replica.apply(records.filter(({ time }) => time <= until))
   replica.position = { epoch, bytes: end, link }
-  return { released, replayed: end - from, link }
+  const unfinished = released ? 0 : content.length - (end - begin)
+  return { released, unfinished, replayed: end - from, link }
 }
 
 function linkOf({ parent, takenTo }: Header, taken: Record | undefined): Link {

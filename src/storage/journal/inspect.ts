@@ -2,18 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { copyTo, refuseExisting } from '../sqlite/copies.ts'
+import { megabytes, work } from '../work.ts'
 import { decode } from './frames.ts'
 import { catchUp } from './history.ts'
 import { epochsIn, journalName, snapshotsIn } from './names.ts'
 import { openReplica } from './replica.ts'
-import { openShare } from './share.ts'
+import { countReads, openShare } from './share.ts'
 
 /**
  * Reads every file of the folder, and follows the history from its start to its end. Tells each in a line, and
  * whether all is sound. Changes nothing, and may be run while the service writes.
  */
 export async function verifyJournal(folder: string, print: (line: string) => void): Promise<boolean> {
-  const share = openShare(folder)
+  const share = watched(folder)
   const names = await share.list()
   let sound = true
   const report = async (name: string, check: () => Promise<string>) => {
@@ -40,6 +41,7 @@ export async function verifyJournal(folder: string, print: (line: string) => voi
     })
   }
   const local = mkdtempSync(join(tmpdir(), 'taskapp-verify-'))
+  work.scratch(local)
   try {
     for (const { name, bytes, crc } of snapshotsIn(names).reverse()) {
       await report(name, async () => {
@@ -69,13 +71,22 @@ export async function verifyJournal(folder: string, print: (line: string) => voi
   return sound
 }
 
+/** The folder, telling how much of it was read. */
+function watched(folder: string) {
+  let read = 0
+  return countReads(openShare(folder), (bytes) => {
+    read += bytes
+    work.progress(`reading ${folder}, ${megabytes(read)}`)
+  })
+}
+
 /** Makes an SQLite file of what the folder holds, or held at a time. Throws where `file` exists. */
 export async function restoreJournal(folder: string, file: string, until?: Date): Promise<void> {
   refuseExisting(file)
   const replica = openReplica(join(dirname(file), `.${basename(file)}`))
   try {
     const warn = (text: string) => process.stderr.write(`${text}\n`)
-    const share = openShare(folder)
+    const share = watched(folder)
     if (epochsIn(await share.list()).length === 0) throw new Error('it has no journal')
     await catchUp(share, replica, Number.POSITIVE_INFINITY, warn, until?.getTime())
     replica.migrate(replica.schema)

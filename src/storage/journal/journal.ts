@@ -151,6 +151,10 @@ export function openJournal(
         own.epoch,
         (found) => found?.released === true && found.epoch === epoch - 1,
       )
+      if (head && head.unfinished > 0)
+        warn(
+          `${journalName(head.epoch)} ends with ${head.unfinished} bytes of a record that was never finished and so never acknowledged, or that somebody has cut`,
+        )
       replica.migrate(replica.schema)
       await begin(own, head?.link ?? { parent: null, taken: undefined })
       replica.position = { epoch, bytes: end }

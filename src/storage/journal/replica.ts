@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { migrations } from '../sqlite/migrations.ts'
 import { migrate, openDatabase, refuseStrange, strange } from '../sqlite/open.ts'
+import { work } from '../work.ts'
 import { tablesIn } from './changeset.ts'
 import type { Record } from './frames.ts'
 import type { Followed, Replica } from './history.ts'
@@ -48,6 +49,7 @@ export function openReplica(base: string): SqliteReplica {
     schema: migrations.length,
     async reset(fetch) {
       const next = `${base}-${process.pid}-${++count}`
+      work.scratch(next)
       removeCopy(next)
       await fetch?.(next)
       db?.close()

@@ -7,6 +7,7 @@ import { commitInThread } from '../sqlite/committer.ts'
 import { connect } from '../sqlite/open.ts'
 import { openReader, type SqliteReader } from '../sqlite/reader.ts'
 import { createStore } from '../sqlite/store.ts'
+import { megabytes } from '../work.ts'
 import type { Role } from './journal.ts'
 import type { Notice, Settings } from './journal-writer.ts'
 import { replaced } from './names.ts'
@@ -106,8 +107,4 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
     }
     store.committed()
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -5,6 +5,7 @@ import type { Database } from '../open.ts'
 import { openDatabase, primaryCode } from '../sqlite/open.ts'
 import { placeSql, placeStep } from '../sqlite/order.ts'
 import { wordsOf as sqliteWordsOf } from '../sqlite/words.ts'
+import { work } from '../work.ts'
 import { type Address, connect, type Dedicated, fragment, type Pool, programName, raw } from './connect.ts'
 import { migrate } from './migrations.ts'
 import { wordsOf } from './words.ts'
@@ -101,6 +102,7 @@ async function walk(
     for (const other of there.keys()) refuse(other!)
     if (lacking.length > 0) await add?.(lacking)
     rows += some.length
+    work.progress(`${add ? 'copying' : 'comparing'} ${table.name}, ${rows} rows`)
     missing += lacking.length
     if (last === undefined) return { rows, missing }
     key = last

@@ -15,6 +15,7 @@ import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { syncFolder } from '../folders.ts'
+import { megabytes, work } from '../work.ts'
 import { faultOf } from './faults.ts'
 import { openConnection, openDatabase, primaryCode, refuseForeign } from './open.ts'
 
@@ -24,7 +25,9 @@ export function backupFile(file: string, to: string) {
   if (!existsSync(file)) throw new Error(`Cannot back up ${file}: there is no such file`)
   const db = new DatabaseSync(file, { readOnly: true, timeout: limits.busyTimeoutMs })
   try {
-    copyTo(db, to, statSync(file).mode)
+    const { size, mode } = statSync(file)
+    work.progress(`copying ${file}, ${megabytes(size)}`)
+    copyTo(db, to, mode)
   } finally {
     db.close()
   }
@@ -37,20 +40,26 @@ export function backupFile(file: string, to: string) {
 export function copyTo(db: DatabaseSync, file: string, mode = 0) {
   const part = `${file}.${randomBytes(4).toString('hex')}.part`
   try {
+    work.scratch(part)
     closeSync(openSync(part, 'wx', 0o600))
     db.prepare('vacuum into ?').run(part)
     checkFile(part)
     chmodSync(part, (mode & 0o666) | 0o600)
-    // Made by root for the service, whose folder it is.
-    const { uid, gid } = statSync(dirname(resolve(file)))
-    if (process.getuid?.() === 0) chownSync(part, uid, gid)
-    const handle = openSync(part, 'r+')
-    fsyncSync(handle)
-    closeSync(handle)
-    name(part, file)
+    publish(part, file)
   } finally {
     rmSync(part, { force: true })
   }
+}
+
+/** Syncs a file that is done and gives it its name. Throws where another has that. */
+export function publish(part: string, file: string) {
+  // Made by root for the service, whose folder it is.
+  const { uid, gid } = statSync(dirname(resolve(file)))
+  if (process.getuid?.() === 0) chownSync(part, uid, gid)
+  const handle = openSync(part, 'r+')
+  fsyncSync(handle)
+  closeSync(handle)
+  name(part, file)
 }
 
 /** Gives the file a name that no other has. */
@@ -71,6 +80,7 @@ function name(file: string, to: string) {
 /** Reads all of an SQLite file of tasks. How many it has; throws where it is damaged or not ours. */
 export function checkFile(file: string): number {
   if (!existsSync(file)) throw new Error(`Cannot check ${file}: there is no such file`)
+  work.progress(`checking ${file}, ${megabytes(statSync(file).size)}`)
   try {
     const db = new DatabaseSync(file, { readOnly: true, timeout: limits.busyTimeoutMs })
     try {
@@ -92,6 +102,7 @@ export function checkFile(file: string): number {
  */
 export function replaceFile(from: string, to: string) {
   const next = `${to}.next`
+  work.scratch(next)
   rmSync(next, { force: true })
   checkFile(from)
   backupFile(from, next)

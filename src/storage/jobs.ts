@@ -1,0 +1,25 @@
+import { extname, join } from 'node:path'
+import type { Job, JobMessage } from './job.ts'
+
+export interface RunningJob {
+  /** Rejects with what the operator should know. */
+  readonly result: Promise<unknown>
+  stop(): void
+}
+
+/** Does it in a thread of its own; `onMessage` gets what it tells on the way. */
+export async function startJob(job: Job, onMessage: (message: JobMessage) => void): Promise<RunningJob> {
+  const { Worker } = await import('node:worker_threads')
+  const entry = join(import.meta.dirname, 'job') + extname(import.meta.filename)
+  const worker = new Worker(entry, { workerData: job, execArgv: [] })
+  const result = new Promise((resolve, reject) => {
+    worker.on('message', (message: JobMessage) => {
+      if ('done' in message) resolve(message.done)
+      else if ('failed' in message) reject(new Error(message.failed))
+      else onMessage(message)
+    })
+    worker.once('error', reject)
+    worker.once('exit', () => reject(new Error('it was stopped')))
+  })
+  return { result, stop: () => void worker.terminate() }
+}
