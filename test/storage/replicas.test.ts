@@ -147,7 +147,7 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     assert.equal(parse<TaskBody[]>(await call('GET', '/tasks')).length, 2)
     const { code, err } = await runCommand(['serve'], { env: { DATABASE_URL: url, PORT: '0' } })
     assert.equal(code, 1)
-    assert.match(err, /its schema is at step 2, and this version knows 1; run the newer version/)
+    assert.match(err, /its schema is at step \d+, and this version knows \d+; run the newer version/)
   })
 
   test('throw away what has expired', async () => {
