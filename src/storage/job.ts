@@ -26,6 +26,8 @@ export type JobMessage =
   | { readonly done: unknown }
   | { readonly failed: string }
 
+/** What a thread that was stopped leaves, and what another program is about to make. */
+const unfinished = /^\.?tasks-\d{6,}-[\dTZ]+\.db.+$/
 const tell = (message: JobMessage) => parentPort!.postMessage(message)
 work.scratch = (scratch) => tell({ scratch })
 work.progress = (progress) => tell({ progress })
@@ -50,9 +52,6 @@ async function run(job: Job): Promise<unknown> {
       return copy(job.from, job.to)
   }
 }
-
-/** What a thread that was stopped leaves, and what another program is about to make. */
-const unfinished = /^\.?tasks-\d{6,}-[\dTZ]+\.db.+$/
 
 /** Only when the new one is whole and checked, the oldest go. */
 async function rotate({ database, folder, keep }: Extract<Job, { kind: 'rotate' }>): Promise<string> {
