@@ -1,7 +1,8 @@
 /**
  * Keeps the page for times without a server. Who can be reached is asked first, always, so nobody sees an old page
  * after a deploy; a server that sleeps is not waited for: then the kept page opens at once, and is loaded anew as
- * soon as the server has another.
+ * soon as the server has another. A page and its scripts are of one version: their names bear the hash of what they hold,
+ * and those of the version before are kept for pages that are just loading.
  */
 /** Put in by the build: the version and its files. */
 declare const version: string
@@ -11,6 +12,8 @@ const worker = self as unknown as ServiceWorkerGlobalScope
 /** How long the server may take before the kept page opens. */
 const patienceMs = 1_500
 const cacheName = `page ${version}`
+/** Names that bear the hash of the content, in this version or another. */
+const hashed = /-[0-9a-f]{8}\.(?:js|css)$/
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(
@@ -28,15 +31,30 @@ worker.addEventListener('activate', (event) => {
 worker.addEventListener('fetch', (event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
-  const path = request.mode === 'navigate' && ['/active', '/completed'].includes(pathname) ? '/' : pathname
-  if (request.method === 'GET' && origin === worker.location.origin && files.includes(path))
-    event.respondWith(fresh(request, path))
+  if (request.method !== 'GET' || origin !== worker.location.origin) return
+  const path = ['/active', '/completed'].includes(pathname) ? '/' : pathname
+  if (request.mode === 'navigate') {
+    if (files.includes(path)) event.respondWith(fresh(request, path))
+  } else if (files.includes(path) || hashed.test(path)) event.respondWith(named(request))
+})
+
+// A page has all of its files: nobody needs those of versions before any more.
+worker.addEventListener('message', (event) => {
+  if (event.data === version) event.waitUntil(forgetOthers())
 })
 
 async function takeOver() {
-  for (const name of await caches.keys()) if (name !== cacheName) await caches.delete(name)
   await worker.clients.claim()
   for (const client of await worker.clients.matchAll({ type: 'window' })) client.postMessage(version)
+}
+
+async function forgetOthers() {
+  for (const name of await caches.keys()) if (name !== cacheName) await caches.delete(name)
+}
+
+/** The kept file, of this version first. */
+async function named(request: Request): Promise<Response> {
+  return (await caches.match(request, { cacheName })) ?? (await caches.match(request)) ?? fetch(request)
 }
 
 async function fresh(request: Request, path: string): Promise<Response> {

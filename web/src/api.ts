@@ -1,6 +1,6 @@
 /** The only place that talks to the server. */
-import type { Request } from './changes.ts'
 import { parseEvents, type ServerEvent } from './events.ts'
+import type { Request } from './requests.ts'
 import { type Task, type TaskJson, taskOf } from './task.ts'
 
 /** How the server is reached: it answers, it lets us wait as one that wakes does, nothing is there; or it asks who we are. */
@@ -10,11 +10,13 @@ export interface Api {
   /** All tasks. `firstPage` is called before the rest of a long list is there. */
   list(firstPage?: (tasks: Task[]) => void): Promise<Task[]>
   find(id: number): Promise<Task | undefined>
-  /** The task that the change made, where it is one. */
-  send(request: Request): Promise<Task | undefined>
+  send(request: Request): Promise<Answer>
   /** Opens the stream of changes, from behind the event with this id. */
   events(lastEventId: string | undefined, signal: AbortSignal): Promise<AsyncIterable<ServerEvent>>
 }
+
+/** What a change made: a task, how many tasks were changed, or nothing. */
+export type Answer = Task | number | undefined
 
 /** A request that did not do what it should. */
 export class RequestFailed extends Error {
@@ -76,7 +78,9 @@ export function createApi(
     async send({ method, path, body, headers }) {
       const response = await request(method, base + path, body, headers)
       if (response.status === 204) return undefined
-      return taskOf(await read(response), Number(response.headers.get('ETag')?.slice(1, -1)))
+      const json = await read<TaskJson | { readonly changed: number }>(response)
+      if ('changed' in json) return json.changed
+      return taskOf(json, Number(response.headers.get('ETag')?.slice(1, -1)))
     },
     async events(lastEventId, signal) {
       const headers: Record<string, string> =

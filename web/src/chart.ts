@@ -13,8 +13,17 @@ export interface Chart {
 }
 
 /** Remembers also what was cleared: it was done all the same. */
-export async function createChart(element: HTMLElement, storage: Storage): Promise<Chart> {
-  const done = new Map<Ref, number>((await storage.get<[Ref, number][]>('done').catch(() => undefined)) ?? [])
+export function createChart(element: HTMLElement, storage: Storage): Chart {
+  const done = new Map<Ref, number>()
+  let isReady = false
+  void storage
+    .get<[Ref, number][]>('done')
+    .catch(() => {})
+    .then((kept) => {
+      for (const [ref, time] of kept ?? []) if (!done.has(ref)) done.set(ref, time)
+      isReady = true
+      draw(countsByDay(done))
+    })
   const bars = element.querySelector('svg')!
   let day = ''
 
@@ -32,7 +41,7 @@ export async function createChart(element: HTMLElement, storage: Storage): Promi
       if (!isNew && today === day) return
       day = today
       draw(countsByDay(done))
-      if (isNew) storage.set('done', [...done]).catch(() => {})
+      if (isNew && isReady) storage.set('done', [...done]).catch(() => {})
     },
   }
 

@@ -1,25 +1,92 @@
-/** The form that adds a task. */
+/** The form that adds tasks. What is written there is kept with every key. */
+import type { Draft, Written } from './drafts.ts'
 import { dueFieldOf } from './due-field.ts'
-import { faultOf, longest } from './editor.ts'
+import { linesOf } from './paste.ts'
+import { forgetWriting } from './shortcuts.ts'
 import type { Content } from './task.ts'
+import { faultOf, isVisible, longest, titleOf } from './text.ts'
+import { t } from './words.ts'
 
-export function listenToComposer(form: HTMLFormElement, add: (content: Content) => void) {
+export interface Composer {
+  readonly input: HTMLInputElement
+  /** Whether nothing is written there. */
+  isEmpty(): boolean
+  /** Brings back what was written; false where something else stands there. */
+  restore(draft: Draft): boolean
+}
+
+export interface ComposerEvents {
+  add(contents: readonly Content[]): void
+  /** What is written now, to be kept; undefined: nothing. */
+  keep(written: Written | undefined): void
+}
+
+export function listenToComposer(form: HTMLFormElement, { add, keep }: ComposerEvents): Composer {
   const input = form.querySelector<HTMLInputElement>('[name=title]')!
   const fault = form.querySelector<HTMLElement>('.fault')!
   const due = dueFieldOf(form.querySelector<HTMLElement>('.due-field')!)
+  const isEmpty = () => input.value === '' && due.input.value === ''
 
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    const title = input.value.trim()
+    const title = titleOf(input.value)
     const date = due.read()
-    tell(faultOf(title, longest.title))
+    tell(faultOf(title, longest.title) || (title !== '' && !isVisible(title) ? t.invisible : ''))
     if (title === '' || fault.textContent !== '' || date === undefined) return
-    add({ title, done: false, notes: '', due: date })
-    input.value = ''
-    due.write('')
-    input.focus()
+    add([{ title, done: false, notes: '', due: date }])
+    clear()
   })
   input.addEventListener('input', () => tell(''))
+  for (const name of ['input', 'keyup', 'pointerup']) form.addEventListener(name, keepNow)
+  // Several lines are several tasks.
+  input.addEventListener('paste', (event) => {
+    const pasted = event.clipboardData?.getData('text/plain') ?? ''
+    const { value, selectionStart, selectionEnd } = input
+    const lines = linesOf(value.slice(0, selectionStart!) + pasted + value.slice(selectionEnd!))
+    if (lines.length < 2) return
+    event.preventDefault()
+    add(lines)
+    clear()
+  })
+
+  return {
+    input,
+    isEmpty,
+    restore({ texts, focus }) {
+      if (!isEmpty()) return false
+      input.value = texts['title'] ?? ''
+      due.input.value = due.textAfter(texts['due'] ?? '')
+      due.check()
+      if (!focus) return true
+      const field = focus.field === 'due' ? due.input : input
+      field.focus()
+      field.setSelectionRange(focus.from, focus.to)
+      return true
+    },
+  }
+
+  function clear() {
+    input.value = ''
+    due.write('')
+    forgetWriting(input, due.input)
+    input.focus()
+    keepNow()
+  }
+
+  function keepNow() {
+    if (isEmpty()) return keep(undefined)
+    const focused = document.activeElement === due.input ? due.input : input
+    keep({
+      texts: { title: input.value, due: due.textFor() },
+      ...(document.activeElement === focused && {
+        focus: {
+          field: focused === input ? 'title' : 'due',
+          from: focused.selectionStart!,
+          to: focused.selectionEnd!,
+        },
+      }),
+    })
+  }
 
   function tell(what: string) {
     fault.textContent = what

@@ -9,13 +9,15 @@ export interface DragOptions {
   rowOf(node: Node): Row | undefined
   /** Before the other, or at the end. */
   drop(row: Row, before: Row | undefined): void
+  /** Dropped or not. */
+  ended(): void
 }
 
 /** How near to the edge of the window it scrolls, and how far with each frame. */
 const edge = 72
 const speed = 14
 
-export function listenToDrag(list: HTMLElement, { rowOf, drop }: DragOptions): Drag {
+export function listenToDrag(list: HTMLElement, { rowOf, drop, ended }: DragOptions): Drag {
   let dragged: { row: Row; pointer: number; startY: number; scrolled: number } | undefined
   let y = 0
   let target: Element | undefined
@@ -84,5 +86,6 @@ export function listenToDrag(list: HTMLElement, { rowOf, drop }: DragOptions): D
     row.element.style.translate = ''
     list.classList.remove('dragging')
     if (dropped && before) drop(row, before === list ? undefined : rowOf(before))
+    ended()
   }
 }

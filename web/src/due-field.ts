@@ -1,51 +1,70 @@
 /** A field for a date that people type as they say it, or pick. */
 import { dateOf, formatDue, parseDue } from './due.ts'
-import { locale, t } from './words.ts'
+import { dateLocales, locale, t } from './words.ts'
 
 export interface DueField {
+  readonly input: HTMLInputElement
   /** `2026-12-24`, '' for none; undefined where it is not a date, which is said beside the field then. */
   read(): string | undefined
+  /** Shows the date as people say it. */
   write(due: string): void
+  /** How it would show the date. */
+  textOf(due: string): string
+  /** What it holds, to be kept over midnight: a date where one is meant. `textAfter` shows that again. */
+  textFor(): string
+  textAfter(kept: string): string
+  /** The text has changed by other means than typing. */
+  check(): void
 }
 
 /** `element` holds a text field, a date field, a button that opens the latter, and room for what is wrong. */
 export function dueFieldOf(element: HTMLElement): DueField {
-  const text = element.querySelector<HTMLInputElement>('[data-due=text]')!
+  const input = element.querySelector<HTMLInputElement>('[data-due=text]')!
   const date = element.querySelector<HTMLInputElement>('[type=date]')!
   const hint = element.querySelector<HTMLElement>('.hint')!
   const today = () => dateOf(new Date())
+  const textOf = (due: string) => (due === '' ? '' : formatDue(due, locale, today()).text)
 
-  text.addEventListener('input', () => {
-    const due = meant()
-    text.setAttribute('aria-invalid', 'false')
-    // What was understood, so that nobody has to guess.
-    hint.textContent = due ? formatDue(due, locale, today()).text : ''
-  })
+  input.addEventListener('input', check)
   element.querySelector('button')!.addEventListener('click', () => {
     date.value = meant() ?? ''
     date.showPicker()
   })
   date.addEventListener('change', () => {
     write(date.value)
-    text.focus()
+    input.dispatchEvent(new Event('input', { bubbles: true }))
+    input.focus()
   })
 
   return {
+    input,
     read() {
       const due = meant()
-      text.setAttribute('aria-invalid', String(due === undefined))
-      hint.textContent = due === undefined ? t.dueFault : ''
+      input.setAttribute('aria-invalid', String(due === undefined))
+      if (due === undefined) hint.textContent = t.dueFault
       return due
     },
     write,
+    textOf,
+    textFor: () => meant() ?? input.value,
+    textAfter: (kept) => (/^\d{4}-\d\d-\d\d$/.test(kept) ? textOf(kept) : kept),
+    check,
   }
 
   function meant(): string | undefined {
-    return text.value.trim() === '' ? '' : parseDue(text.value, locale, today())
+    return input.value.trim() === '' ? '' : parseDue(input.value, dateLocales, today())
   }
 
   function write(due: string) {
-    text.value = due
-    text.dispatchEvent(new Event('input'))
+    input.value = textOf(due)
+    check()
+  }
+
+  /** What was understood, or that nothing was, so that nobody has to guess. */
+  function check() {
+    const due = meant()
+    input.setAttribute('aria-invalid', 'false')
+    const text = due === undefined ? t.dueUnknown : textOf(due)
+    hint.textContent = text === input.value.trim() ? '' : text
   }
 }

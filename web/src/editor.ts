@@ -1,34 +1,76 @@
-/** Title, due date and notes of a task, in its row. */
+/**
+ * The editor in a row. What is not touched in it follows the task, whoever changes that; what is touched is saved, and
+ * nothing else. It keeps what is written with every key. Who goes elsewhere saves it, whatever they do; Escape discards it.
+ */
+import type { Draft, Written } from './drafts.ts'
 import { dueFieldOf } from './due-field.ts'
+import { isCommand } from './keys.ts'
+import { press } from './press.ts'
 import type { Content, Task } from './task.ts'
-import { t, translate } from './words.ts'
+import { faultOf, longest, setText, type TextField, titleOf } from './text.ts'
+import { translate } from './words.ts'
 
-/** Code points, as the server counts. */
-export const longest = { title: 200, notes: 10_000 } as const
-
-export interface EditorEvents {
-  /** Without `wanted` nothing is to change. */
-  done(wanted?: Content): void
-  remove(): void
+export interface Editor {
+  readonly element: HTMLFormElement
+  /** The task as it is now; undefined: somebody else has deleted it. */
+  follow(task: Task | undefined): void
+  /** Puts the caret at the end of the title, or where it was. */
+  focus(): void
 }
 
-export function editOf(task: Task, { done, remove }: EditorEvents): HTMLFormElement {
+export interface EditorEvents {
+  /** It is over, and `wanted` differs from `base`, which the user has seen. */
+  save(wanted: Partial<Content>, base: Content): void
+  /** It is over, and what was written is not wanted. */
+  discard(written: Written | undefined, base: Content): void
+  remove(): void
+  /** What is written now, to be kept; undefined: nothing. */
+  keep(written: Written | undefined, base: Content): void
+  /** The task that was deleted is wanted back. */
+  restore(base: Content): void
+}
+
+type Name = 'title' | 'notes' | 'due'
+
+interface Field {
+  readonly input: TextField
+  /** What the task has, as far as the user knows. */
+  base: string
+  /** How the field shows that. */
+  shown: string
+}
+
+export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor {
   const template = document.getElementById('editor') as HTMLTemplateElement
   const form = (template.content.cloneNode(true) as DocumentFragment).querySelector('form')!
   translate(form)
   const find = <T extends HTMLElement>(selector: string) => form.querySelector<T>(selector)!
-  const title = find<HTMLInputElement>('[name=title]')
-  const notes = find<HTMLTextAreaElement>('[name=notes]')
-  const fault = find('.fault')
+  const [fault, gone] = [find('.editor > .fault'), find('.gone')]
   const due = dueFieldOf(find('.due-field'))
-  title.value = task.title
-  notes.value = task.notes
-  due.write(task.due)
+  const textOf = (name: Name, value: string) => (name === 'due' ? due.textOf(value) : value)
+  const base = draft?.base ?? task
+  const fieldOf = (name: Name, input: TextField): Field => {
+    const shown = textOf(name, base[name])
+    const text = draft?.texts[name]
+    input.value = text === undefined ? shown : name === 'due' ? due.textAfter(text) : text
+    return { input, base: base[name], shown }
+  }
+  const fields: Readonly<Record<Name, Field>> = {
+    title: fieldOf('title', find<HTMLInputElement>('[name=title]')),
+    due: fieldOf('due', due.input),
+    notes: fieldOf('notes', find<HTMLTextAreaElement>('[name=notes]')),
+  }
+  const names = Object.keys(fields) as Name[]
+  const { done } = base
+  let latest: Task | undefined = task
   let over = false
+  /** Within a composition of an input method, which any change from here would break. */
+  let composing = false
+  due.check()
 
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    save()
+    save(true)
   })
   form.addEventListener('keydown', (event) => {
     // Enter that picks a suggestion of an input method does not end the edit.
@@ -36,44 +78,131 @@ export function editOf(task: Task, { done, remove }: EditorEvents): HTMLFormElem
     if (event.key === 'Escape') {
       event.preventDefault()
       event.stopPropagation()
-      end()
+      discard()
     }
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) save()
+    if (event.key === 'Enter' && isCommand(event)) save(true)
+  })
+  for (const name of ['input', 'keyup', 'pointerup'])
+    form.addEventListener(name, ({ target }) => {
+      if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) keep()
+    })
+  form.addEventListener('compositionstart', () => {
+    composing = true
+  })
+  form.addEventListener('compositionend', () => {
+    composing = false
+    follow(latest)
   })
   form.addEventListener('focusout', ({ relatedTarget }) => {
-    // A picker of dates takes the focus to nowhere; whoever goes on elsewhere has finished.
-    if (relatedTarget instanceof Node && !form.contains(relatedTarget)) save()
+    // Of who presses elsewhere the click is waited for: were the row to shrink under it, it would hit another.
+    if (relatedTarget instanceof Node && !form.contains(relatedTarget) && !press.isDown()) leave()
   })
-  find('[data-do=cancel]').addEventListener('click', () => end())
+  addEventListener('click', onClick, true)
+  find('[data-do=cancel]').addEventListener('click', discard)
   find('[data-do=remove]').addEventListener('click', () => {
     end()
-    remove()
+    events.keep(undefined, baseOf())
+    events.remove()
   })
-  return form
+  find('[data-do=restore]').addEventListener('click', () => events.restore(baseOf()))
+  if (draft) keep()
 
-  function save() {
+  return {
+    element: form,
+    follow,
+    focus() {
+      const { field = 'title', from = Infinity, to = Infinity } = draft?.focus ?? {}
+      const { input } = fields[field as Name] ?? fields.title
+      input.focus()
+      const end = input.value.length
+      input.setSelectionRange(Math.min(from, end), Math.min(to, end))
+    },
+  }
+
+  function follow(now: Task | undefined) {
+    latest = now
+    if (composing || over) return
+    gone.hidden = now !== undefined
+    if (!now) return
+    for (const name of names) {
+      const field = fields[name]
+      if (isTouched(name) || now[name] === field.base) continue
+      field.base = now[name]
+      field.shown = textOf(name, now[name])
+      setText(field.input, field.shown)
+      if (name === 'due') due.check()
+    }
+  }
+
+  function isTouched(name: Name): boolean {
+    return fields[name].input.value !== fields[name].shown
+  }
+
+  function baseOf(): Content {
+    return { title: fields.title.base, done, notes: fields.notes.base, due: fields.due.base }
+  }
+
+  function written(): Written | undefined {
+    if (!names.some(isTouched)) return undefined
+    const touched = names.filter(isTouched)
+    const focused = names.find((name) => fields[name].input === document.activeElement)
+    const { selectionStart: from, selectionEnd: to } = focused ? fields[focused].input : {}
+    return {
+      texts: Object.fromEntries(
+        touched.map((name) => [name, name === 'due' ? due.textFor() : fields[name].input.value]),
+      ),
+      ...(focused && { focus: { field: focused, from: from!, to: to! } }),
+    }
+  }
+
+  function keep() {
+    if (!over) events.keep(written(), baseOf())
+  }
+
+  /** `explicit`: the user has said so, and not just gone elsewhere. */
+  function save(explicit: boolean) {
     if (over) return
-    const date = due.read()
-    const wanted = title.value.trim()
-    fault.textContent = faultOf(wanted, longest.title) || faultOf(notes.value, longest.notes)
-    title.setAttribute('aria-invalid', String(faultOf(wanted, longest.title) !== ''))
+    const title = titleOf(fields.title.input.value)
+    const notes = fields.notes.input.value
+    const touched = names.filter(isTouched)
+    const date = touched.includes('due') ? due.read() : fields.due.base
+    fault.textContent = faultOf(title, longest.title) || faultOf(notes, longest.notes)
+    fields.title.input.setAttribute('aria-invalid', String(faultOf(title, longest.title) !== ''))
     if (fault.textContent !== '' || date === undefined) return
-    if (wanted === '') {
+    if (title === '' && explicit) {
       end()
-      remove()
-    } else
-      end({ title: wanted, done: task.done, notes: notes.value.trim() === '' ? '' : notes.value, due: date })
+      events.keep(undefined, baseOf())
+      return events.remove()
+    }
+    const values = { title: title || fields.title.base, notes: notes.trim() === '' ? '' : notes, due: date }
+    const wanted = Object.fromEntries(
+      touched.filter((name) => values[name] !== fields[name].base).map((name) => [name, values[name]]),
+    )
+    end()
+    events.save(wanted, baseOf())
   }
 
-  function end(wanted?: Content) {
+  function leave() {
+    save(false)
+  }
+
+  function discard() {
     if (over) return
-    over = true
-    done(wanted)
+    const text = written()
+    end()
+    events.discard(text, baseOf())
   }
-}
 
-/** Why the server would not take it, or ''. */
-export function faultOf(text: string, most: number): string {
-  const length = [...text].length
-  return length > most ? t.tooLong(length - most, most) : ''
+  function end() {
+    over = true
+    removeEventListener('click', onClick, true)
+  }
+
+  function onClick({ target }: Event) {
+    const from = press.origin() ?? target
+    // What was pressed within and released without is a selection of text; the toast can be used meanwhile.
+    const isWithin = (node: EventTarget | null) =>
+      node instanceof Element && (form.contains(node) || node.closest('.dock') !== null)
+    if (!isWithin(from) && !isWithin(target)) leave()
+  }
 }

@@ -14,14 +14,20 @@ export function install(isIdle: () => boolean) {
     typeof trustedTypes === 'undefined'
       ? undefined
       : trustedTypes.createPolicy('service-worker', { createScriptURL: () => url })
+  let isOld = false
   container.addEventListener('message', ({ data }) => {
-    if (data !== document.documentElement.dataset['version']) renew()
+    isOld ||= data !== document.documentElement.dataset['version']
+    renew()
   })
+  document.addEventListener('visibilitychange', renew)
+  // All of this page is here.
+  const told = () => container.controller?.postMessage(document.documentElement.dataset['version'])
+  container.addEventListener('controllerchange', told)
+  told()
   void container.register(policy?.createScriptURL(url) ?? url, { updateViaCache: 'none' }).catch(() => {})
 
-  /** A newer page was deployed. */
+  /** A newer page was deployed. Whoever writes gets it later. */
   function renew() {
-    if (isIdle()) location.reload()
-    else addEventListener('visibilitychange', () => location.reload(), { once: true })
+    if (isOld && isIdle()) location.reload()
   }
 }

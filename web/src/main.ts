@@ -1,94 +1,117 @@
-/** Wires the page: elements, the list of tasks, what is shown of it. */
+/** Wires the page. Everything listens before the first wait: whatever is slow, what is typed and pressed arrives. */
 import { goToSignIn, showAccess } from './access.ts'
 import { announce } from './announce.ts'
 import { createApi, type Reach } from './api.ts'
-import { type Change, isHeld } from './changes.ts'
+import { isHeld } from './changes.ts'
 import { createChart } from './chart.ts'
+import { createCommands } from './commands.ts'
 import { listenToComposer } from './composer.ts'
-import { dateOf } from './due.ts'
-import { currentFilter, currentQuery, type Filter, keepQuery, listenToFilters, matches } from './filter.ts'
+import { createDrafts, type Draft } from './drafts.ts'
+import { takeEntered } from './entered.ts'
+import { currentFilter, currentQuery, keepQuery, listenToFilters } from './filter.ts'
+import { createFrame, titleOf } from './frame.ts'
 import { install } from './install.ts'
+import { isText } from './keys.ts'
 import { createList } from './list.ts'
 import { listenToMenu } from './menu.ts'
-import { matcher } from './search.ts'
+import { press } from './press.ts'
+import { createRowMenu } from './row-menu.ts'
 import { listenToShortcuts } from './shortcuts.ts'
-import { openStorage } from './storage.ts'
+import { createStatus } from './status.ts'
+import { createStorage } from './storage.ts'
 import { openTab } from './tab.ts'
-import type { Ref, Task } from './task.ts'
-import { createTasks, type Happening, type Removal } from './tasks.ts'
+import { createTasks, type Happening } from './tasks.ts'
 import { createToast } from './toast.ts'
+import { createView, type Look } from './view.ts'
 import { t, translate } from './words.ts'
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
 translate(document)
-const input = element<HTMLInputElement>('new-title')
 const search = element<HTMLInputElement>('search')
+const help = element<HTMLDialogElement>('help')
 const links = document.querySelectorAll<HTMLAnchorElement>('[data-filter]')
-const toast = createToast(element('toast'))
 /** How long the list is left alone before it is kept for the next visit. */
 const keepAfterMs = 1_000
 
-const titleOf: Readonly<Record<Filter, string>> = {
-  all: t.allTasks,
-  active: t.activeTasks,
-  completed: t.completedTasks,
-}
-
-let drawing = false
+let isDrawing = false
 let reach: Reach = 'good'
 let keeping: ReturnType<typeof setTimeout> | undefined
-const storage = await openStorage()
-const chart = await createChart(element('chart'), storage)
+/** What was written before, until its task is there. */
+let left: Draft[] = []
+let composed: string | undefined
+
+const tab = openTab()
+const storage = createStorage(Promise.resolve('taskapp'), scheduleDraw)
+const drafts = createDrafts(storage, tab)
 const api = createApi('/api', (now) => {
-  if (now === 'unknown') return goToSignIn()
   reach = now
   scheduleDraw()
 })
-const tasks = createTasks({ api, storage, tab: openTab(), changed: scheduleDraw, happened: tell })
+const tasks = createTasks({ api, storage, tab, changed: scheduleDraw, happened })
+const toast = createToast(element('toast'))
+const status = createStatus(element('status'), (now) => (now === 'unknown' ? goToSignIn() : tasks.hurry()))
+const frame = createFrame(document)
+const chart = createChart(element('chart'), storage)
+const view = createView(tasks, search, () => list.editing())
+const commands = createCommands({
+  tasks,
+  storage,
+  tab,
+  toast,
+  draw,
+  show: (ref) => list.show(ref),
+  isInView: (ref) => list.isInView(ref),
+  showAll() {
+    search.value = ''
+    keepQuery('')
+    links[0]!.click()
+  },
+  reopen: (draft) => reopen(draft),
+})
+const composer = listenToComposer(element('composer'), {
+  add: commands.add,
+  keep(written) {
+    if (written) composed = drafts.keep(written, composed)
+    else if (composed !== undefined) drafts.drop(composed)
+    if (!written) composed = undefined
+  },
+})
 const list = createList(element('list'), {
   actions: {
-    toggle(task, done) {
-      tasks.setDone([task.ref], done)
-      announce(`${t.toggled(task.title, done)}. ${left()}`)
+    ...commands,
+    move: (task, before) => commands.move(task, before?.ref ?? following()),
+    more: createRowMenu(element('row-menu'), {
+      edit: ({ ref }) => list.edit(ref),
+      step: ({ ref }, by) => list.step(ref, by),
+      remove: commands.remove,
+    }),
+    insist: (change) => drawn(() => tasks.insist(change)),
+    giveUp: (change) => drawn(() => tasks.giveUp(change)),
+    restore: (task, base) => drawn(() => tasks.restore({ ...task, ...base })),
+    keep(task, base, written, key) {
+      if (written) return drafts.keep({ ...written, task, base }, key)
+      if (key !== undefined) drafts.drop(key)
+      return undefined
     },
-    edit(task, wanted) {
-      tasks.edit(task.ref, wanted)
-      announce(t.saved(wanted.title))
-    },
-    remove: (task) => remove([task], t.deleted(task.title)),
-    move(task, before) {
-      tasks.move(task.ref, before?.ref ?? following())
-      const shown = shownTasks()
-      announce(t.moved(task.title, shown.findIndex(({ ref }) => ref === task.ref) + 1, shown.length))
-    },
-    insist: (change) => tasks.insist(change),
-    giveUp: (change) => tasks.giveUp(change),
+    discard: (task, base, written) => commands.discard({ ...written, task, base }),
+    edits: scheduleDraw,
   },
   keyOf: tasks.keyOf,
-  otherwise: input,
+  otherwise: composer.input,
 })
 
-listenToComposer(element('composer'), (content) => {
-  const ref = tasks.add(content)
-  draw()
-  list.show(ref)
-  announce(`${t.added(content.title)}. ${left()}`)
-})
-element('mark-all').addEventListener('click', () => {
-  const done = open().length > 0
-  tasks.setDone(refsOf(all()), done)
-  announce(done ? t.allDone : t.allActive)
-})
+element('mark-all').addEventListener('click', commands.markShown)
 element('clear-completed').addEventListener('click', () => {
-  const completed = all().filter(({ done }) => done)
-  remove(completed, t.cleared(completed.length))
-  input.focus()
+  commands.clearShown()
+  // The button is gone, and on a phone the composer would open the keyboard.
+  const heir = element('mark-all')
+  if (heir.checkVisibility()) heir.focus()
+  else composer.input.focus()
 })
 search.value = currentQuery()
 search.addEventListener('input', () => {
   keepQuery(search.value.trim())
-  draw()
-  announce(t.found(shownTasks().length))
+  announce(t.found(draw().tasks.length))
 })
 search.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || search.value === '') return
@@ -97,17 +120,18 @@ search.addEventListener('keydown', (event) => {
 })
 listenToFilters(links, () => {
   search.value = currentQuery()
-  draw()
-  announce(`${titleOf[currentFilter()]}. ${left()}`)
+  const look = draw()
+  announce(`${titleOf[currentFilter()]}. ${t.left(look.left)}`)
 })
-element('hurry').addEventListener('click', () => tasks.hurry())
-listenToMenu({ toast, help: element<HTMLDialogElement>('help') })
-listenToShortcuts(element('single-keys'), {
-  undo,
+listenToMenu({ toast, help, imported: commands.imported })
+listenToShortcuts(help, {
+  undo: commands.undo,
+  redo: commands.redo,
+  find: () => (list.isWhole() || document.activeElement === search ? undefined : () => search.focus()),
   keys: {
-    n: () => input.focus(),
+    n: () => composer.input.focus(),
     '/': () => search.focus(),
-    '?': () => element<HTMLDialogElement>('help').showModal(),
+    '?': () => help.showModal(),
     j: () => document.querySelector<HTMLElement>('.item [type=checkbox]')?.focus(),
     1: () => links[0]!.click(),
     2: () => links[1]!.click(),
@@ -116,12 +140,16 @@ listenToShortcuts(element('single-keys'), {
 })
 addEventListener('online', () => tasks.hurry())
 document.addEventListener('visibilitychange', look)
-install(() => document.querySelector('.editing, dialog[open]') === null && input.value === '')
-await tasks.start()
+addEventListener('beforeunload', (event) => {
+  if (!storage.isLasting() && (drafts.size > 0 || tasks.view().changes.length > 0)) event.preventDefault()
+})
+install(isIdle)
+for (const content of takeEntered(composer.input)) commands.add([content])
+await Promise.all([tasks.start(), commands.start(), takeDrafts()])
 look()
 void showAccess(element('access'))
 // On a phone this would open the keyboard over the list.
-if (matchMedia('(hover: hover)').matches && document.activeElement === document.body) input.focus()
+if (matchMedia('(hover: hover)').matches && document.activeElement === document.body) composer.input.focus()
 
 function look() {
   const looking = document.visibilityState === 'visible'
@@ -139,116 +167,97 @@ function keep() {
   return tasks.keep().catch(() => {})
 }
 
-function remove(those: readonly Task[], text: string) {
-  tasks.remove(refsOf(those))
-  toast.show(text, undo)
-  announce(`${text}. ${left()}`)
+/** Whether the page may be loaded anew without taking something from the user. */
+function isIdle(): boolean {
+  const at = document.activeElement
+  return (
+    drafts.size === 0 &&
+    document.querySelector('.editing, dialog[open], :popover-open') === null &&
+    !press.isDown() &&
+    !(isText(at) && at.value !== '') &&
+    (storage.isLasting() || tasks.view().changes.length === 0)
+  )
 }
 
-function undo() {
-  const removal: Removal | undefined = tasks.undo()
-  if (!removal) return
+async function takeDrafts() {
+  left = [...(await drafts.start())]
+  const draft = left.find(({ task }) => !task)
+  left = left.filter(({ task }) => task)
+  if (draft && composer.restore(draft)) composed = drafts.keep(draft, draft.key)
+}
+
+/** Opens the editors in which something was written, once their tasks are known. */
+function reopenLeft(loaded: boolean) {
+  if (!loaded || left.length === 0) return
+  const those = left
+  left = []
+  for (const draft of those.reverse()) reopen(draft)
+}
+
+function reopen(draft: Draft) {
+  const known = draft.task!
+  const task = tasks.find(known.ref) ?? known
+  view.pin(task)
   draw()
-  list.show(removal.removed[0]!.task.ref)
-  toast.show(t.restored(removal.removed.length))
-  announce(`${t.restored(removal.removed.length)}. ${left()}`)
+  list.edit(task.ref, draft)
+  view.unpin(task.ref)
+  scheduleDraw()
 }
 
+/** What the user did shows at once. */
+function drawn(run: () => void) {
+  run()
+  draw()
+}
+
+/** What others did waits until nothing is pressed. */
 function scheduleDraw() {
-  if (drawing) return
-  drawing = true
-  queueMicrotask(draw)
+  if (isDrawing) return
+  isDrawing = true
+  queueMicrotask(() => press.settled(() => isDrawing && draw()))
 }
 
-function draw() {
-  drawing = false
-  const { changes, loaded } = tasks.view()
-  const filter = currentFilter()
-  const [everything, shown] = [all(), shownTasks()]
-  const done = everything.length - open().length
-  document.title = open().length > 0 ? `${t.tasks} (${open().length})` : t.tasks
-  for (const link of links) {
-    if (link.dataset['filter'] === filter) link.setAttribute('aria-current', 'page')
-    else link.removeAttribute('aria-current')
-  }
-  list.update(shown, heldOf(changes), dateOf(new Date()))
-  element('list-title').textContent = titleOf[filter]
-  element('sheet').hidden = everything.length === 0
-  element('welcome').hidden = !loaded || everything.length > 0
-  element('none').hidden = shown.length > 0 || everything.length === 0
-  element('none').textContent = search.value.trim()
-    ? t.nothingFound
-    : filter === 'completed'
-      ? t.nothingCompleted
-      : t.nothingLeft
-  element('progress').hidden = everything.length === 0
-  element('progress-text').textContent = t.doneOf(done, everything.length)
-  element<HTMLProgressElement>('progress-bar').value = everything.length === 0 ? 0 : done / everything.length
-  element('left').textContent = left()
-  element('mark-all').textContent = open().length > 0 ? t.completeAll : t.reopenAll
-  element('clear-completed').hidden = done === 0
-  drawStatus(loaded, changes)
-  chart.update(everything)
+function draw(): Look {
+  isDrawing = false
+  const look = view.look()
+  list.update(look)
+  frame.update(look)
+  status.update({
+    reach,
+    unsent: look.changes.filter((change) => !isHeld(change)).length,
+    loaded: look.loaded,
+    isLasting: storage.isLasting(),
+    isWriting: drafts.size > 0,
+  })
+  if (reach === 'unknown' && isIdle()) goToSignIn()
+  chart.update(look.all)
   keeping ??= setTimeout(keep, keepAfterMs)
+  queueMicrotask(() => reopenLeft(look.loaded))
+  return look
 }
 
-function drawStatus(loaded: boolean, changes: readonly Change[]) {
-  const unsent = changes.filter((change) => !isHeld(change)).length
-  const parts = [
-    reach === 'none' ? t.offline : reach === 'slow' ? t.waking : '',
-    reach !== 'good' && unsent > 0 ? t.unsent(unsent) : '',
-    reach !== 'good' && !loaded ? t.waiting : '',
-  ]
-  const text = parts.filter(Boolean).join(' ')
-  element('status').hidden = text === ''
-  element('status').dataset['reach'] = reach
-  const said = element('status-text')
-  if (said.textContent !== text) said.textContent = text
-}
-
-function tell(what: Happening) {
-  if (what.kind === 'gone') return announce(t.gone(what.task.title), 'assertive')
-  const { change } = what
-  const title = titleFor(change)
-  announce(change.fault === undefined ? t.conflict(title) : t.notSaved(title), 'assertive')
-}
-
-function titleFor(change: Change): string {
-  if (change.kind === 'create') return change.content.title
-  return 'seen' in change ? change.seen.title : ''
-}
-
-function heldOf(changes: readonly Change[]): ReadonlyMap<Ref, Change> {
-  return new Map(changes.filter(isHeld).map((change) => [change.ref, change]))
-}
-
-function all(): readonly Task[] {
-  return tasks.view().tasks
-}
-
-/** What waits for the user is shown everywhere: nobody should have to look for it. */
-function shownTasks(): Task[] {
-  const filter = currentFilter()
-  const found = matcher(search.value)
-  const held = heldOf(tasks.view().changes)
-  return all().filter((task) => held.has(task.ref) || (matches(filter, task) && found(task)))
+function happened(what: Happening) {
+  if (what.kind === 'named') {
+    commands.named(what.from, what.to)
+    drafts.named(what.from, what.to)
+  } else if (what.kind === 'gone') announce(t.gone(what.task.title), 'assertive')
+  else if (what.kind === 'partly') toast.show(t.partly(what.changed, what.wanted))
+  else if (what.change.kind === 'bulk') toast.show(t.refused(what.change.fault ?? ''), undefined, true)
+  else {
+    const title =
+      what.change.kind === 'create'
+        ? what.change.content.title
+        : 'seen' in what.change
+          ? what.change.seen.title
+          : ''
+    announce(what.change.fault === undefined ? t.conflict(title) : t.notSaved(title), 'assertive')
+  }
 }
 
 /** At the end of what is shown is before what comes next in the whole list. */
-function following(): Ref | null {
-  const last = shownTasks().at(-1)
-  const index = last ? all().indexOf(last) : -1
-  return all()[index + 1]?.ref ?? null
-}
-
-function open(): Task[] {
-  return all().filter(({ done }) => !done)
-}
-
-function refsOf(those: readonly Task[]): Ref[] {
-  return those.map(({ ref }) => ref)
-}
-
-function left(): string {
-  return t.left(open().length)
+function following() {
+  const { tasks: shown, all } = view.look()
+  const last = shown.at(-1)
+  const index = last ? all.indexOf(last) : -1
+  return all[index + 1]?.ref ?? null
 }

@@ -1,6 +1,7 @@
 /** What is behind the three dots: export, import, the keys. */
 import { announce } from './announce.ts'
 import type { RequestFailed } from './api.ts'
+import { openUnder } from './popover.ts'
 import { newKey } from './tab.ts'
 import type { Toast } from './toast.ts'
 import { upload } from './transfer.ts'
@@ -9,15 +10,18 @@ import { t } from './words.ts'
 export interface MenuOptions {
   readonly toast: Toast
   readonly help: HTMLDialogElement
+  /** `key` of the request that has imported so many. */
+  readonly imported: (count: number, key: string) => void
 }
 
-export function listenToMenu({ toast, help }: MenuOptions) {
+export function listenToMenu({ toast, help, imported }: MenuOptions) {
   const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
   const menu = element('menu')
   const file = element<HTMLInputElement>('import-file')
   const progress = element<HTMLDialogElement>('importing')
   const bar = progress.querySelector('progress')!
 
+  openUnder(element('show-menu'), menu)
   menu.addEventListener('click', () => menu.hidePopover())
   element('show-help').addEventListener('click', () => help.showModal())
   element('import').addEventListener('click', () => file.click())
@@ -33,7 +37,8 @@ export function listenToMenu({ toast, help }: MenuOptions) {
 
   async function importFile(chosen: File) {
     bar.removeAttribute('value')
-    const { imported, stop } = upload('/api/import', chosen, newKey(), (part) => {
+    const key = newKey()
+    const { count, stop } = upload('/api/import', chosen, key, (part) => {
       // The server goes on working when all was sent.
       if (part < 1) bar.value = part
       else bar.removeAttribute('value')
@@ -41,7 +46,7 @@ export function listenToMenu({ toast, help }: MenuOptions) {
     progress.onclose = stop
     progress.showModal()
     try {
-      say(t.imported(await imported))
+      imported(await count, key)
     } catch (error) {
       const { message } = error as RequestFailed
       if (message !== '') say(t.notImported(message === 'no answer' ? t.offline : message))
@@ -50,8 +55,9 @@ export function listenToMenu({ toast, help }: MenuOptions) {
     progress.close()
   }
 
+  /** What is wrong with a file takes time to read. */
   function say(text: string) {
-    toast.show(text)
+    toast.show(text, undefined, true)
     announce(text)
   }
 }

@@ -2,7 +2,7 @@
  * The list as the server has it, kept in step by events. What was acknowledged is drawn at once, but only an event or
  * a reading of the list tells in which order things were done (decisions/012).
  */
-import { type Api, RequestFailed } from './api.ts'
+import { type Answer, type Api, RequestFailed } from './api.ts'
 import { apply, type Change } from './changes.ts'
 import type { ServerEvent } from './events.ts'
 import { createPause } from './pause.ts'
@@ -14,6 +14,8 @@ export interface Mirror {
   list(): TaskList
   /** Whether there is a list: the server's or what it was at the last visit. */
   isLoaded(): boolean
+  /** Whether it is all of the list: of a long one the first page is shown before the rest is there. */
+  isWhole(): boolean
   begin(kept: KeptList): void
   /** What the next visit can begin with; undefined where there is nothing that is sure. */
   kept(): KeptList | undefined
@@ -25,7 +27,7 @@ export interface Mirror {
   /** Runs while no list is read and no event is taken. */
   turn<T>(run: () => Promise<T>): Promise<T>
   /** `again`: it may have been done long ago, and the answer be as old. */
-  acknowledged(change: Change, answer: Task | undefined, again: boolean): void
+  acknowledged(change: Change, answer: Answer, again: boolean): void
   /** What somebody else has made of the task meanwhile. */
   superseded(theirs: Task): void
 }
@@ -43,6 +45,7 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
   /** The event that `server` has come to. */
   let eventId: string | undefined
   let loaded = false
+  let whole = false
   /** What was acknowledged, until an event or a list brings it. */
   let settled: readonly Settled[] = []
   let busy: Promise<unknown> = Promise.resolve()
@@ -59,15 +62,16 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
   return {
     list,
     isLoaded: () => loaded,
+    isWhole: () => whole,
     begin(kept) {
       if (loaded) return
       server = new TaskList(kept.tasks)
       eventId = kept.eventId
       settled = [...(kept.settled ?? []), ...settled]
-      loaded = true
+      loaded = whole = true
     },
     kept: () =>
-      loaded && !loading && eventId !== undefined ? { tasks: server.all(), eventId, settled } : undefined,
+      whole && !loading && eventId !== undefined ? { tasks: server.all(), eventId, settled } : undefined,
     load,
     look(looking) {
       if (!looking) {
@@ -89,9 +93,9 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
     if (settled.length === 0) return server
     const all = server.copy()
     for (const { change, answer } of settled) {
-      if (answer && answer.version > (all.get(answer.ref)?.version ?? 0))
+      if (typeof answer === 'object' && answer.version > (all.get(answer.ref)?.version ?? 0))
         all.put(answer, change.kind === 'restore' ? change.before : null)
-      if (change.kind === 'remove' || change.kind === 'move') apply(all, change, 0)
+      if (change.kind === 'remove' || change.kind === 'move' || change.kind === 'bulk') apply(all, change)
     }
     return all
   }
@@ -113,16 +117,18 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
     return result
   }
 
-  function acknowledged(change: Change, answer: Task | undefined, again: boolean) {
-    const ref = answer?.ref ?? change.ref
-    const known = server.get(ref)
-    const isKnown =
-      change.kind === 'remove'
-        ? !known
-        : change.kind === 'edit' && known && answer && known.version >= answer.version
-    if (!isKnown) settled = [...settled, { change: { ...change, ref }, answer }]
+  function acknowledged(change: Change, answer: Answer, again: boolean) {
+    if (!isKnown(change, answer)) settled = [...settled, { change: withId(change, answer), answer }]
     // An answer of long ago comes with no event.
     if (again || !live) void load()
+  }
+
+  function isKnown(change: Change, answer: Answer): boolean {
+    if (change.kind === 'bulk') return answer === 0
+    const known = server.get(change.ref)
+    if (change.kind === 'remove') return known === undefined
+    if (change.kind !== 'edit' || !known || typeof answer !== 'object') return false
+    return known.version >= answer.version
   }
 
   function superseded(theirs: Task) {
@@ -156,6 +162,7 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
       changed()
     }
     begin(await api.list(loaded ? undefined : begin))
+    whole = true
     settled = settled.filter((each) => !before.includes(each))
   }
 
@@ -207,7 +214,8 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
       if (known ? task.version >= known.version : event === 'created') server.put(task)
       settle(
         task.ref,
-        ({ answer, change }) => change.kind !== 'move' && (answer?.version ?? NaN) <= task.version,
+        ({ answer, change }) =>
+          change.kind !== 'move' && typeof answer === 'object' && answer.version <= task.version,
       )
     }
     if (id !== undefined) eventId = id
@@ -215,6 +223,14 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
 
   /** What was acknowledged is in the list by now. */
   function settle(ref: Ref, brought: (each: Settled) => boolean) {
-    if (settled.length > 0) settled = settled.filter((each) => each.change.ref !== ref || !brought(each))
+    if (settled.length > 0)
+      settled = settled.filter(
+        (each) => each.change.kind === 'bulk' || each.change.ref !== ref || !brought(each),
+      )
   }
+}
+
+/** What was created is known by its id from then on. */
+function withId(change: Change, answer: Answer): Change {
+  return change.kind === 'create' && typeof answer === 'object' ? { ...change, ref: answer.ref } : change
 }

@@ -2,9 +2,10 @@
  * Sends what the user did, in its order, until the server has acknowledged it. Kept in the browser until then, and
  * each change bears a key, so that a tab that dies or a lost answer neither loses nor doubles anything.
  */
-import { type Api, RequestFailed } from './api.ts'
-import { type Change, type Intent, isHeld, merged, renamed, requestOf } from './changes.ts'
+import { type Answer, type Api, RequestFailed } from './api.ts'
+import { type Change, type Edit, type Intent, isHeld, mentions, merged, renamed } from './changes.ts'
 import { createPause } from './pause.ts'
+import { isEmpty, requestOf } from './requests.ts'
 import type { Storage } from './storage.ts'
 import { newKey, type Tab } from './tab.ts'
 import type { Ref, Task } from './task.ts'
@@ -12,7 +13,8 @@ import type { Ref, Task } from './task.ts'
 export interface Outbox {
   /** All that the server has not acknowledged, in order. */
   changes(): readonly Change[]
-  add(intents: readonly Intent[]): void
+  /** The changes that these are now. */
+  add(intents: readonly Intent[]): readonly Change[]
   /** Takes over what tabs that are no more have left. */
   adopt(): Promise<void>
   replace(change: Change): void
@@ -28,10 +30,11 @@ export interface OutboxOptions {
   /** Runs while nothing else changes what is known of the server. */
   readonly turn: <T>(run: () => Promise<T>) => Promise<T>
   /** `again`: it may have been done long ago, and the answer be as old. */
-  readonly acknowledged: (change: Change, answer: Task | undefined, again: boolean) => void
+  readonly acknowledged: (change: Change, answer: Answer, again: boolean) => void
   /** What somebody else has made of the task meanwhile. */
   readonly superseded: (theirs: Task) => void
-  readonly given: (change: Change, why: 'held' | 'gone') => void
+  /** `expired`: the server does not know any more what is to be taken back. */
+  readonly given: (change: Change, why: 'held' | 'gone' | 'expired') => void
   readonly changed: () => void
 }
 
@@ -57,11 +60,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
       keep(added)
       changed()
       void run()
+      return added
     },
     async adopt() {
       const others = await tab.others()
       const known = new Set(changes.map(({ key }) => key))
-      const left = (await storage.changes().catch(() => [])).filter(
+      const left = (await storage.all<Change>('changes')).filter(
         (change) => !known.has(change.key) && change.tab !== tab.name && !others.has(change.tab ?? ''),
       )
       if (left.length > 0) {
@@ -81,7 +85,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
       // What else was to be done to a task that will never be.
       forget(
         changes.filter(
-          (other) => other.key === change.key || (change.kind === 'create' && other.ref === change.ref),
+          (other) =>
+            other.key === change.key ||
+            (change.kind === 'create' && other.kind !== 'bulk' && other.ref === change.ref),
         ),
       )
       changed()
@@ -112,7 +118,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const again = tried.has(change.key)
     tried.add(change.key)
     try {
-      settle(change, await api.send(requestOf(change)), again)
+      settle(change, isEmpty(change) ? 0 : await api.send(requestOf(change)), again)
       return -1
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error
@@ -121,14 +127,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  function settle(change: Change, answer: Task | undefined, again: boolean) {
-    const { key, kind, ref } = change
+  function settle(change: Change, answer: Answer, again: boolean) {
+    const { key, kind } = change
     acknowledged(change, answer, again)
     forget([change])
-    if (!answer) return
+    tried.delete(key)
+    if (typeof answer !== 'object') return
     const later = changes.map((other) => {
       const named =
-        kind === 'create' && mentions(other, ref) ? renamed(other, ref, answer.ref as number) : other
+        kind === 'create' && mentions(other, change.ref)
+          ? renamed(other, change.ref, answer.ref as number)
+          : other
       // Ours, so what the user saw holds for this version, too.
       const seen = change.kind === 'edit' ? change.seen.version : 0
       if (named.kind !== 'edit' || named.ref !== answer.ref || named.seen.version !== seen || again)
@@ -137,19 +146,22 @@ export function createOutbox(options: OutboxOptions): Outbox {
     })
     keep(later.filter((other, index) => other !== changes[index]))
     changes = later
-    tried.delete(key)
   }
 
   async function refuse(change: Change, { status, message }: RequestFailed): Promise<number> {
     if (status === 404 && change.kind === 'remove') settle(change, undefined, false)
     else if (status === 404 && change.kind === 'edit') return gone(change)
     else if (status === 412 && change.kind === 'edit') return resolve(change)
-    else if (change.kind === 'move') forget([change])
+    else if (change.kind === 'bulk') {
+      // No row of its own could show it.
+      forget([change])
+      given({ ...change, fault: message }, status === 404 ? 'expired' : 'held')
+    } else if (change.kind === 'move') forget([change])
     else hold({ ...change, fault: message })
     return -1
   }
 
-  function gone(change: Change & { kind: 'edit' }): number {
+  function gone(change: Edit): number {
     // Nobody misses a tick at a task that is gone; a text may be missed.
     if (Object.keys(change.wanted).some((name) => name !== 'done')) hold({ ...change, theirs: null })
     else {
@@ -159,7 +171,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return -1
   }
 
-  async function resolve(change: Change & { kind: 'edit' }): Promise<number> {
+  async function resolve(change: Edit): Promise<number> {
     let theirs: Task | undefined
     try {
       theirs = await api.find(change.ref as number)
@@ -191,11 +203,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
   function forget(those: readonly Change[]) {
     const keys = new Set(those.map(({ key }) => key))
     changes = changes.filter(({ key }) => !keys.has(key))
-    storage.forget([...keys]).catch(() => {})
+    storage.remove('changes', [...keys])
   }
 
   function keep(those: readonly Change[]) {
-    if (those.length > 0) storage.keep(those).catch(() => {})
+    storage.put('changes', those)
   }
 
   function nextOrder(): number {
@@ -204,24 +216,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 }
 
-/** What can be sent now: one that makes or moves a task, or several that change one each. */
+/** What can be sent now: one that makes, moves or changes many, or several that change one task each. */
 function nextBatch(changes: readonly Change[]): Change[] {
   const batch: Change[] = []
   const busy = new Set<Ref>()
   for (const change of changes) {
-    const { kind, ref } = change
+    const { kind } = change
+    if (kind === 'bulk') {
+      if (isHeld(change)) continue
+      return batch.length > 0 ? batch : [change]
+    }
     const waits =
       isHeld(change) ||
-      busy.has(ref) ||
+      busy.has(change.ref) ||
       (kind === 'move' && change.before !== null && busy.has(change.before))
-    busy.add(ref)
+    busy.add(change.ref)
     if (waits) continue
     if (kind === 'create' || kind === 'move') return batch.length > 0 ? batch : [change]
     if (batch.push(change) === atOnce) break
   }
   return batch
-}
-
-function mentions(change: Change, ref: Ref): boolean {
-  return change.ref === ref || ('before' in change && change.before === ref)
 }

@@ -1,22 +1,37 @@
 /** One row of the list. */
 import type { Change } from './changes.ts'
+import { conflictOf } from './conflict.ts'
+import type { Draft, Written } from './drafts.ts'
 import { formatDue } from './due.ts'
-import { editOf } from './editor.ts'
+import { type Editor, editOf } from './editor.ts'
 import type { Content, Task } from './task.ts'
 import { locale, t } from './words.ts'
 
 /** What the user can do with a row. */
 export interface Actions {
   toggle(task: Task, done: boolean): void
-  edit(task: Task, wanted: Content): void
+  /** `base`: what the user has seen of the task. */
+  edit(task: Task, wanted: Partial<Content>, base: Content): void
   remove(task: Task): void
+  /** All that can be done, in a menu at the button. */
+  more(task: Task, button: HTMLElement): void
   insist(change: Change): void
   giveUp(change: Change): void
+  /** Keeps what is written, under this key if there is one; its key is returned. */
+  keep(task: Task, base: Content, written: Written | undefined, key: string | undefined): string | undefined
+  /** What was written is not wanted. */
+  discard(task: Task, base: Content, written: Written): void
+  /** A task that was deleted elsewhere is wanted back. */
+  restore(task: Task, base: Content): void
+  /** An editor was opened or is over. */
+  edits(): void
 }
 
 /** All that a row shows. */
 export interface Shown {
   readonly task: Task
+  /** Somebody else has deleted it. */
+  readonly gone: boolean
   /** What waits for the user. */
   readonly held: Change | undefined
   readonly today: string
@@ -31,7 +46,7 @@ export interface Row {
   readonly grip: HTMLButtonElement
   readonly task: () => Task
   readonly isEditing: () => boolean
-  edit(): void
+  edit(draft?: Draft): void
   update(shown: Shown): void
 }
 
@@ -45,34 +60,53 @@ export function createRow(actions: Actions): Row {
   const title = find<HTMLElement>('.item-title')
   const due = find<HTMLElement>('.due')
   const notes = find<HTMLElement>('.item-notes')
-  const editButton = find<HTMLButtonElement>('[data-do=edit]')
-  const deleteButton = find<HTMLButtonElement>('[data-do=delete]')
+  const [editButton, deleteButton, moreButton] = [
+    find<HTMLButtonElement>('[data-do=edit]'),
+    find<HTMLButtonElement>('[data-do=delete]'),
+    find<HTMLButtonElement>('[data-do=more]'),
+  ]
   const grip = find<HTMLButtonElement>('.grip')
+  const conflict = conflictOf(body, actions)
   let shown: Shown | undefined
-  let editing = false
+  let editor: Editor | undefined
+  let draftKey: string | undefined
 
   checkbox.addEventListener('change', () => actions.toggle(shown!.task, checkbox.checked))
-  editButton.addEventListener('click', edit)
+  editButton.addEventListener('click', () => edit())
   deleteButton.addEventListener('click', () => actions.remove(shown!.task))
-  text.addEventListener('dblclick', edit)
-  text.addEventListener('click', () => {
+  moreButton.addEventListener('click', () => actions.more(shown!.task, moreButton))
+  text.addEventListener('dblclick', () => edit())
+  // Otherwise Firefox selects a word of the field that then stands there.
+  text.addEventListener('mousedown', (event) => event.detail > 1 && event.preventDefault())
+  text.addEventListener('click', (event) => {
     // Where there is no pointer to click twice with.
-    if (matchMedia('(hover: none)').matches) edit()
+    if ((event as PointerEvent).pointerType === 'touch' && getSelection()?.isCollapsed !== false) edit()
   })
 
-  return { element, checkbox, grip, task: () => shown!.task, isEditing: () => editing, edit, update }
+  return {
+    element,
+    checkbox,
+    grip,
+    task: () => shown!.task,
+    isEditing: () => editor !== undefined,
+    edit,
+    update,
+  }
 
   function update(next: Shown) {
     const before = shown
     shown = next
-    const { task, held, today, place, total } = next
+    const { task, gone, held, today, place, total } = next
     if (before?.total !== total) element.setAttribute('aria-setsize', String(total))
     if (before?.place !== place) element.setAttribute('aria-posinset', String(place))
-    if (before?.task === task && before.held === held && before.today === today) return
+    if (before?.task === task && before.gone === gone && before.held === held && before.today === today)
+      return
     checkbox.checked = task.done
+    checkbox.disabled = gone
     checkbox.setAttribute('aria-label', task.title)
     editButton.setAttribute('aria-label', t.edit(task.title))
     deleteButton.setAttribute('aria-label', t.delete(task.title))
+    moreButton.setAttribute('aria-label', t.more(task.title))
     grip.setAttribute('aria-label', t.move(task.title))
     if (title.textContent !== task.title) title.textContent = task.title
     element.classList.toggle('done', task.done)
@@ -80,7 +114,9 @@ export function createRow(actions: Actions): Row {
     notes.hidden = task.notes === ''
     notes.textContent = task.notes.trim().split('\n', 1)[0]!
     find<HTMLElement>('.item-more').hidden = task.notes === '' && task.due === ''
-    if (before?.held !== held) showHeld(held)
+    element.classList.toggle('held', held !== undefined)
+    conflict.show(held)
+    editor?.follow(gone ? undefined : task)
   }
 
   function showDue(task: Task, today: string) {
@@ -92,66 +128,53 @@ export function createRow(actions: Actions): Row {
     due.dataset['state'] = task.done ? 'ahead' : state
   }
 
-  function showHeld(held: Change | undefined) {
-    element.classList.toggle('held', held !== undefined)
-    find('.conflict')?.remove()
-    if (!held) return
-    const template = document.getElementById('conflict') as HTMLTemplateElement
-    const conflict = (template.content.cloneNode(true) as DocumentFragment).firstElementChild!
-    const part = (selector: string) => conflict.querySelector<HTMLElement>(selector)!
-    const [insist, giveUp] = wordsFor(held)
-    part('.conflict-reason').textContent =
-      held.fault !== undefined ? t.refused(held.fault) : held.theirs ? t.changedElsewhere : t.deletedElsewhere
-    part('dl').hidden = !(held.kind === 'edit' && held.theirs)
-    if (held.kind === 'edit' && held.theirs) {
-      part('.yours').textContent = inWords({ ...held.theirs, ...held.wanted }, held.wanted)
-      part('.theirs').textContent = inWords(held.theirs, held.wanted)
-    }
-    part('[data-do=insist]').textContent = insist
-    part('[data-do=give-up]').textContent = giveUp
-    part('[data-do=insist]').addEventListener('click', () => actions.insist(held))
-    part('[data-do=give-up]').addEventListener('click', () => actions.giveUp(held))
-    translateNames(conflict)
-    body.append(conflict)
-  }
-
-  function edit() {
-    if (editing) return
-    editing = true
+  function edit(draft?: Draft) {
+    if (editor) return
+    draftKey = draft?.key
+    editor = editOf(
+      shown!.task,
+      {
+        save(wanted, base) {
+          close()
+          if (Object.keys(wanted).length > 0) actions.edit(shown!.task, wanted, base)
+          actions.edits()
+        },
+        discard(written, base) {
+          close()
+          if (written) actions.discard(shown!.task, base, written)
+          actions.edits()
+        },
+        remove() {
+          close()
+          actions.remove(shown!.task)
+          actions.edits()
+        },
+        keep(written, base) {
+          draftKey = actions.keep(shown!.task, base, written, draftKey)
+        },
+        restore: (base) => actions.restore(shown!.task, base),
+      },
+      draft,
+    )
     element.classList.add('editing')
     text.hidden = true
-    const editor = editOf(shown!.task, {
-      done(wanted) {
-        editing = false
-        element.classList.remove('editing')
-        text.hidden = false
-        const hadFocus = editor.contains(document.activeElement)
-        editor.remove()
-        if (wanted) actions.edit(shown!.task, wanted)
-        if (hadFocus && element.isConnected) editButton.focus()
-      },
-      remove: () => actions.remove(shown!.task),
-    })
-    text.after(editor)
-    const input = editor.querySelector('input')!
-    input.focus()
-    input.setSelectionRange(input.value.length, input.value.length)
+    text.after(editor.element)
+    editor.follow(shown!.gone ? undefined : shown!.task)
+    editor.focus()
+    actions.edits()
   }
-}
 
-function wordsFor({ fault, theirs }: Change): [insist: string, giveUp: string] {
-  if (fault !== undefined) return [t.retry, t.discard]
-  return theirs ? [t.keepMine, t.keepTheirs] : [t.restore, t.letGo]
-}
-
-function translateNames(conflict: Element) {
-  const [yours, theirs] = conflict.querySelectorAll('dt')
-  yours!.textContent = t.yours
-  theirs!.textContent = t.theirs
-}
-
-/** What is in dispute. */
-function inWords(content: Content, disputed: Partial<Content>): string {
-  const names = (['title', 'notes', 'due'] as const).filter((name) => name in disputed)
-  return names.map((name) => content[name] || `${t[name]}: ${t.none}`).join('\n')
+  function close() {
+    const form = editor!.element
+    const hadFocus = form.contains(document.activeElement)
+    actions.keep(shown!.task, shown!.task, undefined, draftKey)
+    draftKey = undefined
+    editor = undefined
+    element.classList.remove('editing')
+    text.hidden = false
+    form.remove()
+    if (!hadFocus || !element.isConnected) return
+    const button = editButton.checkVisibility() ? editButton : moreButton
+    button.focus()
+  }
 }

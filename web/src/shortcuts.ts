@@ -1,30 +1,57 @@
 /** Keys that work everywhere on the page, and the sheet that tells of all. */
+import { historyKey, isCommand, isText, keyName, keyOf } from './keys.ts'
+import { ofBrowser } from './local.ts'
 
 export interface Shortcuts {
   /** By key; those of one character alone can be switched off (WCAG 2.1.4). */
   readonly keys: Readonly<Record<string, () => void>>
+  /** Takes the place of the browser's own search. Undefined where that finds everything. */
+  find(): (() => void) | undefined
   undo(): void
+  redo(): void
 }
 
-export function listenToShortcuts(singleKeys: HTMLInputElement, { keys, undo }: Shortcuts) {
-  const name = 'single keys'
-  singleKeys.checked = localStorage.getItem(name) !== 'off'
-  singleKeys.addEventListener('change', () => localStorage.setItem(name, singleKeys.checked ? 'on' : 'off'))
+/** `help` has a check box that switches single keys off. */
+export function listenToShortcuts(help: HTMLElement, { keys, find, undo, redo }: Shortcuts) {
+  const single = help.querySelector<HTMLInputElement>('[type=checkbox]')!
+  for (const key of help.querySelectorAll('kbd')) key.textContent = keyName(key.textContent)
+  single.checked = ofBrowser.get('single keys') !== 'off'
+  single.addEventListener('change', () => ofBrowser.set('single keys', single.checked ? 'on' : 'off'))
 
   addEventListener('keydown', (event) => {
-    const target = event.target as HTMLElement
-    if (event.defaultPrevented) return
-    // There the keys write, and undo what was written.
-    if (target.matches('input:not([type=checkbox]), textarea') || document.querySelector('dialog[open]'))
-      return
-    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'z') {
-      event.preventDefault()
-      undo()
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || !singleKeys.checked) return
-    const run = keys[event.key]
-    if (!run) return
+    if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return
+    const { target } = event
+    const run = commandOf(event)
+    if (!run || (isText(target) && !(historyKey(event) && isBlank(target)))) return
     event.preventDefault()
     run()
   })
+  // Where a field is empty because it was just sent, there is nothing in it to undo.
+  addEventListener('input', ({ target }) => isText(target) && written.add(target), true)
+  addEventListener('keydown', (event) => {
+    const open = keyOf(event) === 'f' && isCommand(event) && !event.shiftKey && !event.altKey && find()
+    if (!open || document.querySelector('dialog[open]')) return
+    event.preventDefault()
+    open()
+  })
+
+  function commandOf(event: KeyboardEvent): (() => void) | undefined {
+    const way = historyKey(event)
+    if (way) return way === 'undo' ? undo : redo
+    if (event.ctrlKey || event.metaKey || event.altKey || !single.checked) return undefined
+    return keys[keyOf(event)]
+  }
+}
+
+/** Fields with text of the user that they can undo by themselves. */
+const written = new WeakSet<EventTarget>()
+
+/** Said by who empties a field: from then on it has nothing to undo. */
+export function forgetWriting(...fields: readonly HTMLElement[]) {
+  for (const field of fields) written.delete(field)
+}
+
+/** Whether the field has nothing of its own to undo. */
+function isBlank(field: HTMLInputElement | HTMLTextAreaElement): boolean {
+  return !written.has(field) && (field.value === '' || field.closest('.editor') !== null)
 }

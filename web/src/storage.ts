@@ -1,7 +1,13 @@
-/** What the browser keeps between visits: the last list, what was not sent yet, what can be undone. */
+/**
+ * What the browser keeps between visits. Every write begins at once and is repeated with the next where it failed: a full
+ * disk, private windows and browsers whose database never answers keep what they can for as long as the tab is open.
+ */
+
+import type { Answer } from './api.ts'
 import type { Change } from './changes.ts'
 import type { Task } from './task.ts'
 
+/** The last list. */
 export interface KeptList {
   readonly tasks: readonly Task[]
   /** Where the stream of events had come to. */
@@ -12,78 +18,170 @@ export interface KeptList {
 
 export interface Settled {
   readonly change: Change
-  readonly answer: Task | undefined
+  readonly answer: Answer
+}
+
+/** Of all tabs: what was not sent, what is being written, what can be undone. */
+export type StoreName = 'changes' | 'drafts' | 'steps'
+
+export interface Keyed {
+  readonly key: string
 }
 
 export interface Storage {
+  /** Single values, all of which can be had again. */
   get<T>(name: string): Promise<T | undefined>
   set(name: string, value: unknown): Promise<void>
-  /** Of all tabs, in order. */
-  changes(): Promise<Change[]>
-  keep(changes: readonly Change[]): Promise<void>
-  forget(keys: readonly string[]): Promise<void>
+  all<T extends Keyed>(store: StoreName): Promise<T[]>
+  /** Reject nothing: what fails is tried again. */
+  put(store: StoreName, items: readonly Keyed[]): void
+  remove(store: StoreName, keys: readonly string[]): void
+  /** Whether what was put outlives the tab. */
+  isLasting(): boolean
 }
 
-/** Where the browser has no IndexedDB, as in some private windows, or has lost it: until the tab is closed. */
+/** From then on the page goes on without a database that does not answer (Safari 14, some embedded browsers). */
+const patienceMs = 2_000
+
+/** `name`: of the database. `changed` hears when `isLasting` turns, and when a late database turns up. */
+export function createStorage(name: Promise<string>, changed: () => void): Storage {
+  const waiting = new Map<string, { store: StoreName; key: string; item: Keyed | undefined }>()
+  const values = new Map<string, unknown>()
+  let db: IDBDatabase | undefined
+  let isFailing = false
+  const opening = name.then(open)
+  opening.then(
+    (found) => {
+      use(found)
+      flush()
+      changed()
+    },
+    () => turn(true),
+  )
+  const opened = name
+    .then(() => Promise.race([opening, new Promise((resolve) => setTimeout(resolve, patienceMs))]))
+    .catch(() => {})
+    .then(() => turn(db === undefined))
+
+  return {
+    async get<T>(name: string) {
+      await opened
+      return (
+        db ? await answerOf(db.transaction('values').objectStore('values').get(name)) : values.get(name)
+      ) as T | undefined
+    },
+    async set(name, value) {
+      await opened
+      values.set(name, value)
+      if (db) await finished(db, ['values'], (of) => of('values').put(value, name))
+      if (db) values.delete(name)
+    },
+    async all<T extends Keyed>(store: StoreName) {
+      await opened
+      const items = new Map<string, T>()
+      const kept: T[] = db
+        ? await answerOf(db.transaction(store).objectStore(store).getAll()).catch(() => [])
+        : []
+      for (const item of kept) items.set(item.key, item)
+      for (const { key, item } of [...waiting.values()].filter((each) => each.store === store))
+        if (item) items.set(key, item as T)
+        else items.delete(key)
+      return [...items.values()]
+    },
+    put(store, items) {
+      for (const item of items) waiting.set(`${store} ${item.key}`, { store, key: item.key, item })
+      if (items.length > 0) flush()
+    },
+    remove(store, keys) {
+      for (const key of keys) waiting.set(`${store} ${key}`, { store, key, item: undefined })
+      if (keys.length > 0) flush()
+    },
+    isLasting: () => !isFailing,
+  }
+
+  function use(opened: IDBDatabase) {
+    db = opened
+    // Another version of the page changes it, or the browser has thrown it away.
+    db.onversionchange = () => again(opened)
+    db.onclose = () => again(opened)
+  }
+
+  function again(old: IDBDatabase) {
+    old.close()
+    db = undefined
+    name.then(open).then(use, () => turn(true))
+  }
+
+  function flush() {
+    if (!db) return
+    const writes = [...waiting]
+    finished(db, ['changes', 'drafts', 'steps'], (of) => {
+      for (const [, { store, key, item }] of writes) item ? of(store).put(item) : of(store).delete(key)
+    }).then(
+      () => {
+        for (const [name, write] of writes) if (waiting.get(name) === write) waiting.delete(name)
+        if (waiting.size === 0) turn(false)
+      },
+      () => turn(true),
+    )
+  }
+
+  function turn(failing: boolean) {
+    if (failing === isFailing) return
+    isFailing = failing
+    changed()
+  }
+}
+
+/** Until the tab is closed. */
 export function memoryStorage(): Storage {
   const values = new Map<string, unknown>()
-  const changes = new Map<string, Change>()
+  const stores = { changes: new Map(), drafts: new Map(), steps: new Map() }
   return {
     get: async <T>(name: string) => values.get(name) as T | undefined,
     async set(name, value) {
       values.set(name, value)
     },
-    changes: async () => [...changes.values()].sort((a, b) => a.order - b.order),
-    async keep(more) {
-      for (const change of more) changes.set(change.key, change)
+    all: async <T extends Keyed>(store: StoreName) => [...stores[store].values()] as T[],
+    put(store, items) {
+      for (const item of items) stores[store].set(item.key, item)
     },
-    async forget(keys) {
-      for (const key of keys) changes.delete(key)
+    remove(store, keys) {
+      for (const key of keys) stores[store].delete(key)
     },
+    isLasting: () => false,
   }
 }
 
-export async function openStorage(): Promise<Storage> {
-  try {
-    return storageIn(await openDatabase())
-  } catch {
-    return memoryStorage()
-  }
-}
-
-function openDatabase(): Promise<IDBDatabase> {
-  const request = indexedDB.open('taskapp', 1)
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore('values')
-    request.result.createObjectStore('changes', { keyPath: 'key' })
+function open(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 2)
+  request.onupgradeneeded = ({ oldVersion }) => {
+    const db = request.result
+    if (oldVersion < 1) {
+      db.createObjectStore('values')
+      db.createObjectStore('changes', { keyPath: 'key' })
+    }
+    if (oldVersion < 2) {
+      db.createObjectStore('drafts', { keyPath: 'key' })
+      db.createObjectStore('steps', { keyPath: 'key' })
+    }
   }
   return answerOf(request)
 }
 
-function storageIn(db: IDBDatabase): Storage {
-  // Another version of the page wants to change it.
-  db.onversionchange = () => db.close()
-  const within = (name: 'values' | 'changes', mode: IDBTransactionMode) =>
-    db.transaction(name, mode).objectStore(name)
-
-  return {
-    get: (name) => answerOf(within('values', 'readonly').get(name)),
-    async set(name, value) {
-      await answerOf(within('values', 'readwrite').put(value, name))
-    },
-    async changes() {
-      const all: Change[] = await answerOf(within('changes', 'readonly').getAll())
-      return all.sort((a, b) => a.order - b.order)
-    },
-    async keep(changes) {
-      const store = within('changes', 'readwrite')
-      await Promise.all(changes.map((change) => answerOf(store.put(change))))
-    },
-    async forget(keys) {
-      const store = within('changes', 'readwrite')
-      await Promise.all(keys.map((key) => answerOf(store.delete(key))))
-    },
-  }
+/** Writes in one transaction. Committed by hand, so that a tab that dies right after has written all the same. */
+function finished(
+  db: IDBDatabase,
+  names: string[],
+  write: (of: (name: string) => IDBObjectStore) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction(names, 'readwrite')
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+    write((name) => transaction.objectStore(name))
+    transaction.commit()
+  })
 }
 
 function answerOf<T>(request: IDBRequest<T>): Promise<T> {

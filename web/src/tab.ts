@@ -1,4 +1,5 @@
-/** Which tabs live: what a closed one did not send, another sends. */
+/** Which tabs live: what a closed one left, another takes over. */
+import { ofTab } from './local.ts'
 
 /** 128 bits of chance. `crypto.randomUUID` is there on https pages alone. */
 export function newKey(): string {
@@ -9,18 +10,23 @@ export function newKey(): string {
 
 export interface Tab {
   readonly name: string
-  /** Whether this is the name of another tab that lives. Without Web Locks (http) nobody knows: then none does. */
+  /** What this tab was called before it was loaded anew. */
+  readonly former: string | undefined
+  /** The names of other tabs that live. Without Web Locks (http) nobody knows: then there are none. */
   others(): Promise<ReadonlySet<string>>
 }
 
 export function openTab(): Tab {
   const name = newKey()
-  // Held for as long as the tab lives.
-  void navigator.locks?.request(`tab ${name}`, () => new Promise(() => {}))
+  const former = ofTab.get('tab')
+  ofTab.set('tab', name)
+  // Held for as long as the tab lives. Where cookies are blocked it is refused.
+  navigator.locks?.request(`tab ${name}`, () => new Promise(() => {})).catch(() => {})
   return {
     name,
+    former,
     async others() {
-      const { held = [] } = (await navigator.locks?.query()) ?? {}
+      const { held = [] } = (await navigator.locks?.query().catch(() => undefined)) ?? {}
       return new Set(held.map((lock) => lock.name!.replace(/^tab /, '')).filter((other) => other !== name))
     },
   }

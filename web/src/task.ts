@@ -12,6 +12,8 @@ export interface Content {
   readonly due: string
 }
 
+export const contentNames = ['title', 'done', 'notes', 'due'] as const
+
 export interface Task extends Content {
   readonly ref: Ref
   /** Of the server; 0 before there is one. */
@@ -40,7 +42,8 @@ export function taskOf(json: TaskJson, version = Date.parse(json.updated ?? '') 
 /** Remembers the place of what is removed, so that what comes back stands where it stood. */
 export class TaskList {
   readonly #tasks: Map<Ref, Task>
-  readonly #order: Ref[]
+  #order: Ref[]
+  #placed: Set<Ref> | undefined
 
   constructor(tasks: Iterable<Task> = [], order?: Ref[]) {
     this.#tasks = new Map(Array.from(tasks, (task) => [task.ref, task]))
@@ -61,11 +64,35 @@ export class TaskList {
 
   /** Replaces the task, or adds it: where it once stood, or before another, or at the end. */
   put(task: Task, before: Ref | null = null) {
-    if (!this.#tasks.has(task.ref) && !this.#order.includes(task.ref)) {
+    if (!this.#tasks.has(task.ref) && !this.#hasPlace(task.ref)) {
       const at = before === null ? -1 : this.#order.indexOf(before)
       this.#order.splice(at === -1 ? this.#order.length : at, 0, task.ref)
+      this.#placed!.add(task.ref)
     }
     this.#tasks.set(task.ref, task)
+  }
+
+  /** As `put` for each, from the last on; in one pass, however many there are. */
+  putAll(puts: readonly { readonly task: Task; readonly before: Ref | null }[]) {
+    const ahead = new Map<Ref | null, Ref[]>()
+    const anchors = new Map<Ref, Ref | null>()
+    for (const { task, before } of puts.toReversed()) {
+      if (!this.#hasPlace(task.ref)) {
+        const known = before !== null && this.#hasPlace(before)
+        const anchor = known ? before : before === null ? null : (anchors.get(before) ?? null)
+        anchors.set(task.ref, anchor)
+        const list = ahead.get(anchor)
+        if (list) list.push(task.ref)
+        else ahead.set(anchor, [task.ref])
+      }
+      this.#tasks.set(task.ref, task)
+    }
+    if (anchors.size === 0) return
+    this.#order = [...this.#order, null].flatMap((ref) => [
+      ...(ahead.get(ref)?.reverse() ?? []),
+      ...(ref === null ? [] : [ref]),
+    ])
+    this.#placed = undefined
   }
 
   remove(ref: Ref) {
@@ -88,5 +115,22 @@ export class TaskList {
     for (let at = this.#order.indexOf(ref) + 1; at < this.#order.length; at++)
       if (this.#tasks.has(this.#order[at]!)) return this.#order[at]!
     return null
+  }
+
+  /** Those of these that are there, in order, each with the one that comes after it. */
+  placesOf(refs: readonly Ref[]): { task: Task; before: Ref | null }[] {
+    const wanted = new Set(refs)
+    const places: { task: Task; before: Ref | null }[] = []
+    let before: Ref | null = null
+    for (const task of this.all().reverse()) {
+      if (wanted.has(task.ref)) places.push({ task, before })
+      before = task.ref
+    }
+    return places.reverse()
+  }
+
+  #hasPlace(ref: Ref): boolean {
+    this.#placed ??= new Set(this.#order)
+    return this.#placed.has(ref)
   }
 }

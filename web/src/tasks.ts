@@ -1,11 +1,14 @@
 /** The list as the user wants it: as the server has it, with the changes done to it that are not acknowledged yet. */
-import type { Api } from './api.ts'
-import { apply, type Change, type Intent, isHeld } from './changes.ts'
+import type { Answer, Api } from './api.ts'
+import { apply, type Change, type Intent, isHeld, merged } from './changes.ts'
+import { type Effect, effectRefs, inverseOf } from './effects.ts'
+import type { Act } from './history.ts'
 import { createMirror } from './mirror.ts'
 import { createOutbox } from './outbox.ts'
+import { mostAtOnce } from './requests.ts'
 import type { KeptList, Storage } from './storage.ts'
 import { newKey, type Tab } from './tab.ts'
-import type { Content, Ref, Task, TaskList } from './task.ts'
+import { type Content, contentNames, type Ref, type Task, type TaskList } from './task.ts'
 
 export interface View {
   readonly tasks: readonly Task[]
@@ -13,16 +16,16 @@ export interface View {
   readonly changes: readonly Change[]
   /** Whether there is a list: the server's or what it was at the last visit. */
   readonly loaded: boolean
-}
-
-/** Something that can be taken back. */
-export interface Removal {
-  readonly removed: readonly { readonly task: Task; readonly before: Ref | null }[]
+  /** Whether it is all of the list: of a long one the first page comes earlier. */
+  readonly whole: boolean
 }
 
 export type Happening =
   | { readonly kind: 'held'; readonly change: Change }
   | { readonly kind: 'gone'; readonly task: Task }
+  /** Of a bulk change less was done than was wanted: somebody else had changed the rest. */
+  | { readonly kind: 'partly'; readonly changed: number; readonly wanted: number }
+  | { readonly kind: 'named'; readonly from: Ref; readonly to: number }
 
 export interface Tasks {
   view(): View
@@ -32,14 +35,19 @@ export interface Tasks {
   look(looking: boolean): void
   /** Tries at once what waits for the server. */
   hurry(): void
-  add(content: Content): Ref
-  edit(ref: Ref, wanted: Partial<Content>): void
-  setDone(refs: readonly Ref[], done: boolean): void
-  remove(refs: readonly Ref[]): void
-  move(ref: Ref, before: Ref | null): void
-  /** The last removal that was not undone. */
-  lastRemoval(): Removal | undefined
-  undo(): Removal | undefined
+  /** Also by the name that it had before it got its id. */
+  find(ref: Ref): Task | undefined
+  /** All of these return what takes them back. */
+  add(contents: readonly Content[]): { refs: readonly Ref[]; back: readonly Act[] }
+  /** `base`: the task as it was when the user began to change it. Where others have changed the same, the user chooses. */
+  edit(ref: Ref, wanted: Partial<Content>, base?: Content): readonly Act[]
+  setDone(refs: readonly Ref[], done: boolean): readonly Act[]
+  remove(refs: readonly Ref[]): readonly Act[]
+  move(ref: Ref, before: Ref | null): readonly Act[]
+  /** Of a task that somebody else has deleted. */
+  restore(task: Task): void
+  /** Does what is still to be done of these. */
+  perform(acts: readonly Act[]): Act[]
   /** Sends anew what was held: over what others made of it. */
   insist(change: Change): void
   /** Gives up what was held. */
@@ -58,25 +66,28 @@ export interface TasksOptions {
   readonly happened: (what: Happening) => void
 }
 
-const undoable = 20
-
 export function createTasks({ api, storage, tab, changed: draw, happened }: TasksOptions): Tasks {
   let view: View | undefined
-  let removals: Removal[] = []
+  let list: TaskList | undefined
   /** The name that a task had before it got its id. */
   const names = new Map<Ref, Ref>()
-  const mirror = createMirror({ api, changed, reached: () => outbox.hurry() })
+  const ids = new Map<Ref, number>()
+  const mirror = createMirror({ api, changed: heard, reached: () => outbox.hurry() })
   const { turn, superseded } = mirror
   const outbox = createOutbox({ api, storage, tab, turn, acknowledged, superseded, given, changed })
 
   return {
     view: () => {
-      view ??= makeView()
+      view ??= {
+        tasks: current().all(),
+        changes: outbox.changes(),
+        loaded: mirror.isLoaded(),
+        whole: mirror.isWhole(),
+      }
       return view
     },
     async start() {
       const kept = await storage.get<KeptList>('list').catch(() => undefined)
-      removals = (await storage.get<Removal[]>('removals').catch(() => undefined)) ?? []
       if (kept) mirror.begin(kept)
       await outbox.adopt()
       changed()
@@ -90,46 +101,37 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
       mirror.hurry()
       outbox.hurry()
     },
-    add(content) {
-      const ref = newKey()
-      outbox.add([{ kind: 'create', ref, content }])
-      return ref
+    find: (ref) => current().get(ids.get(ref) ?? ref),
+    add(contents) {
+      const made = contents.map((content) => ({ kind: 'create' as const, ref: newKey(), content }))
+      outbox.add(made)
+      return { refs: made.map(({ ref }) => ref), back: made.map(({ ref }) => ({ kind: 'remove', ref })) }
     },
-    edit: (ref, wanted) => change([ref], wanted),
-    setDone: (refs, done) => change(refs, { done }),
-    remove(refs) {
-      for (const held of heldOf(refs)) outbox.drop(held)
-      const list = current()
-      const removed = refs.flatMap((ref) => {
-        const task = list.get(ref)
-        return task ? [{ task, before: list.following(ref) }] : []
-      })
-      if (removed.length === 0) return
-      keepRemovals([...removals, { removed }].slice(-undoable))
-      outbox.add(removed.map(({ task }) => ({ kind: 'remove', ref: task.ref })))
+    edit,
+    setDone(refs, done) {
+      if (refs.length === 1) return edit(refs[0]!, { done })
+      const open = refs.filter((ref) => current().get(ref)?.done === !done)
+      const time = done ? Date.now() : 0
+      return bulk({ kind: 'mark', marks: open.map((ref) => [ref, time]) })
     },
-    move(ref, before) {
-      const list = current()
-      if (ref !== before && list.following(ref) !== before) outbox.add([{ kind: 'move', ref, before }])
+    remove,
+    move,
+    restore(task) {
+      outbox.add([{ kind: 'restore', ref: task.ref, seen: task, before: null }])
     },
-    lastRemoval: () => removals.at(-1),
-    undo() {
-      const last = removals.at(-1)
-      if (!last) return undefined
-      keepRemovals(removals.slice(0, -1))
-      // From the end: each stands before one that is there by then.
-      const restored = last.removed.toReversed()
-      outbox.add(restored.map(({ task, before }) => ({ kind: 'restore', ref: task.ref, seen: task, before })))
-      return last
+    perform(acts) {
+      // Many that were pasted go in one request.
+      const refs = acts.flatMap((act) => (act.kind === 'remove' ? act.ref : []))
+      return refs.length > 1 ? [...remove(refs)] : acts.flatMap(performOne)
     },
     insist(held) {
       const { fault: _, theirs, ...free } = held
       if (held.kind === 'edit' && theirs === null) {
-        const { seen, wanted } = held
+        const { ref, seen, wanted } = held
         outbox.drop(held)
         outbox.add([
-          { kind: 'restore', ref: held.ref, seen, before: null },
-          { kind: 'edit', ref: held.ref, wanted, seen: { ...seen, version: 0 } },
+          { kind: 'restore', ref, seen, before: null },
+          { kind: 'edit', ref, wanted, seen: { ...seen, version: 0 } },
         ])
       } else if (held.kind === 'edit' && theirs) outbox.replace({ ...free, seen: theirs } as Change)
       else outbox.replace(free as Change)
@@ -142,89 +144,176 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     },
   }
 
-  function change(refs: readonly Ref[], wanted: Partial<Content>) {
-    const list = current()
-    const intents = refs.flatMap((ref): Intent[] => {
-      const [held] = heldOf([ref])
-      if (held) return again(held, wanted)
-      const seen = list.get(ref)
-      if (!seen) return []
-      const names = (Object.keys(wanted) as (keyof Content)[]).filter((name) => wanted[name] !== seen[name])
-      const open = Object.fromEntries(names.map((name) => [name, wanted[name]]))
-      return names.length === 0 ? [] : [{ kind: 'edit', ref, wanted: open, seen }]
-    })
-    if (intents.length > 0) outbox.add(intents)
+  function edit(ref: Ref, wanted: Partial<Content>, base?: Content): readonly Act[] {
+    const seen = current().get(ref)
+    const [held] = heldOf([ref])
+    if (held) return again(held, wanted)
+    if (!seen) {
+      // Somebody else has deleted it: what was written waits until the user says what to do with it.
+      if (base)
+        hold({ kind: 'edit', ref, wanted, seen: { ...base, ref, version: 0, completed: 0 }, theirs: null })
+      return []
+    }
+    const still = merged({ wanted, seen: base ?? seen }, seen)
+    if (!still) hold({ kind: 'edit', ref, wanted, seen: { ...seen, ...base }, theirs: seen })
+    else if (Object.keys(still).length > 0) {
+      outbox.add([{ kind: 'edit', ref, wanted: still, seen }])
+      return [{ kind: 'edit', ref, from: still, to: membersOf(seen, still) }]
+    }
+    return []
   }
 
   /** Together with what was held, which waits no longer but for a task that is gone. */
-  function again(held: Change, wanted: Partial<Content>): Intent[] {
+  function again(held: Change, wanted: Partial<Content>): readonly Act[] {
     if (held.kind === 'create') {
       const { fault: _, ...free } = held
       outbox.replace({ ...free, content: { ...held.content, ...wanted } })
     } else if (held.kind === 'edit' && held.theirs === null) {
       outbox.replace({ ...held, wanted: { ...held.wanted, ...wanted } })
-    } else {
+    } else if (held.kind !== 'bulk') {
       outbox.drop(held)
-      const seen = current().get(held.ref)
-      if (seen)
-        return [
-          {
-            kind: 'edit',
-            ref: held.ref,
-            wanted: { ...(held.kind === 'edit' && held.wanted), ...wanted },
-            seen,
-          },
-        ]
+      return edit(held.ref, { ...(held.kind === 'edit' && held.wanted), ...wanted })
     }
     return []
   }
 
+  function hold(intent: Intent) {
+    const [change] = outbox.add([intent])
+    happened({ kind: 'held', change: change! })
+  }
+
+  function remove(refs: readonly Ref[]): readonly Act[] {
+    for (const held of heldOf(refs)) outbox.drop(held)
+    const places = current().placesOf(refs)
+    if (places.length > 1) return bulk({ kind: 'remove', refs: places.map(({ task }) => task.ref) })
+    outbox.add(places.map(({ task }) => ({ kind: 'remove', ref: task.ref })))
+    return places.map((place) => ({ kind: 'restore', ...place }))
+  }
+
+  function move(ref: Ref, before: Ref | null): readonly Act[] {
+    const stands = current().following(ref)
+    if (ref === before || stands === before || !current().get(ref)) return []
+    outbox.add([{ kind: 'move', ref, before }])
+    return [{ kind: 'move', ref, before: stands }]
+  }
+
+  /** In as few requests as the server takes. */
+  function bulk(effect: Effect, of?: string): readonly Act[] {
+    return partsOf(effect).map((part) => {
+      const back = inverseOf(part, current())
+      const [change] = outbox.add([{ kind: 'bulk', effect: part, ...(of !== undefined && { of }) }])
+      return { kind: 'bulk', of: change!.key, effect: back }
+    })
+  }
+
+  function performOne(act: Act): readonly Act[] {
+    const list = current()
+    switch (act.kind) {
+      case 'edit': {
+        const task = list.get(act.ref)
+        const names = contentNames.filter((name) => name in act.to && task?.[name] === act.from[name])
+        return names.length === 0 ? [] : edit(act.ref, pick(act.to, names))
+      }
+      case 'remove':
+        return remove([act.ref])
+      case 'restore':
+        if (list.get(act.task.ref)) return []
+        outbox.add([{ kind: 'restore', ref: act.task.ref, seen: act.task, before: act.before }])
+        return [{ kind: 'remove', ref: act.task.ref }]
+      case 'move':
+        return move(act.ref, act.before)
+      case 'bulk':
+        return bulk(act.effect, act.of)
+      case 'draft':
+        return []
+    }
+  }
+
   function heldOf(refs: readonly Ref[]): Change[] {
-    return outbox.changes().filter((change) => isHeld(change) && refs.includes(change.ref))
+    const wanted = new Set(refs)
+    return outbox
+      .changes()
+      .filter((change) => change.kind !== 'bulk' && isHeld(change) && wanted.has(change.ref))
   }
 
   function changed() {
     view = undefined
+    list = undefined
     draw()
   }
 
-  function makeView(): View {
-    return { tasks: current().all(), changes: outbox.changes(), loaded: mirror.isLoaded() }
-  }
-
   function current(): TaskList {
+    if (list) return list
     const changes = outbox.changes()
     const server = mirror.list()
     if (changes.length === 0) return server
-    const list = server.copy()
-    const now = Date.now()
-    for (const each of changes) apply(list, each, now)
+    list = server.copy()
+    for (const each of changes) apply(list, each)
     return list
   }
 
-  function acknowledged(change: Change, answer: Task | undefined, again: boolean) {
-    if (change.kind === 'create' && answer) name(change.ref, answer.ref)
+  /** The server's list has changed: what waits for the user may be about another text by now, or about none. */
+  function heard() {
+    for (const change of outbox.changes()) {
+      if (change.kind !== 'edit' || change.theirs === undefined) continue
+      const theirs = mirror.list().get(change.ref)
+      const { theirs: old, ...free } = change
+      if (theirs && theirs.version > (old?.version ?? 0)) {
+        const still = merged(change, theirs)
+        outbox.replace(still ? { ...free, wanted: still, seen: theirs } : { ...change, theirs })
+      } else if (!theirs && old && mirror.isWhole()) outbox.replace({ ...change, theirs: null })
+    }
+    changed()
+  }
+
+  function acknowledged(change: Change, answer: Answer, again: boolean) {
+    if (change.kind === 'create' && typeof answer === 'object') name(change.ref, answer.ref as number)
+    if (change.kind === 'bulk' && change.of !== undefined && typeof answer === 'number') {
+      const wanted = effectRefs(change.effect).length
+      if (answer < wanted) happened({ kind: 'partly', changed: answer, wanted })
+    }
     mirror.acknowledged(change, answer, again)
   }
 
-  function name(from: Ref, to: Ref) {
+  function name(from: Ref, to: number) {
     names.set(to, from)
-    if (!removals.some(({ removed }) => removed.some(({ task }) => task.ref === from))) return
-    const named = (task: Task) => (task.ref === from ? { ...task, ref: to } : task)
-    keepRemovals(
-      removals.map(({ removed }) => ({
-        removed: removed.map(({ task, before }) => ({ task: named(task), before })),
-      })),
-    )
+    ids.set(from, to)
+    happened({ kind: 'named', from, to })
   }
 
-  function given(change: Change, why: 'held' | 'gone') {
+  function given(change: Change, why: 'held' | 'gone' | 'expired') {
+    if (why === 'expired' && change.kind === 'bulk') return oneByOne(change.effect)
     if (why === 'held') happened({ kind: 'held', change })
     else if (change.kind === 'edit') happened({ kind: 'gone', task: change.seen })
   }
 
-  function keepRemovals(those: Removal[]) {
-    removals = those
-    storage.set('removals', those).catch(() => {})
+  /** The server keeps for a day what takes a bulk change back, and deleted tasks for a month. */
+  function oneByOne(effect: Effect) {
+    if (effect.kind === 'put')
+      for (const put of effect.puts.toReversed()) performOne({ kind: 'restore', ...put })
+    if (effect.kind === 'mark')
+      for (const [ref, completed] of effect.marks) edit(ref, { done: completed > 0 })
   }
+}
+
+/** Parts of it that one request can name. */
+function partsOf(effect: Effect): Effect[] {
+  const parts = <T>(all: readonly T[]) =>
+    Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, part) =>
+      all.slice(part * mostAtOnce, (part + 1) * mostAtOnce),
+    )
+  if (effect.kind === 'mark') return parts(effect.marks).map((marks) => ({ kind: 'mark', marks }))
+  if (effect.kind === 'remove') return parts(effect.refs).map((refs) => ({ kind: 'remove', refs }))
+  return [effect]
+}
+
+function membersOf(content: Content, names: Partial<Content>): Partial<Content> {
+  return pick(
+    content,
+    contentNames.filter((name) => name in names),
+  )
+}
+
+function pick(content: Partial<Content>, names: readonly (keyof Content)[]): Partial<Content> {
+  return Object.fromEntries(names.map((name) => [name, content[name]]))
 }

@@ -1,23 +1,28 @@
-/** A word at the edge of the page that can be taken back by a button. */
+/** A word at the edge of the page that tells what happened, with a button that takes it back. */
 /** Long enough to read it and to reach the button; it stays while the pointer or the focus is on it. */
 const shownMs = 10_000
 
 export interface Toast {
-  /** `undo`: what the button does, where there is something to take back. */
-  show(text: string, undo?: () => void): void
+  /** `stays`: until it is dismissed. */
+  show(text: string, action?: ToastAction, stays?: boolean): void
   hide(): void
+}
+
+export interface ToastAction {
+  readonly label: string
+  run(): void
 }
 
 export function createToast(element: HTMLElement): Toast {
   const text = element.querySelector('p')!
-  const [undo, dismiss] = element.querySelectorAll('button')
+  const [act, dismiss] = element.querySelectorAll('button')
   let timer: ReturnType<typeof setTimeout> | undefined
-  let action: (() => void) | undefined
+  let shown: { action: ToastAction | undefined; stays: boolean } | undefined
 
-  undo!.addEventListener('click', () => {
-    const run = action
+  act!.addEventListener('click', () => {
+    const action = shown?.action
     hide()
-    run?.()
+    action?.run()
   })
   dismiss!.addEventListener('click', hide)
   element.addEventListener('pointerenter', () => clearTimeout(timer))
@@ -26,10 +31,11 @@ export function createToast(element: HTMLElement): Toast {
   element.addEventListener('focusout', wait)
 
   return {
-    show(what, run) {
+    show(what, action, stays = false) {
       text.textContent = what
-      action = run
-      undo!.hidden = run === undefined
+      shown = { action, stays }
+      act!.hidden = action === undefined
+      act!.textContent = action?.label ?? ''
       element.hidden = false
       wait()
     },
@@ -38,12 +44,12 @@ export function createToast(element: HTMLElement): Toast {
 
   function wait() {
     clearTimeout(timer)
-    timer = setTimeout(hide, shownMs)
+    if (shown && !shown.stays) timer = setTimeout(hide, shownMs)
   }
 
   function hide() {
     clearTimeout(timer)
     element.hidden = true
-    action = undefined
+    shown = undefined
   }
 }

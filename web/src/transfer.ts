@@ -1,21 +1,22 @@
 /** Import of a file, with progress: fetch cannot tell how much of a request was sent. */
 import { RequestFailed } from './api.ts'
+import { t } from './words.ts'
 
 export interface Upload {
-  /** How many tasks there were. Rejects with `RequestFailed`. */
-  readonly imported: Promise<number>
+  /** How many tasks there were. Rejects with `RequestFailed`, in words. */
+  readonly count: Promise<number>
   stop(): void
 }
 
 /** `progressed` hears the part that was sent, from 0 to 1. */
 export function upload(url: string, file: File, key: string, progressed: (part: number) => void): Upload {
   const request = new XMLHttpRequest()
-  const imported = new Promise<number>((resolve, reject) => {
+  const count = new Promise<number>((resolve, reject) => {
     request.upload.onprogress = ({ loaded, total }) => progressed(loaded / total)
     request.onload = () => {
       const answer = parse(request.responseText)
       if (request.status === 200) resolve(Number(answer['imported']))
-      else reject(new RequestFailed(request.status, String(answer['detail'] ?? request.status)))
+      else reject(new RequestFailed(request.status, wordsOf(answer) ?? String(request.status)))
     }
     request.onerror = () => reject(new RequestFailed(0, 'no answer'))
     request.onabort = () => reject(new RequestFailed(0, ''))
@@ -24,7 +25,17 @@ export function upload(url: string, file: File, key: string, progressed: (part: 
   request.setRequestHeader('Content-Type', /\.csv$/i.test(file.name) ? 'text/csv' : 'application/json')
   request.setRequestHeader('Idempotency-Key', key)
   request.send(file)
-  return { imported, stop: () => request.abort() }
+  return { count, stop: () => request.abort() }
+}
+
+/** What is wrong with the first lines, without the pointers that programs read. */
+function wordsOf({ detail, errors }: { detail?: unknown; errors?: unknown }): string | undefined {
+  if (!Array.isArray(errors)) return detail === undefined ? undefined : String(detail)
+  const [first, ...more] = errors as { pointer: string; detail: string; line?: number }[]
+  const member = first!.pointer.split('/').at(-1)!
+  const name = t[member as 'title' | 'notes' | 'due'] ?? member
+  const where = first!.line === undefined ? '' : `${t.line(first!.line)}: `
+  return `${where}${name} ${first!.detail}.${more.length > 0 ? ` ${t.moreFaults(more.length)}` : ''}`
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -1,0 +1,61 @@
+/** What is being written and was not saved: kept with every key, and back after whatever happened to the tab. */
+import type { Storage } from './storage.ts'
+import { newKey, type Tab } from './tab.ts'
+import type { Content, Ref, Task } from './task.ts'
+
+/** Text of a form, field by field, and where the caret was. */
+export interface Written {
+  readonly texts: Readonly<Record<string, string>>
+  readonly focus?: { readonly field: string; readonly from: number; readonly to: number }
+}
+
+export interface Draft extends Written {
+  readonly key: string
+  readonly tab: string
+  readonly order: number
+  /** Of the editor of a task: what the task was when it was opened. */
+  readonly task?: Task
+  readonly base?: Content
+}
+
+export interface Drafts {
+  /** Takes over what tabs that are no more have left, this one before its reload first, the newest first. */
+  start(): Promise<readonly Draft[]>
+  /** Keeps it under its key, or as a new one: its key is returned. */
+  keep(draft: Omit<Draft, 'key' | 'tab' | 'order'>, key?: string): string
+  drop(key: string): void
+  /** Whether something is being written here. */
+  readonly size: number
+  named(from: Ref, to: number): void
+}
+
+export function createDrafts(storage: Storage, tab: Tab): Drafts {
+  const drafts = new Map<string, Draft>()
+
+  return {
+    async start() {
+      const others = await tab.others()
+      const left = (await storage.all<Draft>('drafts'))
+        .filter(({ key, tab: of }) => !drafts.has(key) && !others.has(of))
+        .sort((a, b) => Number(b.tab === tab.former) - Number(a.tab === tab.former) || b.order - a.order)
+      return left
+    },
+    keep(draft, key = newKey()) {
+      const kept = { ...draft, key, tab: tab.name, order: Date.now() }
+      drafts.set(key, kept)
+      storage.put('drafts', [kept])
+      return key
+    },
+    drop(key) {
+      drafts.delete(key)
+      storage.remove('drafts', [key])
+    },
+    get size() {
+      return drafts.size
+    },
+    named(from, to) {
+      for (const draft of drafts.values())
+        if (draft.task?.ref === from) this.keep({ ...draft, task: { ...draft.task, ref: to } }, draft.key)
+    },
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Runs before the page is painted, on its own: what somebody types and enters while the rest is still on its way is kept for
+ * it, and a rest that does not arrive is asked for again.
+ */
+
+/** What was entered. */
+export interface Entered {
+  readonly title: string
+  readonly due: string
+}
+
+declare global {
+  interface Window {
+    /** Hands over what was entered, and from then on leaves the form to the page. */
+    takeEarly?: () => Entered[]
+  }
+}
+
+const kept = 'entered early'
+const tries = 'tries'
+/** How often a page that misses a file is loaded anew: a deploy may just replace it. */
+const mostTries = 5
+
+const entered: Entered[] = []
+read()
+addEventListener('submit', onSubmit, true)
+addEventListener('error', onError, true)
+
+window.takeEarly = () => {
+  removeEventListener('submit', onSubmit, true)
+  removeEventListener('error', onError, true)
+  attempt(() => sessionStorage.removeItem(kept))
+  attempt(() => sessionStorage.removeItem(tries))
+  return entered.splice(0)
+}
+
+function onSubmit(event: Event) {
+  const form = event.target as HTMLFormElement
+  if (form.id !== 'composer') return
+  event.preventDefault()
+  const { title, due } = form as unknown as Record<'title' | 'due', HTMLInputElement>
+  if (title.value.trim() === '') return
+  entered.push({ title: title.value, due: due.value })
+  attempt(() => sessionStorage.setItem(kept, JSON.stringify(entered)))
+  title.value = due.value = ''
+}
+
+function onError({ target }: Event) {
+  if (!(target instanceof HTMLScriptElement || target instanceof HTMLLinkElement)) return
+  attempt(() => {
+    const count = Number(sessionStorage.getItem(tries)) + 1
+    if (count > mostTries) return
+    sessionStorage.setItem(tries, String(count))
+    setTimeout(() => location.reload(), 500 * 2 ** count)
+  })
+}
+
+function read() {
+  attempt(() => entered.push(...JSON.parse(sessionStorage.getItem(kept) ?? '[]')))
+}
+
+/** Where cookies are blocked all of this throws. */
+function attempt(run: () => void) {
+  try {
+    run()
+  } catch {
+    // Then it lasts as long as this page.
+  }
+}

@@ -1,0 +1,63 @@
+/** What one request does to many tasks, as the page draws it. */
+import type { Ref, Task, TaskList } from './task.ts'
+
+export type Effect =
+  /** When each was completed, 0: it is open. */
+  | { readonly kind: 'mark'; readonly marks: readonly (readonly [Ref, number])[] }
+  | { readonly kind: 'remove'; readonly refs: readonly Ref[] }
+  | { readonly kind: 'put'; readonly puts: readonly Put[] }
+
+/** A task, and the one that it stood before. */
+export interface Put {
+  readonly task: Task
+  readonly before: Ref | null
+}
+
+export function applyEffect(list: TaskList, effect: Effect) {
+  if (effect.kind === 'remove') for (const ref of effect.refs) list.remove(ref)
+  if (effect.kind === 'put') list.putAll(effect.puts)
+  if (effect.kind === 'mark')
+    for (const [ref, completed] of effect.marks) {
+      const task = list.get(ref)
+      if (task) list.put({ ...task, done: completed > 0, completed })
+    }
+}
+
+/** What takes the effect on this list back. */
+export function inverseOf(effect: Effect, list: TaskList): Effect {
+  const present = (refs: readonly Ref[]) => refs.flatMap((ref) => list.get(ref) ?? [])
+  switch (effect.kind) {
+    case 'mark':
+      return {
+        kind: 'mark',
+        marks: present(effectRefs(effect)).map(({ ref, completed }) => [ref, completed]),
+      }
+    case 'remove':
+      return { kind: 'put', puts: list.placesOf(effect.refs) }
+    case 'put':
+      return { kind: 'remove', refs: effectRefs(effect) }
+  }
+}
+
+export function effectRefs(effect: Effect): Ref[] {
+  if (effect.kind === 'mark') return effect.marks.map(([ref]) => ref)
+  return effect.kind === 'put' ? effect.puts.map(({ task }) => task.ref) : [...effect.refs]
+}
+
+export function renamedEffect(effect: Effect, from: Ref, to: number): Effect {
+  const one = (ref: Ref) => (ref === from ? to : ref)
+  switch (effect.kind) {
+    case 'mark':
+      return { kind: 'mark', marks: effect.marks.map(([ref, completed]) => [one(ref), completed]) }
+    case 'remove':
+      return { kind: 'remove', refs: effect.refs.map(one) }
+    case 'put':
+      return {
+        kind: 'put',
+        puts: effect.puts.map(({ task, before }) => ({
+          task: { ...task, ref: one(task.ref) },
+          before: before === null ? null : one(before),
+        })),
+      }
+  }
+}

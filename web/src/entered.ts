@@ -1,0 +1,47 @@
+/** What was typed and entered before this script ran: early.ts has kept it, or a form that was sent without any script. */
+import { dateOf, parseDue } from './due.ts'
+import type { Entered } from './early.ts'
+import type { Content } from './task.ts'
+import { faultOf, isVisible, longest, titleOf } from './text.ts'
+import { dateLocales } from './words.ts'
+
+/** Tasks to add. What is none yet is left in `input`, as is what a link from elsewhere brings: nothing is added by a link. */
+export function takeEntered(input: HTMLInputElement): Content[] {
+  const entered = [...(window.takeEarly?.() ?? []), ...sent()]
+  const contents = entered.map(({ title, due }) => ({
+    title: titleOf(title),
+    done: false,
+    notes: '',
+    due: parseDue(due, dateLocales, dateOf(new Date())) ?? '',
+  }))
+  const isTask = ({ title }: Content) => isVisible(title) && faultOf(title, longest.title) === ''
+  const query = new URLSearchParams(location.search)
+  const rest = [
+    ...contents.filter((content) => !isTask(content)).map(({ title }) => title),
+    ...(isOwn() ? [] : query.getAll('title')),
+  ].join(' ')
+  if (rest !== '' && input.value === '') input.value = rest
+  forget(query)
+  return contents.filter(isTask)
+}
+
+/** https://html.spec.whatwg.org/#form-submission-algorithm puts the fields of the form into the address. */
+function sent(): Entered[] {
+  const query = new URLSearchParams(location.search)
+  const title = query.get('title') ?? ''
+  return isOwn() && title !== '' ? [{ title, due: query.get('due') ?? '' }] : []
+}
+
+/** Whether this page came from itself: https://html.spec.whatwg.org/#navigationactivation tells of the same origin alone. */
+function isOwn(): boolean {
+  const { navigation } = window as { navigation?: { activation?: { from?: object | null } | null } }
+  return Boolean(navigation?.activation?.from)
+}
+
+/** A reload does not send it again. */
+function forget(query: URLSearchParams) {
+  if (!query.has('title')) return
+  query.delete('title')
+  query.delete('due')
+  history.replaceState(null, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`)
+}

@@ -1,0 +1,59 @@
+/** How high rows are: those that were drawn once as they were measured, others as the average. */
+import type { Ref } from './task.ts'
+
+export interface Heights {
+  /** These are the rows now. */
+  know(keys: readonly Ref[]): void
+  watch(row: Element, key: Ref): void
+  forget(row: Element): void
+  /** Of the rows from one up to another, in pixels. */
+  sum(from: number, to: number): number
+  /** Which row is at these pixels from the top. */
+  at(top: number): number
+}
+
+/** Of a row with a title of one line, in pixels. */
+const usual = 53
+
+export function createHeights(): Heights {
+  const heights = new Map<Ref, number>()
+  const keys = new WeakMap<Element, Ref>()
+  /** In an array, for every scroll adds up all of them. */
+  let known = new Float64Array()
+  let total = 0
+  const average = () => (heights.size === 0 ? usual : total / heights.size)
+  const observer = new ResizeObserver((entries) => {
+    for (const { target, borderBoxSize } of entries) {
+      const key = keys.get(target)
+      if (key === undefined || !target.isConnected) continue
+      const height = borderBoxSize[0]!.blockSize
+      total += height - (heights.get(key) ?? 0)
+      heights.set(key, height)
+      known[Number(target.getAttribute('aria-posinset')) - 1] = height
+    }
+  })
+
+  return {
+    know(rows) {
+      known = Float64Array.from(rows, (key) => heights.get(key) ?? 0)
+    },
+    watch(row, key) {
+      keys.set(row, key)
+      observer.observe(row)
+    },
+    forget: (row) => observer.unobserve(row),
+    sum(from, to) {
+      const usually = average()
+      let sum = 0
+      for (let index = from; index < to; index++) sum += known[index] || usually
+      return sum
+    },
+    at(top) {
+      const usually = average()
+      let index = 0
+      for (let sum = 0; index < known.length && sum + (known[index] || usually) < top; index++)
+        sum += known[index] || usually
+      return index
+    },
+  }
+}

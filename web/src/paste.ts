@@ -1,0 +1,23 @@
+/** Lines of text as tasks. */
+import type { Content } from './task.ts'
+import { isVisible, longest, titleOf } from './text.ts'
+
+const bullet = /^(?:[-*+•–▪◦‣]\s+)?(?:\[[ xX]?\]\s+|[☐☑☒]\s*)?/u
+const number = /^\d{1,3}[.)]\s+/
+
+/** A task for each line that says something, without bullets, boxes and numbers. A line too long for a title is a note. */
+export function linesOf(text: string): Content[] {
+  const lines = text
+    .split(/\r\n?|[\n\u2028\u2029]/)
+    .map((line) => titleOf(line).replace(bullet, ''))
+    .filter(isVisible)
+  const isNumbered = lines.length > 1 && lines.every((line) => number.test(line))
+  return lines.map((line) => contentOf(isNumbered ? line.replace(number, '') : line))
+}
+
+function contentOf(line: string): Content {
+  const characters = [...line]
+  const isShort = characters.length <= longest.title
+  const title = isShort ? line : `${characters.slice(0, longest.title - 1).join('')}…`
+  return { title, done: false, notes: isShort ? '' : line, due: '' }
+}

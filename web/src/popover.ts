@@ -1,0 +1,19 @@
+/** Menus over the page. CSS can anchor them in the newest browsers alone. */
+
+/** Opens the menu under its button, and as far as there is room. */
+export function openUnder(button: HTMLElement, menu: HTMLElement) {
+  button.setAttribute('aria-haspopup', 'true')
+  menu.addEventListener('toggle', (event) => {
+    if ((event as ToggleEvent).newState === 'open') place(button, menu)
+  })
+}
+
+export function place(button: HTMLElement, menu: HTMLElement) {
+  const at = button.getBoundingClientRect()
+  const box = menu.getBoundingClientRect()
+  const isRtl = getComputedStyle(button).direction === 'rtl'
+  const left = isRtl ? at.left : at.right - box.width
+  const below = at.bottom + box.height <= innerHeight || at.top < box.height
+  menu.style.left = `${Math.max(8, Math.min(left, innerWidth - box.width - 8))}px`
+  menu.style.top = `${Math.max(8, below ? at.bottom : at.top - box.height)}px`
+}

@@ -1,0 +1,71 @@
+/**
+ * Nothing moves under a finger: while a pointer is down, and until its click has come, nothing is drawn that others did.
+ * After a click a second one may follow (a double click), which is meant for what the first has seen.
+ */
+
+/** Between the release and its click, on touch screens. */
+const clickMs = 80
+/** Within which most systems take two clicks for one double click. */
+const doubleClickMs = 400
+
+const down = new Set<number>()
+const waiting = new Set<() => void>()
+let origin: EventTarget | null = null
+let isQuiet = true
+let timer: ReturnType<typeof setTimeout> | undefined
+
+export const press = {
+  /** Runs it once nothing is pressed; at once where that is so. */
+  settled(run: () => void) {
+    if (isQuiet) run()
+    else waiting.add(run)
+  },
+  /** Whether a pointer is down. */
+  isDown: () => down.size > 0,
+  /** Where the last press began, until its click is over. */
+  origin: () => origin,
+}
+
+addEventListener(
+  'pointerdown',
+  ({ pointerId, target }) => {
+    down.add(pointerId)
+    origin = target
+    isQuiet = false
+    clearTimeout(timer)
+  },
+  true,
+)
+for (const name of ['pointerup', 'pointercancel'] as const)
+  addEventListener(
+    name,
+    ({ pointerId, pointerType }) => {
+      down.delete(pointerId)
+      release(pointerType === 'mouse' && name === 'pointerup' ? doubleClickMs : clickMs)
+    },
+    true,
+  )
+// A mouse that was released outside of the window tells so when it comes back, or never.
+addEventListener(
+  'pointermove',
+  ({ pointerId, buttons, pointerType }) => {
+    if (buttons === 0 && pointerType === 'mouse' && down.delete(pointerId)) release(0)
+  },
+  true,
+)
+addEventListener('blur', () => {
+  down.clear()
+  release(0)
+})
+
+function release(ms: number) {
+  if (down.size > 0 || isQuiet) return
+  clearTimeout(timer)
+  timer = setTimeout(() => {
+    isQuiet = true
+    origin = null
+    const runs = [...waiting]
+    waiting.clear()
+    for (const run of runs) run()
+  }, ms)
+}
