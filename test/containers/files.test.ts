@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { parse } from 'yaml'
+import { readConfig } from '../../src/config.ts'
 import { basesOf, root } from './engine.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -62,3 +64,16 @@ for (const file of dockerfiles) {
     )
   })
 }
+
+test('compose.yaml passes on every setting that the program knows', () => {
+  const known = new Set<string>()
+  // What a platform sets by itself is no setting.
+  const platform = /^(CONTAINER_APP|KUBERNETES)_/
+  readConfig(
+    new Proxy({}, { get: (_, name) => void (platform.test(String(name)) || known.add(String(name))) }),
+  )
+  // Of the container itself: where it listens is the image's, and nginx serves the page.
+  for (const name of ['HOST', 'PORT', 'WEB_ROOT']) assert.ok(known.delete(name))
+  const passed = Object.keys(parse(read('compose.yaml')).services.backend.environment)
+  assert.deepEqual(passed, [...known].sort())
+})
