@@ -27,7 +27,7 @@ import { limits } from './limits.ts'
 import type { Log } from './log.ts'
 import { scheduleBackups } from './storage/backups.ts'
 import { openAnyStore, type Store } from './storage/open.ts'
-import { placeOf, sharedFolders, sizeOf, volatileReason } from './storage/places.ts'
+import { placeOf, remoteReason, sharedFolders, sizeOf, volatileReason } from './storage/places.ts'
 import { megabytes } from './storage/work.ts'
 import type { TaskStore } from './tasks/store.ts'
 
@@ -82,6 +82,7 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
     const warnings = [
       ...config.warnings,
       ...sharedFolders(config.database, config.backups?.folder),
+      remoteReason(config.database),
       ...(config.inContainer ? [volatileReason(config.database)] : []),
     ].filter((reason) => reason !== undefined)
     for (const warning of warnings) log.warn(warning)

@@ -1,4 +1,4 @@
-import { realpathSync, statfsSync, statSync } from 'node:fs'
+import { readFileSync, realpathSync, statfsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Database } from './open.ts'
 import { parsePostgresUrl } from './postgres/url.ts'
@@ -17,6 +17,38 @@ export function volatileReason({ file, durable, postgres }: Database): string | 
   if (statSync(folder).dev === statSync('/').dev)
     return `${folder} is not a mounted volume and its tasks will be lost with the container; mount one there`
   return undefined
+}
+
+/** File systems that another machine, or the one around a virtual machine, shares: Docker Desktop's are 9p, fakeowner and virtiofs. */
+const remote =
+  /^(9p|ceph|cifs|fakeowner|nfs\d?|smb\w*|virtiofs|fuse\.(grpcfuse|osxfs|sshfs|rclone|s3fs|gcsfuse|blobfuse2?))$/
+
+/**
+ * Why the database may be damaged where it is, or undefined: SQLite's log needs the memory and the locks of one machine
+ * (https://sqlite.org/wal.html). Asked after the file was opened; `mounts` is Linux's table of them (proc_pid_mountinfo(5)).
+ */
+export function remoteReason({ file, postgres }: Database, mounts = mountsOfThis()): string | undefined {
+  if (postgres !== undefined || file === ':memory:') return undefined
+  const folder = realpathSync(dirname(file))
+  let [nearest, type] = ['', '']
+  for (const line of mounts.split('\n')) {
+    const [mount = '', system = ''] = line.split(' - ')
+    const point = (mount.split(' ')[4] ?? '').replaceAll('\\040', ' ')
+    const holds = point === '/' || folder === point || folder.startsWith(`${point}/`)
+    // Of two at one place the later hides the other.
+    if (holds && point.length >= nearest.length) [nearest, type] = [point, system.split(' ')[0]!]
+  }
+  return remote.test(type)
+    ? `${folder} is on a file system that is shared (${type}), where SQLite may damage the database; keep it on a volume or a disk of this machine, or set DURABLE_DIR to that folder`
+    : undefined
+}
+
+function mountsOfThis(): string {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** Folders that serve for two things, and so are lost together. Asked after the file was opened. */

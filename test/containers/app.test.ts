@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { chromium, chromiumArgs, executablePath, needsChromium } from '../helpers/browser.ts'
 import { assertFirstVersion } from '../helpers/first-version.ts'
+import { assertExample } from '../helpers/readme.ts'
 import { patience } from '../helpers/until.ts'
 import { answers, openProject, type Project } from './compose.ts'
 import {
@@ -48,7 +49,9 @@ describe('the image of the whole application', { skip }, () => {
   const titles = async (): Promise<string[]> =>
     JSON.parse((await ask(origin, '/api/tasks')).text).map(({ title }: { title: string }) => title)
 
-  test('answers as the first version did, under /api', async () => {
+  test('answers as README shows and as the first version did, under /api', async () => {
+    await run('--tmpfs', '/storage:uid=65532,gid=65532')
+    await assertExample(`${origin}/api`)
     await run('--volume', `${volume}:/data`)
     await assertFirstVersion(`${origin}/api`)
     assert.equal((await ask(origin, '/api/readyz')).text, '{"status":"ok"}')

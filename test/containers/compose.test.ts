@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { pageHeaders, pageRoutes } from '../../src/http/static.ts'
 import { needsChromium } from '../helpers/browser.ts'
 import { assertLighthouse } from '../helpers/lighthouse.ts'
+import { assertExample } from '../helpers/readme.ts'
 import { answers, logLinesWith, openProject, startedAt } from './compose.ts'
 import { ask, docker, healthy, inspect, postTask, skip, tryDocker, until } from './engine.ts'
 
@@ -57,23 +58,14 @@ describe('docker compose', { skip }, () => {
   const titles = async (): Promise<string[]> =>
     JSON.parse((await ask(origin, '/api/tasks')).text).map(({ title }: { title: string }) => title)
 
-  test('the page and the API answer on one origin', async () => {
+  test('the page and the API answer on one origin, as README shows', async () => {
     const page = await ask(origin, '/')
     assert.equal(page.status, 200)
     assert.match(page.headers['content-type']!, /^text\/html/)
-    const empty = await ask(origin, '/api/tasks')
-    assert.equal(empty.text, '[]')
-    const created = await postTask(origin, 'Learn BuildKit')
-    assert.equal(created.status, 201)
-    assert.equal(created.text, '{"id":1,"title":"Learn BuildKit","done":false}')
-    assert.equal(created.headers.location, '/api/tasks/1')
-    assert.equal((await ask(origin, '/api/tasks/1')).text, created.text)
-    assert.equal(
-      (await ask(origin, '/api/tasks/1', { method: 'PATCH' })).text,
-      created.text.replace('false', 'true'),
-    )
-    assert.equal((await ask(origin, '/api/tasks/1', { method: 'DELETE' })).status, 204)
-    assert.equal((await ask(origin, '/api/tasks')).text, '[]')
+    await assertExample(`${origin}/api`)
+    const created = await postTask(origin, 'Learn nginx')
+    assert.equal(created.headers.location, '/api/tasks/2')
+    assert.equal((await ask(origin, '/api/tasks/2', { method: 'DELETE' })).status, 204)
   })
 
   test('the views of the page are the page, and every other unknown address is a 404', async () => {

@@ -3,6 +3,7 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { assertExample } from '../helpers/readme.ts'
 import { logLines, openProject, type Project, startedAt } from './compose.ts'
 import { ask, freePort, healthy, inspect, postTask, root, skip, tryDocker, until } from './engine.ts'
 
@@ -33,7 +34,8 @@ describe('docker compose in development', { skip }, () => {
     rmSync(checkout, { recursive: true })
   })
 
-  test('the page, the API behind it and the API by itself answer', async () => {
+  test('the page, the API behind it and the API by itself answer, as README shows', async () => {
+    await assertExample(api)
     assert.equal((await ask(project.origin, '/')).status, 200)
     assert.equal((await postTask(project.origin, 'While developing')).status, 201)
     assert.match((await ask(api, '/tasks')).text, /While developing/)

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import { answers, openProject, startedAt } from './compose.ts'
 import {
   ask,
@@ -20,10 +22,18 @@ import {
 } from './engine.ts'
 import { openRegistry, type Registry } from './registry.ts'
 
+/** What README has and compose.yaml does not set by itself. */
+const settings = {
+  BACKUP_DIR: '/backups',
+  BACKUP_EVERY_HOURS: '1',
+  CORS_ORIGINS: 'https://example.org',
+  METRICS_PORT: '9100',
+  SHUTDOWN_SECONDS: '30',
+}
+
 describe('docker compose in production', { skip }, () => {
   const name = uniqueName()
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-production-'))
-  const env = join(folder, '.env')
   let registry: Registry
   let project: Awaited<ReturnType<typeof openProject>>
 
@@ -36,13 +46,21 @@ describe('docker compose in production', { skip }, () => {
     return `${tag.replace(/:1$/, '')}@${digest}`
   }
 
+  /** Commands as an operator gives them, in the folder of the project. */
+  const shell = async (commands: string) => {
+    const env = { ...process.env, COMPOSE_PROJECT_NAME: project.name, PORT: new URL(project.origin).port }
+    await promisify(execFile)('sh', ['-ec', commands], { cwd: folder, env })
+  }
+
   before(async () => {
     registry = await openRegistry()
     // Compose finds the files as on a server: through COMPOSE_FILE in .env.
     const images = { BACKEND_IMAGE: await publish('backend'), FRONTEND_IMAGE: await publish('frontend') }
-    const lines = Object.entries({ COMPOSE_FILE: 'compose.yaml:compose.prod.yaml', ...images })
-    writeFileSync(env, lines.map(([key, value]) => `${key}=${value}\n`).join(''))
-    project = await openProject([], { env: { COMPOSE_ENV_FILES: env } })
+    for (const file of ['compose.yaml', 'compose.prod.yaml'])
+      copyFileSync(join(root, file), join(folder, file))
+    const lines = Object.entries({ COMPOSE_FILE: 'compose.yaml:compose.prod.yaml', ...images, ...settings })
+    writeFileSync(join(folder, '.env'), lines.map(([key, value]) => `${key}=${value}\n`).join(''))
+    project = await openProject([], { cwd: folder })
     await project.compose('up', '--detach', '--wait')
   })
   after(async () => {
@@ -58,6 +76,30 @@ describe('docker compose in production', { skip }, () => {
     assert.equal((await postTask(project.origin, 'In production')).status, 201)
     for (const container of [project.backend, project.frontend])
       assert.match((await inspect(container)).Config.Image, /@sha256:[0-9a-f]{64}$/)
+  })
+
+  test('settings in .env reach the backend, and more time to stop is given', async () => {
+    const { Config } = await inspect(project.backend)
+    for (const [name, value] of Object.entries(settings))
+      assert.ok(Config.Env.includes(`${name}=${value}`), name)
+    assert.equal(Config.StopTimeout, 35)
+    assert.equal((await ask(project.origin, '/api/metrics')).status, 404)
+  })
+
+  test('backups are made, copied into ./backups and restored as docs/operations.md tells', async () => {
+    const files = ['exec', project.backend, '/nodejs/bin/node', '-p', 'fs.readdirSync("/backups").join()']
+    await until('a backup was made', async () => /tasks-000001-/.test(await docker(files)))
+    const guide = readFileSync(join(root, 'docs/operations.md'), 'utf8')
+    const block = (after: string) => /```sh\n([\s\S]*?)```/.exec(guide.slice(guide.indexOf(after)))![1]!
+    await shell(block('**Back up**'))
+    const copied = readdirSync(join(folder, 'backups'))
+    assert.ok(copied.includes('before.db') && copied.some((name) => name.startsWith('tasks-000001-')))
+    await postTask(project.origin, 'After the backup')
+    await shell(block('**Restore**'))
+    await answers(project)
+    const { text } = await ask(project.origin, '/api/tasks')
+    assert.match(text, /In production/)
+    assert.doesNotMatch(text, /After the backup/)
   })
 
   test('memory, processors, processes and logs have limits', async () => {

@@ -1,11 +1,38 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, realpathSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
-import { volatileReason } from '../../src/storage/places.ts'
+import { remoteReason, volatileReason } from '../../src/storage/places.ts'
 import { startApp } from '../helpers/app.ts'
 import { client, parse } from '../helpers/client.ts'
 import { needs } from '../helpers/needs.ts'
+
+suite('A database on a shared file system', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'taskapp-')))
+  after(() => rmSync(folder, { recursive: true }))
+  const reason = (...mounts: string[]) => remoteReason({ file: join(folder, 'tasks.db') }, mounts.join('\n'))
+  const root = '26 1 0:23 / / rw,relatime shared:1 - ext4 /dev/vda1 rw'
+  const at = (point: string, type: string) =>
+    `40 26 0:44 / ${point.replaceAll(' ', '\\040')} rw - ${type} none rw`
+
+  test('is told, with what to do', () => {
+    for (const type of ['9p', 'fakeowner', 'virtiofs', 'nfs', 'nfs4', 'cifs', 'smb3', 'fuse.grpcfuse'])
+      assert.match(
+        reason(root, at(folder, type))!,
+        new RegExp(`is shared \\(${type}\\), where SQLite may damage the database; keep it on a volume`),
+      )
+    assert.ok(reason(root, at(folder, 'ext4'), at(folder, '9p')))
+    assert.ok(reason(root.replace('ext4', 'nfs')))
+  })
+
+  test('is not one on a disk of this machine, whatever is mounted elsewhere', () => {
+    for (const mounts of [[root], [root, at(folder, 'xfs')], [root, at(`${folder}-2`, 'nfs')], []])
+      assert.equal(reason(...mounts), undefined)
+    assert.equal(reason(root, at(folder, '9p'), at(folder, 'ext4')), undefined)
+    assert.equal(remoteReason({ file: ':memory:' }, at('/', 'nfs')), undefined)
+  })
+})
 
 suite('Data that will not outlive the container', () => {
   test('is that of a database in memory', () => {

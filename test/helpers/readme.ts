@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { stepsOf } from './documents.ts'
+
+const run = promisify(execFile)
+
+/** README's example commands do what it shows, with this address in API. The list has to be new. */
+export async function assertExample(api: string) {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+  const [where, ...steps] = stepsOf(readme.slice(readme.indexOf('## The API by example')))
+  assert.match(where!.command, /^API=/)
+  assert.ok(steps.length > 5)
+  for (const { command, output } of steps) {
+    const { stdout } = await run('sh', ['-c', command], { env: { ...process.env, API: api } })
+    assert.equal(stdout.trim(), output.trim(), command)
+  }
+}
