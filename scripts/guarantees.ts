@@ -40,8 +40,22 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     promise:
-      'What cannot be served is refused at the start with one sentence: damaged, cut, foreign, newer, not writable',
-    tests: ['test/storage/open.test.ts'],
+      'What cannot be served is refused at the start with one sentence: damaged, cut, foreign, newer, with other tables, not writable; a port that is taken, before anything is made',
+    tests: ['test/storage/open.test.ts', 'test/commands.test.ts'],
+  },
+  {
+    promise:
+      'A database and a journal of every version on main are opened, searched and exported, or refused with a sentence; no step of the schema changes',
+    tests: ['test/storage/fixtures.test.ts', 'test/storage/migrations.test.ts'],
+  },
+  {
+    promise:
+      'The last copy of a journal’s tasks is kept where the share was emptied, exchanged or hangs; a write that hangs is answered within 15 s, and told whether it may have been done',
+    tests: ['test/storage/journal/share.test.ts'],
+  },
+  {
+    promise: 'A command that is interrupted leaves nothing half done',
+    tests: ['test/progress.test.ts'],
   },
   {
     promise:
@@ -72,7 +86,8 @@ export const guarantees: readonly Guarantee[] = [
     tests: ['test/api/events.test.ts', 'test/api/transfer-size.test.ts'],
   },
   {
-    promise: 'SIGTERM under load: every request is answered, every acknowledged task kept',
+    promise:
+      'SIGTERM under load: every request is answered, also on connections that were not accepted yet, every acknowledged task kept, whether or not anybody reads the log',
     tests: ['test/lifecycle.test.ts'],
   },
   {
