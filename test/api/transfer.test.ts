@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, beforeEach, suite, test } from 'node:test'
 import { startApp } from '../helpers/app.ts'
 import { clear, client, create, listAll, type Problem, parse, type TaskBody } from '../helpers/client.ts'
@@ -141,6 +142,7 @@ suite('GET /export', () => {
     for (let n = 0; n < 6; n++) {
       using wire = await dial(app.url)
       wire.send(`GET /export HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: leaves-${n}\r\n\r\n`)
+      await once(wire.socket, 'data')
       wire.socket.resetAndDestroy()
       await app.logged(({ id }) => id === `leaves-${n}`)
     }

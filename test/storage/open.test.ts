@@ -135,7 +135,7 @@ suite('The program refuses to start, names the file and exits with 1', { concurr
   // Root may write everywhere, unless it gives that up.
   const root = process.getuid?.() === 0
   const bounded = root ? ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search'] : []
-  const skip = root && needs('setpriv')
+  const skip = needs('modes') || (root && needs('setpriv'))
 
   test('when it may not write to the folder', { skip }, async () => {
     const file = newFile()
@@ -252,7 +252,7 @@ suite('A database', () => {
     await openStore({ file }).close()
     const before = version(file)
     await withSteps(['create table half (a); insert into missing values (1)'], async () => {
-      assert.throws(() => openStore({ file }), new RegExp(`Cannot open the database ${file}: .*missing`))
+      assert.throws(() => openStore({ file }), /Cannot open the database .*tasks\.db: .*missing/)
     })
     assert.equal(version(file), before)
     assert.equal(
@@ -293,7 +293,7 @@ suite('A database', () => {
     } finally {
       await Promise.all(apps.map((app) => app.stop()))
     }
-    assert.ok(!existsSync(join(own, 'tasks.db-wal')))
+    if (!needs('signals')) assert.ok(!existsSync(join(own, 'tasks.db-wal')))
   })
 })
 
