@@ -142,7 +142,12 @@ function putAside(file: string) {
   const aside = `${file}.${new Date().toISOString().replaceAll(/[-:.]/g, '')}`
   // A log that stayed, as of a damaged file, must not be taken for that of the next one.
   for (const suffix of ['-wal', '-shm'])
-    if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
+    try {
+      if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
+    } catch {
+      // Windows is a while about to delete it.
+      rmSync(file + suffix, { force: true, maxRetries: 10 })
+    }
   try {
     linkSync(file, aside)
   } catch {
