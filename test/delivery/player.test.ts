@@ -11,7 +11,10 @@ import { openWorld, type World } from './player/world.ts'
 
 const skip = needs('linux') || withoutEngine || needs('jq')
 
-/** Steps that run on GitHub alone. Each line has to be of use, and this test says if one is not. */
+/**
+ * Steps that run on GitHub alone. Each line has to be of use, and this test says if one is not. All other steps run, but for
+ * one part: docker/bake-action builds for this machine's platform, without SBOM and provenance (player/actions.ts).
+ */
 const notPlayed: readonly NotPlayed[] = [
   { step: /\.ci\/run/, reason: 'the test suite, of which this is a part' },
   { step: /^runs-on: (windows|macos|.*-arm$)/, reason: 'no machine of that kind is here' },
