@@ -1,6 +1,6 @@
 /** What an operator does with a journal, with the real program. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -151,8 +151,34 @@ suite('A journal', { concurrency: 3 }, () => {
       left.map((name) => name.slice(0, name.indexOf('00') + 10)),
       ['journal-0000000006', 'snapshot-0000000006'],
     )
+    // Also after a process that was killed, which has not made a snapshot.
+    for (const length of [3, 4, 5]) {
+      await using app = await start(share)
+      const call = client(app.url)
+      assert.equal((await listAll(call)).length, length)
+      await create(call, 'more')
+      await app.stop('SIGKILL')
+    }
+  })
+
+  test('whose last record was cut is begun with a warning, and verify tells its bytes', async () => {
+    const share = newFolder()
+    {
+      await using app = await start(share)
+      for (const title of ['first', 'second']) await create(client(app.url), title)
+      await app.stop('SIGKILL')
+    }
+    const journal = join(share, 'journal-0000000001')
+    truncateSync(journal, statSync(journal).size - 10)
+    const { code, out } = await runCommand(['verify', share])
+    assert.equal(code, 0)
+    assert.match(out, /journal-0000000001: 1 records in \d+ bytes, then \d+ bytes that were never finished/)
     await using app = await start(share)
-    assert.equal((await listAll(client(app.url))).length, 3)
+    const titles = (await listAll(client(app.url))).map(({ title }) => title)
+    assert.deepEqual(titles, ['first'])
+    await app.logged(
+      ({ level, msg }) => level === 'warn' && /ends with \d+ bytes of a record that was never/.test(msg),
+    )
   })
 })
 
