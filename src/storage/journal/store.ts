@@ -56,6 +56,8 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
       return trouble === null ? store.warnings() : [`Writes fail: ${trouble}`]
     },
     figures() {
+      // It lasts: an alert looks whether the count grows.
+      if (trouble !== null) warnings++
       return { ...store.figures(), journal: { role, bytesSinceSnapshot, warnings } }
     },
     async close() {

@@ -86,6 +86,10 @@ suite('A share that loses the journal', { concurrency: 3 }, () => {
       assert.equal(refusal.status, 503)
       assert.match(refusal.text, /did nothing; try again/)
       assert.deepEqual(await titlesOf(app), ['Tea', 'Coffee'])
+      const count = async () =>
+        Number(/^taskapp_journal_warnings_total (\d+)$/m.exec((await call('GET', '/metrics')).text)![1])
+      const counted = await count()
+      assert.ok((await count()) > counted, 'the alert on its increase lasts')
       const before = readdirSync(share).sort()
 
       assert.equal(await app.stop(), 1)
