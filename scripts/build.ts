@@ -96,11 +96,16 @@ async function compile(project: string, outDir: string): Promise<boolean> {
   return code === 0
 }
 
-/** File by file, as somebody may be reading them. A page that does not compile leaves the last good one in place. */
+/**
+ * File by file, as somebody may be reading them: documents after the files that they name. A page that does not compile
+ * leaves the last good one in place.
+ */
 function replace(folder: string, made: string) {
-  cpSync(made, folder, { recursive: true })
-  const files = new Set(filesIn(made))
-  for (const file of filesIn(folder)) if (!files.has(file)) rmSync(join(folder, file))
+  const files = filesIn(made)
+  const documents = files.filter((file) => /\.html\b/.test(file))
+  for (const file of [...files.filter((name) => !documents.includes(name)), ...documents])
+    cpSync(join(made, file), join(folder, file))
+  for (const file of filesIn(folder)) if (!files.includes(file)) rmSync(join(folder, file))
 }
 
 /**

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import {
   healthy,
   inspect,
   type RunOptions,
+  root,
   skip,
   standIns,
   tryDocker,
@@ -107,3 +109,13 @@ export async function logLinesWith(container: string, id: string): Promise<strin
 }
 
 export { healthy }
+
+// `node test/containers/compose.ts up --build` is `docker compose up --build` where no registry can be reached.
+if (import.meta.main) {
+  const over = await standInsOver([], {})
+  const files = ['compose.yaml', 'compose.override.yaml', ...(over ? [over.file] : [])]
+  const args = files.flatMap((file) => ['--file', file]).concat(process.argv.slice(2))
+  const { status } = spawnSync('docker', ['compose', ...args], { cwd: root, stdio: 'inherit' })
+  over?.remove()
+  process.exitCode = status ?? 1
+}

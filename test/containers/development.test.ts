@@ -19,6 +19,12 @@ describe('docker compose in development', { skip }, () => {
   let api = ''
   let project: Project
   const file = (path: string) => join(checkout, path)
+  /** What is served of the page, by the name that the document has for it, if that bears a hash. */
+  const served = async (name: string): Promise<string> => {
+    const document = (await ask(project.origin, '/')).text
+    const [path] = new RegExp(`/${name.replace('.', '-\\w+\\.')}`).exec(document) ?? [`/${name}`]
+    return (await ask(project.origin, path)).text
+  }
 
   before(async () => {
     for (const part of parts) cpSync(join(root, part), file(part), { recursive: true })
@@ -52,17 +58,15 @@ describe('docker compose in development', { skip }, () => {
 
   test('the page is built and served when a file of it changes, of whatever kind, and no container is replaced', async () => {
     const before = await startedAt(project.frontend)
-    for (const [changed, text, served] of [
-      ['web/src/main.ts', 'console.log("changed script")\n', '/main.js'],
-      ['web/styles/base.css', '.changed-style { color: red }\n', '/page.css'],
-      ['web/service-worker/service-worker.ts', 'console.log("changed worker")\n', '/service-worker.js'],
-      ['web/public/robots.txt', '# changed text\n', '/robots.txt'],
+    for (const [changed, text, name] of [
+      ['web/src/main.ts', 'console.log("changed script")\n', 'main.js'],
+      ['web/styles/base.css', '.changed-style { color: red }\n', 'page.css'],
+      ['web/service-worker/service-worker.ts', 'console.log("changed worker")\n', 'service-worker.js'],
+      ['web/public/robots.txt', '# changed text\n', 'robots.txt'],
     ] as const) {
       appendFileSync(file(changed), text)
       const mark = /changed[ -]\w+/.exec(text)![0]
-      await until(`${served} has changed`, async () =>
-        (await ask(project.origin, served)).text.includes(mark),
-      )
+      await until(`${changed} is served`, async () => (await served(name)).includes(mark))
     }
     writeFileSync(file('web/public/new.txt'), 'new')
     await until('a new file is served', async () => (await ask(project.origin, '/new.txt')).text === 'new')
@@ -73,17 +77,15 @@ describe('docker compose in development', { skip }, () => {
 
   test('a page that does not compile is told in the log, and the last good one stays', async () => {
     const page = `${project.name}-page-1`
-    const script = (await ask(project.origin, '/main.js')).text
+    const script = await served('main.js')
     writeFileSync(file('web/src/wrong.ts'), 'export const wrong: number = "text"\n')
     await until('the log has the error', async () =>
       (await logLines(page)).some((line) => /wrong\.ts.*error TS/.test(line)),
     )
-    assert.equal((await ask(project.origin, '/main.js')).text, script)
+    assert.equal(await served('main.js'), script)
     rmSync(file('web/src/wrong.ts'))
     appendFileSync(file('web/src/main.ts'), 'console.log("good again")\n')
-    await until('it is built again', async () =>
-      (await ask(project.origin, '/main.js')).text.includes('good again'),
-    )
+    await until('it is built again', async () => (await served('main.js')).includes('good again'))
   })
 
   test('backend and page are as locked down as what is shipped', async () => {
@@ -104,6 +106,6 @@ describe('docker compose in development', { skip }, () => {
     await shipped.compose('up', '--detach', '--wait', '--build', '--remove-orphans')
     await healthy(project.frontend)
     assert.match((await ask(project.origin, '/api/tasks')).text, /While developing/)
-    assert.equal((await ask(project.origin, '/main.js')).text.includes('good again'), false)
+    assert.equal((await served('main.js')).includes('good again'), false)
   })
 })

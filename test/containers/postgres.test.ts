@@ -93,10 +93,11 @@ describe('docker compose with PostgreSQL in production', { skip }, () => {
     const two = files.slice(0, 2).flatMap((file) => ['--file', file])
     const { services } = JSON.parse(
       await docker(['compose', ...two, 'config', '--format', 'json'], {
-        env: { POSTGRES_PASSWORD: password },
+        env: { POSTGRES_PASSWORD: password, LOG_LEVEL: 'warn' },
       }),
     )
     assert.equal(services.backend.build.target, 'postgres')
     assert.equal(services.backend.volumes, undefined)
+    assert.equal(services.backend.environment.LOG_LEVEL, 'warn')
   })
 })
