@@ -97,6 +97,7 @@ describe('the images', { skip }, () => {
     assert.deepEqual(rest.map(({ path }) => path).sort(), [
       '/',
       '/app',
+      '/app/job.js',
       '/app/journal-writer.js',
       '/app/main.js',
       '/app/package.json',
