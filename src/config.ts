@@ -6,6 +6,7 @@ import { type Level, levels } from './log.ts'
 import type { BackupSettings } from './storage/backups.ts'
 import type { Database } from './storage/open.ts'
 import { isPostgresUrl, parsePostgresUrl, tlsModes } from './storage/postgres/url.ts'
+import { sqliteFile } from './storage/sqlite/url.ts'
 
 /** The settings of the process. */
 export interface Config {
@@ -178,8 +179,8 @@ function parseHost(value: string): string {
 /** SQLAlchemy's forms: three slashes and a relative path, four and an absolute one, or `:memory:`. */
 function parseDatabaseUrl(value: string): Database {
   if (isPostgresUrl(value)) return parsePostgres(value)
-  const file = /^sqlite:\/\/\/([^?]+)$/.exec(value)?.[1]
-  if (file === undefined || /[/\\]$/.test(file))
+  const file = sqliteFile(value)
+  if (file === undefined)
     throw new Error(
       'sqlite:///relative/path, sqlite:////absolute/path, sqlite:///:memory: or postgres://user@host/name',
     )

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { win32 } from 'node:path'
 import { suite, test } from 'node:test'
 import { ConfigError, readConfig } from '../src/config.ts'
+import { sqliteFile } from '../src/storage/sqlite/url.ts'
 
 suite('The settings', () => {
   test('have defaults that work on a developer’s machine', () => {
@@ -41,6 +43,21 @@ suite('The settings', () => {
   test('cannot be changed once they are read', () => {
     assert.ok(Object.isFrozen(readConfig({})))
   })
+
+  for (const [url, file, resolved] of [
+    ['sqlite:///data/tasks.db', 'data/tasks.db', 'D:\\app\\data\\tasks.db'],
+    ['sqlite:///data\\tasks.db', 'data\\tasks.db', 'D:\\app\\data\\tasks.db'],
+    ['sqlite:///C:/my tasks#1/tasks.db', 'C:/my tasks#1/tasks.db', 'C:\\my tasks#1\\tasks.db'],
+    ['sqlite:///c:\\tasks.db', 'c:\\tasks.db', 'c:\\tasks.db'],
+    ['sqlite:////C:/tasks.db', 'C:/tasks.db', 'C:\\tasks.db'],
+    ['sqlite:////tasks.db', '/tasks.db', 'D:\\tasks.db'],
+    ['sqlite:///\\\\server\\share\\tasks.db', '\\\\server\\share\\tasks.db', '\\\\server\\share\\tasks.db'],
+    ['sqlite:///C:\\folder\\', undefined, undefined],
+  ] as const)
+    test(`take ${url} for ${file ?? 'no file'} on Windows`, () => {
+      assert.equal(sqliteFile(url, 'win32'), file)
+      if (file !== undefined) assert.equal(win32.resolve('D:\\app', file), resolved)
+    })
 
   const good: readonly (readonly [name: string, value: string, key: string, parsed: unknown])[] = [
     ['HOST', '0.0.0.0', 'host', '0.0.0.0'],

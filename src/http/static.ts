@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import nodePath, { join } from 'node:path'
 import { tagOfNumbers } from './etag.ts'
 import { type Call, HttpError, noContent, type Reply } from './message.ts'
 
@@ -43,7 +43,7 @@ export function staticFiles(root: string): (call: Call) => Reply {
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || entry.name.endsWith('.gz')) continue
     const file = join(entry.parentPath, entry.name)
-    files.set(`/${relative(root, file).split(sep).join('/')}`, readPage(file))
+    files.set(urlPath(root, file), readPage(file))
   }
   const index = files.get('/index.html')
   if (index === undefined) throw new Error(`Cannot serve the page in ${root}: it has no index.html`)
@@ -57,6 +57,11 @@ export function staticFiles(root: string): (call: Call) => Reply {
       throw new HttpError(405, `${method} is not possible here`, ['Allow', 'GET, HEAD, OPTIONS'])
     return acceptsGzip(headers['accept-encoding']) ? file.gzip : file.plain
   }
+}
+
+/** The path of a file of the page. */
+export function urlPath(root: string, file: string, { relative, sep } = nodePath): string {
+  return `/${relative(root, file).split(sep).join('/')}`
 }
 
 function readPage(file: string): { plain: Reply; gzip: Reply } {

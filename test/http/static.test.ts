@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix, win32 } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { urlPath } from '../../src/http/static.ts'
 import { startApp } from '../helpers/app.ts'
 import { client, type Problem, parse } from '../helpers/client.ts'
 import { dial } from '../helpers/wire.ts'
@@ -26,6 +27,11 @@ after(async () => {
   rmSync(page, { recursive: true, force: true })
 })
 const call = client(app.url)
+
+test('A file of the page has the same path on every platform', () => {
+  assert.equal(urlPath('/srv/page', '/srv/page/icons/a b.svg', posix), '/icons/a b.svg')
+  assert.equal(urlPath('C:\\page', 'C:\\page\\icons\\a b.svg', win32), '/icons/a b.svg')
+})
 
 suite('The single process', () => {
   for (const path of ['/', '/active', '/completed', '/index.html', '/?x=1']) {

@@ -70,7 +70,9 @@ suite('A share that loses the journal', { concurrency: 3 }, () => {
       },
     ],
   ] as const)
-    test(`${what}: warns, and at the stop keeps the copy and says where`, async () => {
+    test(`${what}: warns, and at the stop keeps the copy and says where`, {
+      skip: needs('signals'),
+    }, async () => {
       const [{ share, env, place }, other] = [newPlace(), newPlace()]
       {
         await using app = await startApp({ env: other.env })
@@ -100,7 +102,9 @@ suite('A share that loses the journal', { concurrency: 3 }, () => {
       assert.deepEqual(titlesIn(kept), ['Tea', 'Coffee'])
     })
 
-  test('and was emptied while nobody ran: is not begun anew beside a copy that was kept', async () => {
+  test('and was emptied while nobody ran: is not begun anew beside a copy that was kept', {
+    skip: needs('signals'),
+  }, async () => {
     const { share, env, place } = newPlace()
     {
       await using app = await startApp({ env })
@@ -169,7 +173,9 @@ suite('A share that loses the journal', { concurrency: 3 }, () => {
     assert.deepEqual(titlesIn(/it is now (\S+)$/.exec(msg)![1]!), ['Tea'])
   })
 
-  test('comes back: takes writes again by itself, and what it says at the stop is nothing', async () => {
+  test('comes back: takes writes again by itself, and what it says at the stop is nothing', {
+    skip: needs('signals'),
+  }, async () => {
     const { share, env, place } = newPlace()
     await using app = await startApp({ env })
     const call = client(app.url)
