@@ -24,7 +24,10 @@ export async function openRegistry(): Promise<Registry> {
   const [types, tags] = [new Map<string, string>(), new Map<string, string>()]
 
   const server = createServer((req, res) => {
-    answer(req, res).catch((error: Error) => res.writeHead(500).end(error.message))
+    // Whoever asked may have gone away in the middle of a blob.
+    answer(req, res).catch((error: Error) =>
+      res.headersSent ? res.destroy() : res.writeHead(500).end(error.message),
+    )
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   return {

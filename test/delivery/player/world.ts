@@ -251,6 +251,7 @@ function passOn(req: IncomingMessage, res: ServerResponse, registry: string, sta
     if (res.headersSent) res.destroy()
     else refuse(502, 'UNAVAILABLE', 'the registry does not answer')
   })
+  res.on('close', () => onward.destroy())
   req.pipe(onward)
 }
 
