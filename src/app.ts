@@ -15,6 +15,7 @@ import { importRoutes } from './api/import.ts'
 import { metricsRoutes } from './api/metrics.ts'
 import { taskRoutes } from './api/tasks.ts'
 import { versionRoutes } from './api/version.ts'
+import { openViews } from './api/views.ts'
 import type { Config } from './config.ts'
 import { cors } from './http/cors.ts'
 import type { Call, Handler, Reply } from './http/message.ts'
@@ -185,11 +186,12 @@ export function apiRoutes(
   base: string,
   clientOf: ClientOf = ({ address }) => address,
 ): readonly Route[] {
+  const views = openViews(store, clientOf)
   return [
     ...health,
-    ...taskRoutes(store, base),
+    ...taskRoutes(store, views, base),
     ...eventRoutes(feed, clientOf, store.shared),
-    ...exportRoutes(store, clientOf),
+    ...exportRoutes(views),
     ...importRoutes(store, clientOf),
     ...describeRoutes(base),
     ...versionRoutes(),

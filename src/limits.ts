@@ -6,8 +6,16 @@ export const limits = {
   notesLength: 10_000,
   /** Code points of a search: a whole title. */
   searchLength: 200,
-  /** Tasks in one reply to a list without `limit`, and the largest `limit`. */
+  /** Tasks in a page of a list: the largest `limit`, and what a list without one has in memory at once. */
   pageSize: 1_000,
+  /** Characters of titles and notes after which a page ends: an answer takes no longer, and needs no more memory, at once. */
+  pageChars: 256 * 1024,
+  /** Rows that are read at once, and those of which only the versions are. */
+  readAtOnce: 128,
+  versionsAtOnce: 5_000,
+  /** Ids whose tasks are counted at once, and how long a count is followed while nobody asks for it. */
+  countedIds: 16_384,
+  countedMs: 10 * 60 * 1_000,
   /** Tasks that one request names to change or delete them. */
   bulkTasks: 10_000,
   /** A request body. */
@@ -114,8 +122,8 @@ export const limits = {
   eventCommentMs: 15_000,
   /** What a client is told to wait before it opens its stream anew. */
   eventRetryMs: 1_000,
-  /** Exports at a time. */
-  exports: 4,
+  /** Exports and lists that are longer than a page at a time. */
+  views: 8,
   /** Imports at a time, what one may hold, and what of it one task may take. */
   imports: 4,
   importBytes: 1024 * 1024 * 1024,

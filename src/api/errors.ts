@@ -1,7 +1,15 @@
 import { type Call, HttpError, problem, type Reply } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { Invalid, KeyReused, NotFound, NotReady, Unavailable, VersionMismatch } from '../tasks/errors.ts'
+import {
+  Invalid,
+  KeyReused,
+  NotFound,
+  NotReady,
+  Unavailable,
+  UnknownTask,
+  VersionMismatch,
+} from '../tasks/errors.ts'
 
 const retryAfter = ['Retry-After', String(limits.retryAfterSeconds)]
 
@@ -14,6 +22,11 @@ export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
   return (error, call) => {
     if (error instanceof HttpError) return problem(error.status, error.message, { headers: error.headers })
     if (error instanceof NotFound) return problem(404, 'Task not found')
+    if (error instanceof UnknownTask)
+      return problem(
+        400,
+        'The query parameter after names no task that ever was; take it from the Link of a page',
+      )
     if (error instanceof VersionMismatch) return problem(412, 'The task was changed since; read it anew')
     if (error instanceof KeyReused)
       return problem(422, 'This Idempotency-Key was used for another request; use a new key for each')

@@ -1,6 +1,7 @@
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import { codePoints, isDate } from '../tasks/parse.ts'
+import type { Cursor } from '../tasks/store.ts'
 
 /** What a query may say, each parameter known and given once. */
 export interface Parameters {
@@ -9,7 +10,7 @@ export interface Parameters {
   due?: string
   view?: 'full'
   limit?: number
-  after?: number
+  after?: Cursor | number
   format?: 'json' | 'csv'
 }
 
@@ -35,8 +36,20 @@ const parsers: Readonly<Record<Name, (value: string) => unknown>> = {
   },
   view: (value) => oneOf(value, 'view', 'full'),
   limit: (value) => parseInteger('limit', value, 1, limits.pageSize),
-  after: (value) => parseInteger('after', value, 0, Number.MAX_SAFE_INTEGER),
+  after: parseCursor,
   format: (value) => oneOf(value, 'format', 'json', 'csv'),
+}
+
+/** The id of a task, or what the Link of a page has. */
+function parseCursor(value: string): Cursor | number {
+  const numbers = value.split('.').map((text) => (/^-?\d{1,16}$/.test(text) ? Number(text) : NaN))
+  const [id, place, spreads] = numbers
+  if (![1, 3].includes(numbers.length) || !numbers.every(Number.isSafeInteger) || id! < 0)
+    throw new HttpError(
+      400,
+      'The query parameter after must be the id of a task, or what the Link of a page has',
+    )
+  return place === undefined ? id! : { id: id!, place, spreads: spreads! }
 }
 
 function oneOf<T extends string>(value: string, name: Name, ...choices: T[]): T {

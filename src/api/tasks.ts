@@ -1,25 +1,31 @@
 import { readJson } from '../http/body.ts'
-import { tagOfNumbers } from '../http/etag.ts'
 import { type Call, HttpError, json, noContent, type Reply } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
-import { limits } from '../limits.ts'
 import { NotFound } from '../tasks/errors.ts'
 import { parseMove, parseNewTask, parseTaskChange } from '../tasks/parse.ts'
 import { parseBulkChange, parseUndo } from '../tasks/parse-bulk.ts'
 import type { TaskStore } from '../tasks/store.ts'
-import type { Task, TaskChange } from '../tasks/task.ts'
+import type { TaskChange } from '../tasks/task.ts'
 import { fullTaskJson, tagOf, taskJson, taskReply } from './bodies.ts'
 import { parseCondition, parseKey } from './headers.ts'
-import { type Parameters, parseParameters } from './query.ts'
+import { listTasks } from './list.ts'
+import { parseParameters } from './query.ts'
+import { openTotals } from './totals.ts'
+import type { Views } from './views.ts'
 
 const jsonAlone = ['application/json']
 const conditional = true
 const mergePatch = ['application/merge-patch+json', 'application/json']
 
 /** Everything about tasks. `base` is where the API is mounted, for Location. */
-export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
+export function taskRoutes(store: TaskStore, views: Views, base: string): readonly Route[] {
   return [
-    ['GET', '/tasks', list, { query: ['done', 'q', 'due', 'view', 'limit', 'after'] }],
+    [
+      'GET',
+      '/tasks',
+      listTasks(store, views, openTotals(store)),
+      { query: ['done', 'q', 'due', 'view', 'limit', 'after'] },
+    ],
     ['POST', '/tasks', create, { query: ['view'], content: jsonAlone }],
     ['PATCH', '/tasks', changeMany, { content: mergePatch }],
     ['DELETE', '/tasks', removeCompleted, { query: ['done'] }],
@@ -30,18 +36,6 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
     ['POST', '/tasks/{id}/restore', restore, { query: ['view'], conditional }],
     ['POST', '/tasks/{id}/move', move, { query: ['view'], content: jsonAlone, conditional }],
   ]
-
-  async function list(call: Call): Promise<Reply> {
-    const query = parseParameters(call)
-    const { q, view, limit = limits.pageSize, ...filters } = query
-    // One more than asked for tells whether there is a next page.
-    const tasks = await store.list({ ...filters, ...(q !== undefined && { text: q }), limit: limit + 1 })
-    const more = tasks.length > limit
-    if (more) tasks.pop()
-    const body = `[${tasks.map(view === 'full' ? fullTaskJson : taskJson).join(',')}]`
-    const link = more ? ['Link', nextPage(query, limit, tasks.at(-1)!)] : []
-    return json(200, body, tagOfList(tasks), ...link)
-  }
 
   async function create(call: Call): Promise<Reply> {
     const { view } = parseParameters(call)
@@ -105,22 +99,9 @@ export function taskRoutes(store: TaskStore, base: string): readonly Route[] {
   }
 }
 
-/** Each task's id and version stand for its content: a twentieth of the work of hashing the text. */
-function tagOfList(tasks: readonly Task[]): string {
-  return tagOfNumbers(tasks.flatMap(({ id, updated }) => [id, updated]))
-}
-
 /** Throws `NotFound` for what can be no id: it names no task. */
 function parseId(text: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw new NotFound(`no task ${text}`)
   return Number(text)
-}
-
-/** A Link (RFC 8288) whose target is a query alone: so it holds wherever a proxy mounts the API. */
-function nextPage(query: Parameters, limit: number, last: Task): string {
-  let filters = ''
-  for (const name of ['done', 'q', 'due', 'view'] as const)
-    if (query[name] !== undefined) filters += `${name}=${encodeURIComponent(query[name])}&`
-  return `<?${filters}limit=${limit}&after=${last.id}>; rel="next"`
 }

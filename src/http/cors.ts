@@ -30,7 +30,11 @@ export function cors(
 function grants(call: Call, origin: string): string[] {
   const granted = ['Access-Control-Allow-Origin', origin]
   if (call.method !== 'OPTIONS')
-    return [...granted, 'Access-Control-Expose-Headers', 'ETag, Link, Location, Retry-After, X-Request-Id']
+    return [
+      ...granted,
+      'Access-Control-Expose-Headers',
+      'ETag, Link, Location, Retry-After, X-Request-Id, X-Total-Count',
+    ]
   return [
     ...granted,
     'Access-Control-Allow-Methods',

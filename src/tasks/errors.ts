@@ -22,6 +22,9 @@ export class Invalid extends Error {
 /** No task has this id. */
 export class NotFound extends Error {}
 
+/** A list was to go on behind a task that never was. */
+export class UnknownTask extends Error {}
+
 /** The task is no longer at a version that the caller expects. */
 export class VersionMismatch extends Error {}
 

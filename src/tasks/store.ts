@@ -2,19 +2,49 @@ import type { Ids } from './ids.ts'
 import type { Condition, ImportedTask, NewTask, Task, TaskChange } from './task.ts'
 
 /** Which tasks, in the user's order. */
-export interface TaskQuery {
+export interface Filter {
   readonly done?: boolean
   /** Only tasks due on this date or before. */
   readonly due?: string
   /** Only tasks with all these words in title or notes, the last of them at least as a beginning. */
   readonly text?: string
+}
+
+export interface TaskQuery extends Filter {
   /**
-   * Only tasks that stand behind the one with this id, or behind its place if it was deleted. One that nobody knows
-   * any more is taken to have stood where it was created.
+   * Only tasks behind the place where this page ended, or behind the task with this id, which may have been removed. One
+   * that was purged is taken to have stood where it was created.
    */
-  readonly after?: number
+  readonly after?: Cursor | number
   /** At most so many. */
   readonly limit: number
+}
+
+/** Where a page ended. So the next one goes on there although the page's last task is moved or removed meanwhile. */
+export interface Cursor {
+  /** The last task of the page. */
+  readonly id: number
+  /** Its place then: a number that grows along the user's order. */
+  readonly place: number
+  /** How often tasks had been given other places in the same order by then. */
+  readonly spreads: number
+}
+
+export interface Page {
+  readonly tasks: readonly Task[]
+  /** Undefined where no task follows. There may be fewer tasks than the limit where their texts are long. */
+  readonly next?: Cursor
+}
+
+/** The tasks that a filter lets through, as they were at one moment. Holds on to them until it is closed. */
+export interface View {
+  /** As of a `Cursor`. */
+  readonly spreads: number
+  /** The versions in order, which together tell one list from another. */
+  versions(): AsyncIterable<readonly (readonly [id: number, updated: number, place: number])[]>
+  /** Leaves the event loop to others between one page and the next. */
+  pages(): AsyncIterable<readonly Task[]>
+  close(): Promise<void>
 }
 
 /** What a commit did, as others need to hear it. */
@@ -77,7 +107,8 @@ export interface Figures {
  * takes too long, nobody knows what reached the disk, and it rejects with `Uncertain`.
  */
 export interface TaskStore {
-  list(query: TaskQuery): Promise<Task[]>
+  /** Rejects with `UnknownTask` where `after` names a task that never was. */
+  page(query: TaskQuery): Promise<Page>
   find(id: number): Promise<Task | undefined>
   create(task: NewTask, key?: string): Promise<Task>
   /** Rejects with `NotFound`, or with `VersionMismatch` where the condition does not hold. */
@@ -108,8 +139,14 @@ export interface TaskStore {
    * `Invalid` when there is no such other.
    */
   move(id: number, before: number | null, condition?: Condition, key?: string): Promise<Task>
-  /** Every task in the user's order, page by page, as it is when the first is taken. */
-  all(): Promise<Iterable<readonly Task[]> | AsyncIterable<readonly Task[]>>
+  /** How many there are, up to `most`, whose ids are at least `from` and less than `below`. */
+  count(
+    range: Filter & { readonly from?: number; readonly below?: number; readonly most?: number },
+  ): Promise<number>
+  /** The last id that was given; 0 before the first. */
+  lastId(): Promise<number>
+  /** What is committed by now. */
+  view(filter: Omit<TaskQuery, 'limit'>): Promise<View>
   /**
    * Adds all these tasks at the end, or none of them when `batches` throws, which this then rejects with. Nobody sees
    * any before all are there. How many there were.

@@ -69,7 +69,7 @@ suite('A client that takes all it can get', () => {
     const notes = 'x'.repeat(limits.notesLength)
     const tasks = Array.from({ length: 2_000 }, (_, n) => ({ title: `task ${n}`, notes }))
     assert.equal((await call('POST', '/import', { json: tasks, headers: from(other) })).status, 200)
-    await send(wires, limits.exports / 2, 'GET /export HTTP/1.1\r\n\r\n')
+    await send(wires, limits.views / 2, 'GET /export HTTP/1.1\r\n\r\n')
     await untilRefused(() => statusOf(greedy, 'GET', '/export'))
     assert.equal(await statusOf(other, 'GET', '/export'), 200)
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { startApp } from '../helpers/app.ts'
-import { clear, client, create, type Problem, parse, type TaskBody } from '../helpers/client.ts'
+import { clear, client, create, nextOf, type Problem, parse, type TaskBody } from '../helpers/client.ts'
 
 const app = await startApp()
 after(() => app[Symbol.asyncDispose]())
@@ -131,12 +131,10 @@ suite('Filters', () => {
       page.map(({ title }) => title),
       ['green tea 0', 'green tea 1'],
     )
-    const link = first.headers.get('link')
-    assert.equal(
-      link,
-      `<?done=false&q=tea%20gr%C3%A9en&due=2026-12-23&view=full&limit=2&after=${page[1]!.id}>; rel="next"`,
-    )
-    const second = await call('GET', `/tasks${/<(.*)>/.exec(link!)![1]}`)
+    const next = nextOf(first)!
+    const query = '?done=false&q=tea%20gr%C3%A9en&due=2026-12-23&view=full&limit=2&after='
+    assert.ok(next.startsWith(`${query}${page[1]!.id}.`), next)
+    const second = await call('GET', `/tasks${next}`)
     assert.deepEqual(
       parse<TaskBody[]>(second).map(({ title }) => title),
       ['green tea 2', 'green tea 3'],

@@ -56,14 +56,14 @@ export async function create(call: Client, title: string): Promise<TaskBody> {
   return parse(await call('POST', '/tasks', { json: { title } }))
 }
 
-/** All tasks, page by page. */
+/** All tasks. */
 export async function listAll(call: Client): Promise<TaskBody[]> {
-  const tasks: TaskBody[] = []
-  for (let after = 0; ; after = tasks.at(-1)!.id) {
-    const answer = await call('GET', `/tasks?after=${after}`)
-    tasks.push(...parse<TaskBody[]>(answer))
-    if (!answer.headers.has('link')) return tasks
-  }
+  return parse(await call('GET', '/tasks'))
+}
+
+/** The query of the next page, or undefined behind the last. */
+export function nextOf({ headers }: Answer): string | undefined {
+  return /^<(\?[^>]*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]
 }
 
 /** Deletes every task. */

@@ -18,7 +18,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
     })
     afterEach(() => store.close())
 
-    const all = () => store.list({ limit: 1_000 })
+    const all = async () => (await store.page({ limit: 1_000 })).tasks
     const createAll = (letters: string) =>
       Promise.all(Array.from(letters, (title) => store.create({ title })))
     const ids = (...tasks: (Task | undefined)[]) => idsOf(tasks.map((task) => task!.id))

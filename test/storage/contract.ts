@@ -18,10 +18,10 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
     })
     afterEach(() => store.close())
 
-    const titles = async () => (await store.list({ limit: 1_000 })).map(({ title }) => title)
+    const titles = async () => (await store.page({ limit: 1_000 })).tasks.map(({ title }) => title)
 
     test('starts empty and ready', async () => {
-      assert.deepEqual(await store.list({ limit: 10 }), [])
+      assert.deepEqual((await store.page({ limit: 10 })).tasks, [])
       assert.equal(await store.find(1), undefined)
       await store.ready()
     })
@@ -47,7 +47,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal(task.created, task.updated)
       assert.ok(task.created >= before && task.created <= Date.now())
       assert.deepEqual(await store.find(task.id), task)
-      assert.deepEqual(await store.list({ limit: 10 }), [task])
+      assert.deepEqual((await store.page({ limit: 10 })).tasks, [task])
     })
 
     test('keeps titles to the last character', async () => {
@@ -72,7 +72,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
         tasks.map(({ title }) => title),
         Array.from({ length: 500 }, (_, n) => `task ${n}`),
       )
-      assert.deepEqual(await store.list({ limit: 1_000 }), tasks)
+      assert.deepEqual((await store.page({ limit: 1_000 })).tasks, tasks)
       assert.ok(commits < 100, `${commits} commits`)
     })
 
@@ -140,7 +140,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       const cleared = await store.change(tea.id, { notes: null, due: null, done: true })
       assert.equal(cleared.notes, null)
       assert.equal(cleared.due, null)
-      assert.deepEqual(await store.list({ limit: 10 }), [cleared])
+      assert.deepEqual((await store.page({ limit: 10 })).tasks, [cleared])
     })
 
     test('toggles as often as it is told to, also when told at once', async () => {
@@ -212,7 +212,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       const done = await store.change(a.id, { done: true })
       assert.equal(await store.changeAll({ done: true }), 2)
       assert.deepEqual(await store.find(a.id), done)
-      const all = await store.list({ limit: 10 })
+      const all = (await store.page({ limit: 10 })).tasks
       assert.ok(all.every((task) => task.done && task.completed !== null))
       await store.change(a.id, { done: false })
       assert.equal(await store.removeCompleted(), 2)
@@ -236,20 +236,67 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       )
       await Promise.all(all.filter((_, n) => n % 3 === 0).map(({ id }) => store.change(id, { done: true })))
       for (const done of [undefined, true, false]) {
-        const expected = (await store.list({ limit: 1_000 })).filter(
+        const expected = (await store.page({ limit: 1_000 })).tasks.filter(
           (task) => done === undefined || task.done === done,
         )
         const found: Task[] = []
-        for (let page: Task[]; ; found.push(...page)) {
+        for (let page: readonly Task[]; ; found.push(...page)) {
           const after = found.at(-1)?.id
-          page = await store.list({ limit: 7, ...(done !== undefined && { done }), ...(after && { after }) })
+          page = (
+            await store.page({ limit: 7, ...(done !== undefined && { done }), ...(after && { after }) })
+          ).tasks
           if (page.length === 0) break
           assert.ok(page.length <= 7)
         }
         assert.deepEqual(found, expected)
       }
       await store.remove(all[150]!.id)
-      assert.equal((await store.list({ after: all[150]!.id, limit: 1 }))[0]?.id, all[151]!.id)
+      assert.equal((await store.page({ after: all[150]!.id, limit: 1 })).tasks[0]?.id, all[151]!.id)
+    })
+
+    test('shows a view as it was when it began, in versions and pages, filtered or not', async () => {
+      const tasks = await Promise.all(
+        Array.from({ length: 30 }, (_, n) => store.create({ title: `task ${n}` })),
+      )
+      await store.move(tasks[29]!.id, tasks[0]!.id)
+      for (const { id } of tasks.slice(0, 10)) await store.change(id, { done: true })
+      const before = (await store.page({ limit: 100 })).tasks
+      const views = [
+        await store.view({}),
+        await store.view({ done: true }),
+        await store.view({ after: tasks[4]!.id }),
+      ]
+      const expected = [before, before.filter(({ done }) => done), before.slice(6)]
+      await store.changeAll({ done: false })
+      await store.remove(tasks[7]!.id)
+      for (const [index, view] of views.entries()) {
+        const pages: Task[] = []
+        const versions: (readonly [number, number, number])[] = []
+        for await (const some of view.versions()) versions.push(...some)
+        for await (const page of view.pages()) pages.push(...page)
+        await view.close()
+        assert.deepEqual(pages, expected[index])
+        assert.deepEqual(
+          versions.map(([id, updated]) => [id, updated]),
+          pages.map(({ id, updated }) => [id, updated]),
+        )
+        assert.ok(versions.every(([, , place], at) => at === 0 || place > versions[at - 1]![2]))
+      }
+    })
+
+    test('counts tasks, filtered, in ranges of ids and up to a number', async () => {
+      assert.equal(await store.lastId(), 0)
+      for (let n = 0; n < 20; n++) await store.create({ title: 'Tea', due: n < 5 ? '2026-12-24' : null })
+      for (const id of [1, 2, 3]) await store.change(id, { done: true })
+      await store.remove(20)
+      assert.equal(await store.lastId(), 20)
+      assert.equal(await store.count({}), 19)
+      assert.equal(await store.count({ done: true }), 3)
+      assert.equal(await store.count({ done: false, from: 3, below: 6 }), 2)
+      assert.equal(await store.count({ due: '2026-12-24', done: true }), 3)
+      assert.equal(await store.count({ text: 'te' }), 19)
+      assert.equal(await store.count({ text: 'tea', done: true, most: 2 }), 2)
+      assert.equal(await store.count({ text: 'coffee' }), 0)
     })
 
     test('adds all tasks of an import or none, and shows them all at once', async () => {
@@ -260,7 +307,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       async function* batches(fail: boolean) {
         for (let from = 0; from < 2_100; from += 700) {
           yield batch(from)
-          assert.equal((await store.list({ limit: 10 })).length, 1)
+          assert.equal((await store.page({ limit: 10 })).tasks.length, 1)
         }
         if (fail) throw new Error('a fault')
       }
@@ -269,7 +316,9 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal(await store.addAll(batches(false)), 2_100)
       const milk = await store.create({ title: 'Milk' })
       const all: Task[] = []
-      for await (const page of await store.all()) all.push(...page)
+      const view = await store.view({})
+      for await (const page of view.pages()) all.push(...page)
+      await view.close()
       assert.deepEqual(all[0], tea)
       assert.deepEqual(all.at(-1), milk)
       assert.deepEqual(
@@ -296,7 +345,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal((await Promise.all(waiting)).length, 50)
       await closed
       await assert.rejects(store.create({ title: 'late' }), Unavailable)
-      await assert.rejects(store.list({ limit: 1 }), Unavailable)
+      await assert.rejects(store.page({ limit: 1 }), Unavailable)
       await assert.rejects(store.find(1), Unavailable)
       await assert.rejects(store.ready(), Unavailable)
       // For `afterEach`, which closes what is open.

@@ -154,15 +154,15 @@ async function fill(store: TaskStore) {
 }
 
 async function has(store: TaskStore) {
-  const found = await store.list({ limit: 4 })
+  const found = (await store.page({ limit: 4 })).tasks
   assert.deepEqual(
     found.map(({ title }) => title),
     ['Café 🐳 0', 'task 1', 'Last', 'task 2'],
   )
-  assert.equal((await store.list({ limit: 10, text: 'cafe 3000' })).length, 1)
+  assert.equal((await store.page({ limit: 10, text: 'cafe 3000' })).tasks.length, 1)
   assert.equal((await store.create({ title: 'Last' }, 'key of last')).id, tasks + 2)
   assert.equal((await store.restore(tasks + 1)).title, 'Gone')
-  assert.equal((await store.list({ limit: 10, text: 'gone' })).length, 1)
+  assert.equal((await store.page({ limit: 10, text: 'gone' })).tasks.length, 1)
   assert.equal((await store.create({ title: 'New' })).id, tasks + 4)
-  assert.equal((await store.list({ limit: 10, text: 'new' })).length, 1)
+  assert.equal((await store.page({ limit: 10, text: 'new' })).tasks.length, 1)
 }

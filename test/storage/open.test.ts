@@ -236,7 +236,7 @@ suite('A database', () => {
       async () => {
         for (let start = 0; start < 2; start++) {
           const upgraded = openStore({ file })
-          assert.deepEqual(await upgraded.list({ limit: 10 }), [tea])
+          assert.deepEqual((await upgraded.page({ limit: 10 })).tasks, [tea])
           await upgraded.close()
           assert.equal(version(file), migrations.length)
         }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import { Invalid, NotFound } from '../../src/tasks/errors.ts'
+import { Invalid, NotFound, UnknownTask } from '../../src/tasks/errors.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 import type { Task } from '../../src/tasks/task.ts'
 import { randomFrom } from '../helpers/random.ts'
@@ -14,7 +14,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
     })
     afterEach(() => store.close())
 
-    const all = () => store.list({ limit: 1_000 })
+    const all = async () => (await store.page({ limit: 1_000 })).tasks
     const titles = async () => (await all()).map(({ title }) => title).join('')
     const createAll = (letters: string) =>
       Promise.all(Array.from(letters, (title) => store.create({ title })))
@@ -55,6 +55,35 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal(await titles(), 'a')
     })
 
+    test('goes on where a page ended, although its last task was moved, removed, or all of them spread anew', async () => {
+      const tasks = await createAll('abcdefghijkl')
+      const { next } = await store.page({ limit: 4 })
+      const rest = async () =>
+        (await store.page({ after: next!, limit: 20 })).tasks.map(({ title }) => title).join('')
+      assert.equal(await rest(), 'efghijkl')
+      await store.move(tasks[3]!.id, null)
+      assert.equal(await rest(), 'efghijkld')
+      await store.move(tasks[3]!.id, tasks[0]!.id)
+      assert.equal(await rest(), 'efghijkl')
+      await store.remove(tasks[3]!.id)
+      assert.equal(await rest(), 'efghijkl')
+      await store.restore(tasks[3]!.id)
+      // Each halves the room before e, until there is none and places are spread.
+      for (let n = 0; n < 60; n++) await store.move(tasks[n % 2 ? 10 : 11]!.id, tasks[4]!.id)
+      const left = (await rest()).split('')
+      for (const title of 'efghijkl') assert.ok(left.includes(title), `${title} is left out: ${left}`)
+      const { next: anew } = await store.page({ limit: 4 })
+      assert.deepEqual((await store.page({ after: anew!, limit: 20 })).tasks, (await all()).slice(4))
+    })
+
+    test('knows no place behind a task that never was', async () => {
+      const [task] = await createAll('a')
+      await assert.rejects(store.page({ after: task!.id + 1, limit: 1 }), UnknownTask)
+      await assert.rejects(store.page({ after: { id: 99, place: 1, spreads: 0 }, limit: 1 }), UnknownTask)
+      await store.remove(task!.id)
+      assert.deepEqual((await store.page({ after: task!.id, limit: 1 })).tasks, [])
+    })
+
     test('pages along, filtered, searched or not, also behind a task that was deleted', async () => {
       const tasks = await createAll('abcdefgh')
       await store.move(tasks[7]!.id, tasks[1]!.id)
@@ -65,9 +94,9 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       for (const filters of [{}, { done: false }, { due: '2026-12-24' }, { text: 'word' }]) {
         for (const limit of [1, 2, 3, 7]) {
           const found: Task[] = []
-          for (let page: Task[]; ; found.push(...page)) {
+          for (let page: readonly Task[]; ; found.push(...page)) {
             const after = found.at(-1)?.id
-            page = await store.list({ ...filters, limit, ...(after && { after }) })
+            page = (await store.page({ ...filters, limit, ...(after && { after }) })).tasks
             if (page.length === 0) break
           }
           assert.deepEqual(found, expected)
@@ -78,7 +107,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
         const rest = expected.slice(expected.findIndex(({ id }) => id === tasks[index]!.id) + 1)
         const left = new Set((await all()).map(({ id }) => id))
         assert.deepEqual(
-          await store.list({ after: tasks[index]!.id, limit: 10 }),
+          (await store.page({ after: tasks[index]!.id, limit: 10 })).tasks,
           rest.filter(({ id }) => left.has(id)),
         )
       }
@@ -97,7 +126,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual(await store.find(b.id), b)
       await store.restore(tasks[3]!.id)
       assert.equal(await titles(), 'cadbe')
-      assert.deepEqual(await store.list({ text: '习', limit: 9 }), [b])
+      assert.deepEqual((await store.page({ text: '习', limit: 9 })).tasks, [b])
     })
 
     test('gives back what was cleared, task by task', async () => {
@@ -124,9 +153,9 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       const [a] = await createAll('a')
       await store.remove(a!.id)
       await createAll('b')
-      assert.deepEqual(await store.list({ text: 'a', limit: 9 }), [])
+      assert.deepEqual((await store.page({ text: 'a', limit: 9 })).tasks, [])
       await store.restore(a!.id)
-      assert.deepEqual(await store.list({ text: 'a', limit: 9 }), [a])
+      assert.deepEqual((await store.page({ text: 'a', limit: 9 })).tasks, [a])
     })
 
     test('is that of a list in memory after any moves, deletions and restores', async () => {

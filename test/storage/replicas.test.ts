@@ -87,7 +87,7 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
       made.map((_, index) => index + 1),
     )
     assert.deepEqual(
-      (await right.list({ limit: 1_000 })).map(({ id }) => id),
+      (await right.page({ limit: 1_000 })).tasks.map(({ id }) => id),
       made,
     )
     await Promise.all([left, right].map((store) => store.close()))

@@ -12,7 +12,8 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
     })
     afterEach(() => store.close())
 
-    const found = async (text: string) => (await store.list({ text, limit: 1_000 })).map(({ title }) => title)
+    const found = async (text: string) =>
+      (await store.page({ text, limit: 1_000 })).tasks.map(({ title }) => title)
     const createAll = (...tasks: (string | NewTask)[]) =>
       Promise.all(tasks.map((task) => store.create(typeof task === 'string' ? { title: task } : task)))
 
@@ -85,7 +86,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       const pages: number[] = []
       for (let after: number | undefined; ; after = pages.at(-1)) {
         const query = { text: 'odd', due: '2026-12-31', limit: 100, done: false }
-        const page = await store.list({ ...query, ...(after !== undefined && { after }) })
+        const page = (await store.page({ ...query, ...(after !== undefined && { after }) })).tasks
         if (page.length === 0) break
         pages.push(...page.map(({ id }) => id))
       }
@@ -93,7 +94,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
         pages,
         all.filter((_, n) => n % 2 && n % 3 === 0).map(({ id }) => id),
       )
-      assert.deepEqual(await store.list({ text: 'odd', due: '2026-12-23', limit: 10 }), [])
+      assert.deepEqual((await store.page({ text: 'odd', due: '2026-12-23', limit: 10 })).tasks, [])
     })
 
     test('finds everything by a text without any word', async () => {
@@ -123,7 +124,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
     test('filters by due date: on that day or before', async () => {
       await createAll({ title: 'a', due: '2026-12-24' }, { title: 'b', due: '2026-12-25' }, 'c')
       const due = async (date: string) =>
-        (await store.list({ due: date, limit: 9 })).map(({ title }) => title)
+        (await store.page({ due: date, limit: 9 })).tasks.map(({ title }) => title)
       assert.deepEqual(await due('2026-12-23'), [])
       assert.deepEqual(await due('2026-12-24'), ['a'])
       assert.deepEqual(await due('9999-12-31'), ['a', 'b'])

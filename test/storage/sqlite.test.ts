@@ -61,7 +61,7 @@ suite('An SQLite file', () => {
     assert.ok(!existsSync(`${file}-wal`) && !existsSync(`${file}-shm`))
 
     const second = openFile(file)
-    assert.deepEqual(await second.list({ limit: 10 }), [tea])
+    assert.deepEqual((await second.page({ limit: 10 })).tasks, [tea])
     assert.ok((await second.create({ title: 'Milk' })).id > coffee.id)
     await second.close()
   })
@@ -83,7 +83,7 @@ suite('An SQLite file', () => {
     const store = openFile(file)
     await store.create({ title: 'Tea' })
     withDatabase(file, (db) => db.exec("update tasks set title = 'Coffee'"))
-    assert.equal((await store.list({ limit: 1 }))[0]?.title, 'Coffee')
+    assert.equal((await store.page({ limit: 1 })).tasks[0]?.title, 'Coffee')
     await store.close()
   })
 
@@ -92,7 +92,7 @@ suite('An SQLite file', () => {
     const store = openFile(file)
     const ids: number[] = []
     for (const title of ['old', 'kept', 'recent']) ids.push((await store.create({ title })).id)
-    assert.equal((await store.list({ text: 'old', limit: 9 })).length, 1)
+    assert.equal((await store.page({ text: 'old', limit: 9 })).tasks.length, 1)
     for (const id of [ids[0]!, ids[2]!]) await store.remove(id)
     await store.close()
     const count = (sql: string) => {
@@ -113,7 +113,7 @@ suite('An SQLite file', () => {
     assert.equal(count('deleted_tasks'), 1)
     assert.equal(count("search where search match 'old'"), 0)
     assert.equal((await later.restore(ids[2]!)).title, 'recent')
-    assert.deepEqual(await later.list({ after: ids[0]!, limit: 1 }), [await later.find(ids[1]!)])
+    assert.deepEqual((await later.page({ after: ids[0]!, limit: 1 })).tasks, [await later.find(ids[1]!)])
     await later.close()
   })
 
@@ -209,7 +209,7 @@ suite('An SQLite file', () => {
       outcomes.map(({ status }) => status),
       ['fulfilled', 'rejected', 'fulfilled'],
     )
-    assert.equal((await store.list({ limit: 10 })).length, 2)
+    assert.equal((await store.page({ limit: 10 })).tasks.length, 2)
     await store.close()
   })
 
@@ -226,7 +226,7 @@ suite('An SQLite file', () => {
     )
     for (const outcome of outcomes)
       assert.ok(outcome.status === 'rejected' && outcome.reason instanceof Unavailable)
-    assert.deepEqual(await store.list({ limit: 10 }), [])
+    assert.deepEqual((await store.page({ limit: 10 })).tasks, [])
     assert.equal((await store.create({ title: 'Milk' })).title, 'Milk')
     await store.close()
   })

@@ -55,14 +55,16 @@ export function createApi(
   return {
     async list(firstPage) {
       const tasks: Task[] = []
-      let url: string | undefined = `${base}/tasks?view=full`
+      // Page by page, so that the first can be drawn before the rest is there.
+      const first = `${base}/tasks?view=full&limit=1000`
+      let url: string | undefined = first
       while (url !== undefined) {
         const response = await request('GET', url)
         for (const json of await read<TaskJson[]>(response)) tasks.push(taskOf(json))
         const next: string | undefined = /^<([^<>]*)>; rel="next"/.exec(
           response.headers.get('Link') ?? '',
         )?.[1]
-        if (next !== undefined && url === `${base}/tasks?view=full`) firstPage?.([...tasks])
+        if (next !== undefined && url === first) firstPage?.([...tasks])
         url = next === undefined ? undefined : new URL(next, response.url).href
       }
       return tasks

@@ -90,9 +90,13 @@ const paths = {
     get: operation(
       'tasks',
       'listTasks',
-      'List tasks in the user’s order, new ones last, page by page',
+      'List tasks in the user’s order, new ones last: all, or with a limit page by page',
       parameter('Done', 'Words', 'Due', 'View', 'Limit', 'After', 'IfMatch', 'IfNoneMatch'),
-      { 200: ok('A page.', jsonOf('TaskList'), { headers: { ...etag, Link: refTo('headers', 'Link') } }) },
+      {
+        200: ok('The tasks.', jsonOf('TaskList'), {
+          headers: { ...etag, Link: refTo('headers', 'Link'), 'X-Total-Count': refTo('headers', 'Total') },
+        }),
+      },
       notModified,
       changedMeanwhile,
       unavailable,

@@ -22,16 +22,16 @@ export const parameters = {
   ),
   Due: query('due', 'Only tasks due on this date or before.', { type: 'string', format: 'date' }),
   View: query('view', 'With the times of each task.', { type: 'string', enum: ['full'] }),
-  Limit: query('limit', 'At most so many tasks.', {
+  Limit: query('limit', 'At most so many tasks; without it all of them.', {
     type: 'integer',
     minimum: 1,
     maximum: limits.pageSize,
-    default: limits.pageSize,
   }),
-  After: query('after', 'Only tasks behind this one, which may have been deleted meanwhile; 0 for all.', {
-    type: 'integer',
-    minimum: 0,
-  }),
+  After: query(
+    'after',
+    'Only tasks behind the one with this id, which may have been deleted meanwhile; 0 for all. The `Link` of a page has more than an id, and goes on where that page ended although its last task was moved.',
+    { type: 'string', pattern: '^\\d+(\\.-?\\d+\\.\\d+)?$' },
+  ),
   Everywhere: query('everywhere', 'All sessions of who asks, in all browsers.', {
     type: 'string',
     enum: ['true'],
@@ -69,6 +69,10 @@ export const headers = {
   LastModified: { description: 'When it was changed last.', required: true, schema: { type: 'string' } },
   Location: { description: 'Where the new task is.', required: true, schema: { type: 'string' } },
   Link: { description: 'The next page (RFC 8288), where there is one.', schema: { type: 'string' } },
+  Total: {
+    description: `How many tasks the filters let through, whatever the page; left out where a search or a date finds more than ${limits.pageSize}.`,
+    schema: { type: 'string', pattern: '^\\d+$' },
+  },
   RetryAfter: {
     description: 'Seconds to wait.',
     required: true,

@@ -41,7 +41,7 @@ export const schemas = {
     },
     additionalProperties: false,
   },
-  TaskList: { type: 'array', items: { $ref: '#/components/schemas/Task' }, maxItems: limits.pageSize },
+  TaskList: { type: 'array', items: { $ref: '#/components/schemas/Task' } },
   NewTask: {
     type: 'object',
     required: ['title'],

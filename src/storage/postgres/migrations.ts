@@ -31,6 +31,8 @@ export const migrations: readonly (readonly string[])[] = [
     `create table ended_sessions (session text collate "C" primary key, until bigint not null)`,
     `create index ended_sessions_by_time on ended_sessions (until)`,
   ],
+  // 3. How often tasks were given other places in the same order, for pages that go on where one ended.
+  [`alter table taskapp_state add column spreads bigint not null default 0`],
 ]
 
 /** Any number will do, as long as it is the same for every replica. */

@@ -49,6 +49,7 @@ export async function placeBefore(tx: Sql, before: number | null, id: number, la
         else
           await tx`update tasks t set place = n.place from unnest(${ids}::bigint[], ${places}::bigint[]) as n (id, place) where t.id = n.id`
       }
+      await tx`update taskapp_state set spreads = spreads + 1`
       return
     }
   }

@@ -1,17 +1,14 @@
 import { limits } from '../../limits.ts'
-import type { TaskQuery } from '../../tasks/store.ts'
-import type { Task } from '../../tasks/task.ts'
-import { largestId, placeStep } from '../sqlite/order.ts'
-import type { Reader } from '../sqlite/reader.ts'
-import { type Row, taskColumns, toTask } from '../sqlite/rows.ts'
+import type { Cursor, Filter, Page, TaskQuery, View } from '../../tasks/store.ts'
+import { placeBehind, type Reader } from '../sqlite/reader.ts'
+import { pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
 import { termsOf } from '../sqlite/words.ts'
-import { type Fragment, fragment, type Pool, raw } from './connect.ts'
+import { type Dedicated, type Fragment, fragment, type Pool, raw, type Sql } from './connect.ts'
 import { matchOf } from './words.ts'
 
 export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isEnded']): Reader {
   return {
-    list: select,
-    search: select,
+    page: (query) => select(sql, query),
     async hasUnindexed() {
       return false
     },
@@ -20,24 +17,26 @@ export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isE
       return rows[0] && toTask(rows[0] as Row)
     },
     isEnded,
-    async *all() {
+    async count({ from, below, most, ...filter }) {
+      const range = from === undefined ? raw('true') : fragment`id >= ${from} and id < ${below!}`
+      const [row] = await sql`select count(*) as n from
+        (select 1 from tasks where ${conditionOf(filter)} and ${range} limit ${most ?? null}::bigint) as found`
+      return row!['n']
+    },
+    async lastId() {
+      return (await sql`select last_id from taskapp_state`)[0]!['last_id']
+    },
+    async view(filter) {
       const own = await dedicated(limits.postgresAnswerMs)
       try {
         // Holds the view still, and waits for a client that reads slowly.
         await own.sql`begin isolation level repeatable read read only`
         await own.sql`${raw(`set local idle_in_transaction_session_timeout = ${limits.answerMs}`)}`
-        let rows: unknown[][]
-        let last = Number.MIN_SAFE_INTEGER
-        do {
-          rows = await own.sql.arrays(
-            fragment`select ${columns}, place from tasks where place > ${last} order by place limit ${limits.pageSize}`,
-          )
-          if (rows.length === 0) return
-          last = rows.at(-1)!.at(-1) as number
-          yield (rows as Row[]).map(toTask)
-        } while (rows.length === limits.pageSize)
-      } finally {
+        const [state] = await own.sql`select spreads from taskapp_state`
+        return viewOf(own, filter, state!['spreads'])
+      } catch (error) {
         await own.close()
+        throw error
       }
     },
     async ready() {
@@ -46,31 +45,83 @@ export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isE
     bytes: () => undefined,
     close,
   }
+}
 
-  async function select({ text, after, done, due, limit }: TaskQuery): Promise<Task[]> {
-    const conditions: Fragment[] = []
-    if (after) {
-      const id = Math.min(after, Number.MAX_SAFE_INTEGER)
-      const otherwise = Math.min(after, largestId) * placeStep
-      conditions.push(fragment`place > coalesce((select place from tasks where id = ${id}),
-        (select place from deleted_tasks where id = ${id}), ${otherwise}::bigint)`)
-    }
-    if (done !== undefined) conditions.push(fragment`done = ${Number(done)}`)
-    if (due !== undefined) conditions.push(fragment`due <= ${due}`)
-    if (text !== undefined) {
-      const match = matchOf(termsOf(text))
-      if (match === undefined) return []
-      conditions.push(
-        fragment`array_to_tsvector(string_to_array(btrim(words), ' ')) @@ ${match.query}::text::tsquery`,
-      )
-      for (const phrase of match.phrases) conditions.push(fragment`position(${phrase} in words) > 0`)
-    }
-    const where = conditions.reduce((before, next) => fragment`${before} and ${next}`, fragment`true`)
-    const rows = await sql.arrays(
-      fragment`select ${columns} from tasks where ${where} order by place limit ${limit}`,
-    )
-    return (rows as Row[]).map(toTask)
+/** The tasks as the connection sees them, whose transaction has begun. */
+function viewOf(
+  { sql, close }: Dedicated,
+  { after, ...filter }: Omit<TaskQuery, 'limit'>,
+  spreads: number,
+): View {
+  return {
+    spreads,
+    async *versions() {
+      const condition = conditionOf(filter)
+      let rows: unknown[][]
+      let last = await placeAfter(sql, after)
+      do {
+        rows = await sql.arrays(
+          fragment`select id, updated, place from tasks where ${condition} and place > ${last} order by place limit ${limits.versionsAtOnce}`,
+        )
+        yield rows as [number, number, number][]
+        last = rows.at(-1)?.at(-1) as number
+      } while (rows.length === limits.versionsAtOnce)
+    },
+    async *pages() {
+      for (let next = after; ; ) {
+        const page = await select(sql, {
+          ...filter,
+          ...(next !== undefined && { after: next }),
+          limit: limits.pageSize,
+        })
+        yield page.tasks
+        if (page.next === undefined) return
+        next = page.next
+      }
+    },
+    close,
   }
+}
+
+async function select(sql: Sql, { after, limit, ...filter }: TaskQuery): Promise<Page> {
+  const from = await placeAfter(sql, after)
+  // One more than the page has, which ends where its texts are long.
+  const rows = await sql.arrays(
+    fragment`select ${columns}, place, (select spreads from taskapp_state) from (
+      select ${columns}, place, sum(length(title) + coalesce(length(notes), 0))
+        over (order by place rows between unbounded preceding and 2 preceding) as chars
+      from tasks where ${conditionOf(filter)} and place > ${from} order by place limit ${limit + 1}
+    ) as long where coalesce(chars, 0) < ${limits.pageChars} order by place`,
+  )
+  return pageOf(rows as Row[], limit, () => rows[0]![9] as number)
+}
+
+function conditionOf({ text, done, due }: Filter): Fragment {
+  const conditions: Fragment[] = []
+  if (done !== undefined) conditions.push(fragment`done = ${Number(done)}`)
+  if (due !== undefined) conditions.push(fragment`due <= ${due}`)
+  const match = text === undefined ? undefined : matchOf(termsOf(text))
+  if (match !== undefined) {
+    conditions.push(
+      fragment`array_to_tsvector(string_to_array(btrim(words), ' ')) @@ ${match.query}::text::tsquery`,
+    )
+    for (const phrase of match.phrases) conditions.push(fragment`position(${phrase} in words) > 0`)
+  }
+  return conditions.reduce((before, next) => fragment`${before} and ${next}`, fragment`true`)
+}
+
+/** The place behind which a page goes on, as sqlite/reader.ts has it. */
+async function placeAfter(sql: Sql, after: Cursor | number | undefined): Promise<number> {
+  if (after === undefined || after === 0) return Number.MIN_SAFE_INTEGER
+  const id = typeof after === 'number' ? after : after.id
+  const [now] = await sql`select last_id, spreads, coalesce(
+    (select place from tasks where id = ${id}), (select place from deleted_tasks where id = ${id})) as place
+    from taskapp_state`
+  return placeBehind(after, {
+    place: now!['place'] ?? undefined,
+    lastId: now!['last_id'],
+    spreads: now!['spreads'],
+  })
 }
 
 const columns = raw(taskColumns)

@@ -10,9 +10,6 @@ export const placeStep = 2 ** 20
 /** A task's place in SQL. */
 export const placeSql = `coalesce(place, id * ${placeStep})`
 
-/** Places are safe integers: those of ids up to this, and as many moves to the very front. */
-export const largestId = 2 ** 32
-
 /**
  * How much sparser than the full use of its numbers a range must be to be spread anew, for each bit of its size
  * (Bender et al., Two simplified algorithms for maintaining order in a list, 2002): spreading a range leaves room
@@ -33,13 +30,19 @@ export interface Order {
   following(id: number): number | null
 }
 
+/** The last id that was ever given; null before the first. */
+export const selectLastIdSql = "select max(seq) from sqlite_sequence where name = 'tasks'"
+
+/** How often tasks were spread: a sequence of its own, which a journal records as it does that of the ids. */
+export const selectSpreadsSql = "select max(seq) from sqlite_sequence where name = 'spreads'"
+
 /** The place of task `:id`, deleted or not. */
 export const selectPlaceSql = `select ${placeSql} from tasks where id = :id
   union all select ${placeSql} from deleted_tasks where id = :id`
 
 export function prepareOrder(db: DatabaseSync): Order {
   const selectPlace = prepare(selectPlaceSql)
-  const selectLastId = prepare("select max(seq) from sqlite_sequence where name = 'tasks'")
+  const selectLastId = prepare(selectLastIdSql)
   const selectLower = prepare(`select max(at) from (${tables.map(lowerSql).join(' union all ')})`)
   const selectFollowing = prepare(
     `select id from (
@@ -50,6 +53,8 @@ export function prepareOrder(db: DatabaseSync): Order {
   )
   const selectCount = prepare(`select count(*) from (${rangeSql})`)
   const selectRange = prepare(`select id, source from (${rangeSql}) order by at`)
+  const countSpread = db.prepare("update sqlite_sequence set seq = seq + 1 where name = 'spreads'")
+  const countFirstSpread = db.prepare("insert into sqlite_sequence (name, seq) values ('spreads', 1)")
   const updates = tables.map((table) => db.prepare(`update ${table} set place = ? where id = ?`))
 
   return {
@@ -98,6 +103,7 @@ export function prepareOrder(db: DatabaseSync): Order {
       if (gap < Math.max(4, sparseness ** bits) && bits < largestRangeBits) continue
       const rows = selectRange.all(range) as unknown as [id: number, source: number][]
       for (const [index, [id, source]] of rows.entries()) updates[source]!.run(from + (index + 1) * gap, id)
+      if (countSpread.run().changes === 0) countFirstSpread.run()
       return
     }
   }

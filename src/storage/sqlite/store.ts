@@ -12,7 +12,6 @@ import { openQueue } from './queue.ts'
 import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
 import { type Batch, newBatch } from './staging.ts'
-import { termsOf } from './words.ts'
 import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
 
 /**
@@ -78,12 +77,19 @@ export function createStore(
 
   return {
     committed: (commit = unknown) => committed(commit),
-    async list({ text, ...query }) {
+    async page(query) {
+      if (query.text !== undefined) return (await searchable()).page(query)
       const now = reader()
-      if (text === undefined || termsOf(text).length === 0)
-        return now instanceof Promise ? (await now).list(query) : now.list(query)
-      while (await (await reader()).hasUnindexed()) await queue.write({ kind: 'index' }, asCount)
-      return (await reader()).search({ ...query, text })
+      return now instanceof Promise ? (await now).page(query) : now.page(query)
+    },
+    async count(range) {
+      return (await (range.text === undefined ? reader() : searchable())).count(range)
+    },
+    async lastId() {
+      return (await reader()).lastId()
+    },
+    async view(filter) {
+      return (await (filter.text === undefined ? reader() : searchable())).view(filter)
     },
     async find(id) {
       const now = reader()
@@ -118,9 +124,6 @@ export function createStore(
     },
     move(id, before, condition, key) {
       return queue.write(keyed({ kind: 'move', id, before, ...(condition && { condition }) }, key), asTask)
-    },
-    async all() {
-      return (await reader()).all()
     },
     async addAll(batches, key) {
       const batch = newBatch()
@@ -175,6 +178,12 @@ export function createStore(
       const now = reader()
       if (!(now instanceof Promise)) await now.close()
     },
+  }
+
+  /** The reader once all tasks are in the index of words. */
+  async function searchable(): Promise<Reader> {
+    while (await (await reader()).hasUnindexed()) await queue.write({ kind: 'index' }, asCount)
+    return reader()
   }
 
   /** Little by little, among other writes. What a failure leaves is thrown away some other day. */

@@ -1,0 +1,103 @@
+import { Readable } from 'node:stream'
+import { openTag } from '../http/etag.ts'
+import { type Call, json, type Reply, streamed } from '../http/message.ts'
+import { limits } from '../limits.ts'
+import type { Cursor, Filter, TaskStore, View } from '../tasks/store.ts'
+import type { Task } from '../tasks/task.ts'
+import { fullTaskJson, taskJson } from './bodies.ts'
+import { type Parameters, parseParameters } from './query.ts'
+import type { Totals } from './totals.ts'
+import { begun, type Views } from './views.ts'
+
+/**
+ * GET /tasks: all tasks that the filters let through, or with a limit a page of them. What fits in memory is sent at once;
+ * the rest is streamed, from tasks as they were at one moment, and bears the tag that it would have in one piece.
+ */
+export function listTasks(store: TaskStore, views: Views, totals: Totals): (call: Call) => Promise<Reply> {
+  return async (call) => {
+    const query = parseParameters(call)
+    const { q, view: times, limit, after, ...rest } = query
+    const filter: Filter = { ...rest, ...(q !== undefined && { text: q }) }
+    const write = times === 'full' ? fullTaskJson : taskJson
+    const where = { ...filter, ...(after !== undefined && { after }) }
+    const { tasks, next } = await store.page({ ...where, limit: limit ?? limits.pageSize })
+    if (next !== undefined && tasks.length !== limit)
+      return views(call, where, (view) => stream(view, write, query, filter))
+    const tag = openTag()
+    for (const { id, updated } of tasks) {
+      tag.add(id)
+      tag.add(updated)
+    }
+    const isAll = after === undefined && next === undefined
+    const { etag, fields } = await ending(tag, query, next, isAll ? tasks.length : filter)
+    return json(200, `[${tasks.map(write).join(',')}]`, etag, ...fields)
+  }
+
+  async function stream(
+    view: View,
+    write: (task: Task) => string,
+    query: Parameters,
+    filter: Filter,
+  ): Promise<Reply> {
+    const { limit = Number.POSITIVE_INFINITY, after } = query
+    const tag = openTag()
+    let count = 0
+    let last: Cursor | undefined
+    let next: Cursor | undefined
+    reading: for await (const versions of view.versions())
+      for (const [id, updated, place] of versions) {
+        if (count === limit) {
+          next = last
+          break reading
+        }
+        tag.add(id)
+        tag.add(updated)
+        count++
+        last = { id, place, spreads: view.spreads }
+      }
+    const { etag, fields } = await ending(tag, query, next, after === undefined && !next ? count : filter)
+    const body = Readable.from(jsonOf(await begun(view.pages()), write, limit))
+    return { ...streamed('application/json', body, 'ETag', etag, ...fields), etag }
+  }
+
+  /** The tag and the fields that tell what there is beside the page, which the tag stands for, too. */
+  async function ending(
+    tag: ReturnType<typeof openTag>,
+    query: Parameters,
+    next: Cursor | undefined,
+    counted: number | Filter,
+  ) {
+    const total = typeof counted === 'number' ? counted : await totals(counted)
+    tag.add(total ?? -1)
+    tag.add(next?.place ?? 0)
+    const fields: string[] = []
+    if (total !== undefined) fields.push('X-Total-Count', String(total))
+    if (next !== undefined) fields.push('Link', nextPage(query, next))
+    return { etag: tag.text(), fields }
+  }
+}
+
+async function* jsonOf(
+  pages: AsyncIterable<readonly Task[]>,
+  write: (task: Task) => string,
+  limit: number,
+): AsyncGenerator<string> {
+  let left = limit
+  let separator = '['
+  for await (const page of pages) {
+    const tasks = page.slice(0, left)
+    if (tasks.length > 0) yield separator + tasks.map(write).join(',')
+    separator = ','
+    left -= tasks.length
+    if (left === 0) break
+  }
+  yield ']'
+}
+
+/** A Link (RFC 8288) whose target is a query alone: so it holds wherever a proxy mounts the API. */
+function nextPage(query: Parameters, { id, place, spreads }: Cursor): string {
+  let filters = ''
+  for (const name of ['done', 'q', 'due', 'view', 'limit'] as const)
+    if (query[name] !== undefined) filters += `${name}=${encodeURIComponent(query[name])}&`
+  return `<?${filters}after=${id}.${place}.${spreads}>; rel="next"`
+}
