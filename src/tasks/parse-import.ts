@@ -1,6 +1,6 @@
 import { type Fault, Invalid } from './errors.ts'
-import { parseTaskChange } from './parse.ts'
-import type { ImportedTask } from './task.ts'
+import { anyTitle, isDate, parseTaskChange } from './parse.ts'
+import { type ImportedTask, lastTime } from './task.ts'
 
 const times = ['created', 'updated', 'completed'] as const
 
@@ -17,7 +17,7 @@ export function parseImported(value: unknown): ImportedTask {
     if (ms === undefined)
       faults.push({
         pointer: `#/${times[index]}`,
-        detail: 'must be a time such as 2026-12-24T18:00:00Z, from 1970 on',
+        detail: 'must be a time such as 2026-12-24T18:00:00Z, in UTC from 1970 to 9999',
       })
     return ms ?? null
   }) as [number | null, number | null, number | null]
@@ -37,7 +37,7 @@ export function parseImported(value: unknown): ImportedTask {
 
 function membersOf(members: object, faults: Fault[]) {
   try {
-    return parseTaskChange(members)
+    return parseTaskChange(members, anyTitle)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     faults.push(...error.faults)
@@ -45,10 +45,14 @@ function membersOf(members: object, faults: Fault[]) {
   }
 }
 
-/** Milliseconds of a date-time of RFC 3339; undefined for anything else. */
+/** Milliseconds of a date-time of RFC 3339 that the calendar has, and an export can write; undefined for anything else. */
 function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined
-  if (!/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/.test(value)) return undefined
+  const [, date] =
+    /^(\d{4}-\d\d-\d\d)[Tt](?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/.exec(
+      value,
+    ) ?? []
+  if (date === undefined || !isDate(date)) return undefined
   const ms = Date.parse(value.toUpperCase())
-  return ms >= 0 ? ms : undefined
+  return ms >= 0 && ms <= lastTime ? ms : undefined
 }

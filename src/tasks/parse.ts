@@ -11,8 +11,8 @@ export function parseNewTask(value: unknown): NewTask {
 }
 
 /** A merge patch (RFC 7396) of a task from a client's JSON. Throws `Invalid`. */
-export function parseTaskChange(value: unknown): TaskChange {
-  const { faults, ...change } = parseMembers(value, taskMembers)
+export function parseTaskChange(value: unknown, titleFault: TitleRule = newTitle): TaskChange {
+  const { faults, ...change } = parseMembers(value, taskMembers, titleFault)
   if (faults.length > 0) throw new Invalid(faults)
   return change
 }
@@ -38,7 +38,7 @@ interface Members {
   faults: Fault[]
 }
 
-function parseMembers(value: unknown, allowed: readonly string[]): Members {
+function parseMembers(value: unknown, allowed: readonly string[], titleFault: TitleRule = newTitle): Members {
   const members: Members = { faults: [] }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     members.faults.push({ pointer: '#', detail: 'must be a JSON object' })
@@ -46,7 +46,7 @@ function parseMembers(value: unknown, allowed: readonly string[]): Members {
   }
   for (const [name, member] of Object.entries(value)) {
     const fault = allowed.includes(name)
-      ? takeMember(members, name, member)
+      ? takeMember(members, name, member, titleFault)
       : 'is not a member of this request'
     if (fault !== undefined) members.faults.push({ pointer: pointerTo(name), detail: fault })
   }
@@ -54,7 +54,12 @@ function parseMembers(value: unknown, allowed: readonly string[]): Members {
 }
 
 /** Puts the member among the others, or returns what is wrong with it. */
-function takeMember(members: Members, name: string, value: unknown): string | undefined {
+function takeMember(
+  members: Members,
+  name: string,
+  value: unknown,
+  titleFault: TitleRule,
+): string | undefined {
   if (name === 'done') {
     if (typeof value !== 'boolean') return 'must be true or false'
     members.done = value
@@ -89,7 +94,29 @@ const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const controlCharacterInNotes = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
 
-function titleFault(title: string): string | undefined {
+/** What is wrong with a title that is trimmed. */
+type TitleRule = (title: string) => string | undefined
+
+/**
+ * Format characters and others that show nothing, and blanks that Unicode takes for symbols, letters or marks: of Braille, of
+ * hieroglyphs, of Khitan and of music.
+ */
+const visible = /[^\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u
+
+/** Line separators, and what turns the direction of the text around it (https://trojansource.codes). */
+const disorderly = /[\u2028-\u202e\u2066-\u2069]/
+
+/** Of a title that somebody gives now. */
+export function newTitle(title: string): string | undefined {
+  const fault = anyTitle(title)
+  if (fault !== undefined) return fault
+  if (disorderly.test(title))
+    return 'must not contain line separators or characters that turn the direction of text'
+  return visible.test(title) ? undefined : 'must have something visible'
+}
+
+/** Of a title in an export, which may be older than the rules on what it shows. */
+export function anyTitle(title: string): string | undefined {
   if (title === '') return 'must not be empty'
   return textFault(title, limits.titleLength, controlCharacter)
 }

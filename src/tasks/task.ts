@@ -54,6 +54,17 @@ export function holds({ versions, not, unchangedSince }: Condition, updated: num
   return unchangedSince === undefined || Math.floor(updated / 1_000) * 1_000 <= unchangedSince
 }
 
+/** The last millisecond that RFC 3339 can write. */
+export const lastTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+/**
+ * The version after this one. Where it would be beyond the last time that can be written, which only an import can come near
+ * to, versions begin anew with the clock: they were all later ones so far.
+ */
+export function versionAfter(updated: number, now: number): number {
+  return updated < lastTime ? Math.max(now, updated + 1) : now
+}
+
 /** The task after the change, or the very same object where the change changes nothing. */
 export function changeTask(task: Task, change: TaskChange, now: number): Task {
   const title = change.title ?? task.title
@@ -61,7 +72,7 @@ export function changeTask(task: Task, change: TaskChange, now: number): Task {
   const notes = change.notes === undefined ? task.notes : change.notes
   const due = change.due === undefined ? task.due : change.due
   if (title === task.title && done === task.done && notes === task.notes && due === task.due) return task
-  const updated = Math.max(now, task.updated + 1)
+  const updated = versionAfter(task.updated, now)
   const completed = done === task.done ? task.completed : done ? now : null
   return { id: task.id, title, done, notes, due, created: task.created, updated, completed }
 }

@@ -27,7 +27,7 @@ suite(`${all.length} naughty strings`, () => {
     for (const text of refused)
       assert.throws(
         () => parseNewTask({ title: text.trim(), notes: text }),
-        /must (not be empty|have at most|not contain control)/,
+        /must (not be empty|have at most|have something visible|not contain (control|line separators))/,
       )
   })
 

@@ -50,7 +50,7 @@ suite('POST /tasks', () => {
       '"quoted" \\ / <b>&amp;</b>',
       'naïve café 漢字',
       '👩‍👩‍👧 🏳️‍🌈 é',
-      'a\u2028\u2029\u200fb',
+      'a\u200fb',
       "'; drop table tasks; --",
     ]) {
       const created = await call('POST', '/tasks', { json: { title } })

@@ -4,7 +4,8 @@ const title = {
   type: 'string',
   minLength: 1,
   maxLength: limits.titleLength,
-  description: 'Without control characters; white space at both ends is taken off.',
+  description:
+    'Something visible, without control characters, line separators and what turns the direction of text; white space at both ends is taken off.',
 }
 const notes = {
   type: 'string',

@@ -6,7 +6,7 @@ import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { allColumns } from '../sqlite/rows.ts'
 import type { Outcome } from '../sqlite/writes.ts'
 import { type Fragment, fragment, raw } from './connect.ts'
-import type { Group } from './group.ts'
+import { type Group, versionSql } from './group.ts'
 
 const columns = raw(allColumns)
 
@@ -44,7 +44,7 @@ async function setMarks({ tx, reload }: Pick<Group, 'tx' | 'reload'>, marks: rea
   const ranges = marks.flatMap(({ ids, from, to }) => ids.map(([first, last]) => ({ first, last, from, to })))
   const column = (of: (range: (typeof ranges)[number]) => number | null) => ranges.map(of)
   const rows = await tx`update tasks set done = (next is not null)::int, completed = next,
-    updated = greatest(updated + 1, ${now}::bigint)
+    updated = ${versionSql(now)}
     from unnest(${column((r) => r.first)}::bigint[], ${column((r) => r.last)}::bigint[],
       ${column((r) => r.from)}::bigint[], ${column((r) => r.to)}::bigint[]) as mark (first, last, before, next)
     where id between first and last and completed is not distinct from before returning id, before, next`

@@ -1,5 +1,5 @@
 import { limits } from '../../limits.ts'
-import type { Task } from '../../tasks/task.ts'
+import { lastTime, type Task } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { placeStep } from '../sqlite/order.ts'
 import { type Row, taskColumns, toTask } from '../sqlite/rows.ts'
@@ -138,6 +138,11 @@ export async function openGroup(
     tasks.clear()
     for (const row of rows) tasks.set(Number(row[0]), toTask(row as Row))
   }
+}
+
+/** As `versionAfter` of a task. */
+export function versionSql(now: number): Fragment {
+  return fragment`case when updated < ${lastTime}::bigint then greatest(updated + 1, ${now}::bigint) else ${now}::bigint end`
 }
 
 /** A table `n` of `taskColumns`, words and the number of each, from 1 on. */

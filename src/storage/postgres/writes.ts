@@ -8,7 +8,7 @@ import { allColumns, toRow } from '../sqlite/rows.ts'
 import { matches, type Outcome, type Write } from '../sqlite/writes.ts'
 import { markSome, removeSome, undo } from './bulk.ts'
 import { fragment, raw, type Sql } from './connect.ts'
-import { type Group, unnest } from './group.ts'
+import { type Group, unnest, versionSql } from './group.ts'
 import { placeBefore } from './order.ts'
 
 const stagedColumns = raw('title, done, created, updated, completed, notes, due, words')
@@ -50,8 +50,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
   switch (write.kind) {
     case 'changeAll': {
       const completed = write.done ? now : null
-      const { count } =
-        await tx`update tasks set done = ${Number(write.done)}, updated = greatest(updated + 1, ${now}::bigint),
+      const { count } = await tx`update tasks set done = ${Number(write.done)}, updated = ${versionSql(now)},
         completed = ${completed}::bigint where done <> ${Number(write.done)}`
       await group.reload()
       return count

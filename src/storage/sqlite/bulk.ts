@@ -3,7 +3,7 @@ import { limits } from '../../limits.ts'
 import { type Ids, idsOf, sizeOf } from '../../tasks/ids.ts'
 import { earliestTime, latestTime } from './clock.ts'
 import { atomically } from './removal.ts'
-import { allColumns } from './rows.ts'
+import { allColumns, versionSql } from './rows.ts'
 
 /** What a write to many tasks did: to how many, and what takes it back. Kept as the answer to its key. */
 export interface Bulk {
@@ -36,7 +36,7 @@ export function prepareBulk(db: DatabaseSync): Bulks {
     'select id, completed from tasks where id between ? and ? and done <> ? order by id',
   )
   const mark = db.prepare(
-    `update tasks set done = :to is not null, completed = :to, updated = max(updated + 1, :now)
+    `update tasks set done = :to is not null, completed = :to, updated = ${versionSql}
      where id between :first and :last and completed is :from returning id`,
   )
   const selectHere = db.prepare('select id from tasks where id between ? and ? and updated <= ? order by id')

@@ -1,12 +1,15 @@
 import { limits } from '../../limits.ts'
 import type { Page } from '../../tasks/store.ts'
-import type { Task } from '../../tasks/task.ts'
+import { lastTime, type Task } from '../../tasks/task.ts'
 import { placeStep } from './order.ts'
 
 export const taskColumns = 'id, title, done, created, updated, completed, notes, due'
 
 /** All that a task has, and takes along when it is deleted or restored. */
 export const allColumns = `${taskColumns}, words, place`
+
+/** As `versionAfter`, with `:now`. */
+export const versionSql = `iif(updated < ${lastTime}, max(updated + 1, :now), :now)`
 
 /** A row of `taskColumns`, as an array: node:sqlite makes those faster than objects. */
 export type Row = [

@@ -15,7 +15,7 @@ import { prepareEnded } from './ended.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
-import { type Row, taskColumns, toRow, toTask } from './rows.ts'
+import { type Row, taskColumns, toRow, toTask, versionSql } from './rows.ts'
 import { type Batch, prepareStaging } from './staging.ts'
 import { wordsOf } from './words.ts'
 
@@ -85,7 +85,7 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
     'update tasks set done = ?, updated = ?, completed = ?, title = ?, notes = ?, due = ?, words = ? where id = ?',
   )
   const updateAll = db.prepare(
-    'update tasks set done = :done, updated = max(updated + 1, :now), completed = iif(:done, :now, null) where done <> :done',
+    `update tasks set done = :done, updated = ${versionSql}, completed = iif(:done, :now, null) where done <> :done`,
   )
   const setPlace = db.prepare('update tasks set place = ? where id = ?')
   // Deleted ones, too: once restored they are below the highest id of the index.
