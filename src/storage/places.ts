@@ -1,48 +1,55 @@
-import { readFileSync, realpathSync, statfsSync, statSync } from 'node:fs'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Database } from './open.ts'
 import { parsePostgresUrl } from './postgres/url.ts'
-
-/** TMPFS_MAGIC of linux/magic.h. */
-const tmpfs = 0x01021994
-
-/** Why the data in a container will not outlive it, or undefined where it will. Asked after the file was opened. */
-export function volatileReason({ file, durable, postgres }: Database): string | undefined {
-  if (postgres !== undefined) return undefined
-  if (file === ':memory:') return 'the tasks are in memory and will be lost when the process ends'
-  const folder = resolve(durable?.folder ?? dirname(file))
-  if (statfsSync(folder).type === tmpfs)
-    return `${folder} is in memory (tmpfs) and its tasks will be lost with the container`
-  // A mount is a file system of its own.
-  if (statSync(folder).dev === statSync('/').dev)
-    return `${folder} is not a mounted volume and its tasks will be lost with the container; mount one there`
-  return undefined
-}
 
 /** File systems that another machine, or the one around a virtual machine, shares: Docker Desktop's are 9p, fakeowner and virtiofs. */
 const remote =
   /^(9p|ceph|cifs|fakeowner|nfs\d?|smb\w*|virtiofs|fuse\.(grpcfuse|osxfs|sshfs|rclone|s3fs|gcsfuse|blobfuse2?))$/
 
+/** Why the data in a container will not outlive it, or undefined where it will. Asked after the file was opened. */
+export function volatileReason(
+  { file, durable, postgres }: Database,
+  mounts = mountsOfThis(),
+): string | undefined {
+  if (postgres !== undefined) return undefined
+  if (file === ':memory:') return 'the tasks are in memory and will be lost when the process ends'
+  const folder = resolve(durable?.folder ?? dirname(file))
+  const { point, type } = mountOf(folder, mounts)
+  if (type === 'tmpfs') return `${folder} is in memory (tmpfs) and its tasks will be lost with the container`
+  if (point === '/')
+    return `${folder} is not a mounted volume and its tasks will be lost with the container; mount one there`
+  return undefined
+}
+
 /**
  * Why the database may be damaged where it is, or undefined: SQLite's log needs the memory and the locks of one machine
- * (https://sqlite.org/wal.html). Asked after the file was opened; `mounts` is Linux's table of them (proc_pid_mountinfo(5)).
+ * (https://sqlite.org/wal.html). Asked after the file was opened.
  */
 export function remoteReason({ file, postgres }: Database, mounts = mountsOfThis()): string | undefined {
   if (postgres !== undefined || file === ':memory:') return undefined
-  const folder = realpathSync(dirname(file))
-  let [nearest, type] = ['', '']
-  for (const line of mounts.split('\n')) {
-    const [mount = '', system = ''] = line.split(' - ')
-    const point = (mount.split(' ')[4] ?? '').replaceAll('\\040', ' ')
-    const holds = point === '/' || folder === point || folder.startsWith(`${point}/`)
-    // Of two at one place the later hides the other.
-    if (holds && point.length >= nearest.length) [nearest, type] = [point, system.split(' ')[0]!]
-  }
+  const folder = resolve(dirname(file))
+  const { type } = mountOf(folder, mounts)
   return remote.test(type)
     ? `${folder} is on a file system that is shared (${type}), where SQLite may damage the database; keep it on a volume or a disk of this machine, or set DURABLE_DIR to that folder`
     : undefined
 }
 
+/** The mount that holds a folder: of two at one place the later hides the other. `mounts` is as proc_pid_mountinfo(5) has it. */
+function mountOf(folder: string, mounts: string): { point: string; type: string } {
+  const path = realpathSync(folder)
+  const nearest = { point: '', type: '' }
+  for (const line of mounts.split('\n')) {
+    const [mount = '', system = ''] = line.split(' - ')
+    const point = (mount.split(' ')[4] ?? '').replaceAll('\\040', ' ')
+    const holds = point === '/' || path === point || path.startsWith(`${point}/`)
+    if (holds && point.length >= nearest.point.length)
+      Object.assign(nearest, { point, type: system.split(' ')[0] })
+  }
+  return nearest
+}
+
+/** Of Linux; empty elsewhere. */
 function mountsOfThis(): string {
   try {
     return readFileSync('/proc/self/mountinfo', 'utf8')

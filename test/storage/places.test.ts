@@ -56,6 +56,15 @@ suite('Data that will not outlive the container', () => {
     assert.equal(volatileReason({ file: '/proc/tasks.db' }), undefined)
   })
 
+  test('is not that on a volume on the same disk as the container', () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'taskapp-')))
+    after(() => rmSync(folder, { recursive: true }))
+    const [root, volume] = ['/', folder].map((point) => `26 1 0:23 /x ${point} rw - ext4 /dev/vda1 rw`)
+    const reason = (mounts: string) => volatileReason({ file: join(folder, 'tasks.db') }, mounts)
+    assert.equal(reason(`${root}\n${volume}\n`), undefined)
+    assert.match(reason(`${root}\n`)!, /is not a mounted volume/)
+  })
+
   test('is told of in the log and by readiness, which is no failure', async () => {
     await using app = await startApp({
       env: { DATABASE_URL: 'sqlite:///:memory:', CONTAINER_APP_NAME: 'taskapp' },
