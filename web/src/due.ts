@@ -152,7 +152,7 @@ function weekday(text: string, locale: string, from: string, included = false): 
 
 /** `24 dec`, `december 24th`, `24. Dezember 2027`, `Fri, 24 Dec 27`, `24 de diciembre`. */
 function inMonth(text: string, locale: string, today: string): string | undefined {
-  const [, before, rest] = /^(\p{L}{2,})\.?,? (.*\d.*)$/u.exec(text) ?? []
+  const [, before, rest] = /^(\p{L}{2,})\.?,? (\D*\d.*)$/u.exec(text) ?? []
   if (before !== undefined && weekday(before, locale, today) !== undefined) {
     const date = inMonth(rest!, locale, today)
     if (date !== undefined) return date
