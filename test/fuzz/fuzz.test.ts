@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startApp } from '../helpers/app.ts'
+import { needs } from '../helpers/needs.ts'
 import { openModel } from './model.ts'
 import type { Reply } from './pipeline.ts'
 import type { Request } from './requests.ts'
@@ -9,13 +10,17 @@ import { modelRound, nonsenseRound, showsFault, shrink } from './rounds.ts'
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 
-test('10,000 random requests, one after the other, are answered as a model says, and leave its tasks', async () => {
+test('10,000 random requests, one after the other, are answered as a model says, and leave its tasks', {
+  skip: needs('resets'),
+}, async () => {
   await using app = await startApp({ env: { DATABASE_URL: 'sqlite:///:memory:' } })
   await modelRound(app.url, seed, 10_000)
   assertSound(app)
 })
 
-test('2,000 times nonsense, after tasks and before a good request, harms nothing', async () => {
+test('2,000 times nonsense, after tasks and before a good request, harms nothing', {
+  skip: needs('resets'),
+}, async () => {
   await using app = await startApp()
   await modelRound(app.url, seed, 500)
   await nonsenseRound(app.url, seed, 2_000)

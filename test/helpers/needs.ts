@@ -55,6 +55,10 @@ const trials = {
     without: 'Windows renames and deletes no file that is open',
   },
   linux: { works: () => process.platform === 'linux', without: 'what is played is a machine with Linux' },
+  resets: {
+    works: () => process.platform !== 'win32',
+    without: 'Windows throws away an answer behind which the server resets the connection',
+  },
   proc: { works: () => existsSync('/proc/self/status'), without: 'only Linux has /proc' },
 } as const satisfies Record<string, Trial>
 
