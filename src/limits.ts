@@ -159,6 +159,8 @@ export const limits = {
   progressMs: 5_000,
   /** The same on a terminal. */
   progressDrawMs: 200,
+  /** How long an interrupted command waits for its thread, which a system call may hold up. */
+  interruptMs: 1_000,
   /** How often the process that writes gives a sign of life. */
   journalBeatMs: 3_000,
   /** How long a newer process may give no sign of life before the one that it replaced takes over again. */

@@ -20,7 +20,8 @@ export async function runJob(job: Job): Promise<unknown> {
   const clear = () => {
     if (stderr.isTTY && doing !== undefined) stderr.write('\r\x1b[K')
   }
-  const { result } = await startJob(job, (message) => {
+  let interrupted = false
+  const running = await startJob(job, (message) => {
     if ('scratch' in message) scratch.add(message.scratch)
     if ('progress' in message) doing = message.progress
     if ('line' in message) {
@@ -34,6 +35,9 @@ export async function runJob(job: Job): Promise<unknown> {
   const end = async (signal: NodeJS.Signals) => {
     // What the thread has told by now comes with the next turns of the event loop.
     for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
+    // Before it opens another file. One that SQLite writes just now is open already, and gone when the process is.
+    interrupted = true
+    await Promise.race([running.stop(), new Promise((resolve) => setTimeout(resolve, limits.interruptMs))])
     clear()
     for (const path of scratch) removeScratch(path)
     stderr.write('taskapp: interrupted\n')
@@ -42,7 +46,10 @@ export async function runJob(job: Job): Promise<unknown> {
   }
   for (const signal of signals) process.once(signal, end)
   try {
-    return await result
+    return await running.result
+  } catch (error) {
+    if (interrupted) return await new Promise(() => {})
+    throw error
   } finally {
     clearInterval(timer)
     clear()

@@ -36,7 +36,7 @@ export function scheduleBackups(
   let due = performance.now() + (newest && newest <= Date.now() ? newest + everyMs - Date.now() : 0)
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
-  let stop = () => {}
+  let stop: () => unknown = () => {}
   let changed = false
   let closed = false
   /** Told now, not when the first backup is due. */
@@ -52,7 +52,7 @@ export function scheduleBackups(
     async close() {
       closed = true
       clearTimeout(timer)
-      stop()
+      void stop()
       await underWay
     },
   }
@@ -75,7 +75,7 @@ export function scheduleBackups(
     try {
       const job = await startJob({ kind: 'rotate', database, folder, keep }, () => {})
       stop = job.stop
-      if (closed) stop()
+      if (closed) void stop()
       const made = await job.result
       warning = undefined
       if (!closed) info(`backed up to ${made}`)

@@ -4,7 +4,8 @@ import type { Job, JobMessage } from './job.ts'
 export interface RunningJob {
   /** Rejects with what the operator should know. */
   readonly result: Promise<unknown>
-  stop(): void
+  /** Resolves when the thread has ended, which a system call may hold up. */
+  stop(): Promise<unknown>
 }
 
 /** Does it in a thread of its own; `onMessage` gets what it tells on the way. */
@@ -21,5 +22,5 @@ export async function startJob(job: Job, onMessage: (message: JobMessage) => voi
     worker.once('error', reject)
     worker.once('exit', () => reject(new Error('it was stopped')))
   })
-  return { result, stop: () => void worker.terminate() }
+  return { result, stop: () => worker.terminate() }
 }
