@@ -10,7 +10,7 @@ import { errorReplies } from './api/errors.ts'
 import { eventRoutes } from './api/events.ts'
 import { exportRoutes } from './api/export.ts'
 import { type Feed, openFeed } from './api/feed.ts'
-import { healthRoutes, upRoute } from './api/health.ts'
+import { fullness, healthRoutes, upRoute } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
 import { metricsRoutes } from './api/metrics.ts'
 import { taskRoutes } from './api/tasks.ts'
@@ -75,11 +75,14 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
       // Before the event loop is held up.
       await log.flush()
     }
-    store = await openAnyStore(config.database, {
-      info: log.info,
-      warn: log.warn,
-      fail: ({ message }) => fail(message),
-    })
+    store = await openAnyStore(
+      { ...config.database, quota: config.quota },
+      {
+        info: log.info,
+        warn: log.warn,
+        fail: ({ message }) => fail(message),
+      },
+    )
     const warnings = [
       ...config.warnings,
       ...sharedFolders(config.database, config.backups?.folder),
@@ -94,7 +97,12 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
     const base = page === undefined ? '' : '/api'
     const access = openAccess({ ...config, ...peers, ended: store.ended, log })
     const health = healthRoutes(store, {
-      warnings: () => [...warnings, ...store!.warnings(), ...(backups?.warnings() ?? [])],
+      warnings: () => [
+        ...warnings,
+        ...store!.warnings(),
+        ...(backups?.warnings() ?? []),
+        ...fullness(store!.figures()),
+      ],
       isKnown: access.isKnown,
     })
     const metrics = metricsRoutes({ store, feed, traffic, connections: () => servers[0]!.connections() })

@@ -6,6 +6,7 @@ import { type Level, levels } from './log.ts'
 import type { BackupSettings } from './storage/backups.ts'
 import type { Database } from './storage/open.ts'
 import { isPostgresUrl, parsePostgresUrl, tlsModes } from './storage/postgres/url.ts'
+import type { Quota } from './storage/quota.ts'
 import { sqliteFile } from './storage/sqlite/url.ts'
 
 /** The settings of the process. */
@@ -13,6 +14,7 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly database: Database
+  readonly quota: Quota
   /** Undefined without a folder for them. */
   readonly backups: BackupSettings | undefined
   /** The folder of the built page; without it there is only the API. */
@@ -73,6 +75,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: setting('HOST', '127.0.0.1', parseHost),
     port: setting('PORT', '8000', integer(0, 65_535)),
     database: { ...database, ...(durableDir && { durable: { folder: durableDir, retentionDays } }) },
+    quota: {
+      tasks: setting('MAX_TASKS', '2000000', integer(1, 100_000_000)),
+      bytes: setting('MAX_DATABASE_MB', '2048', integer(1, 1_000_000)) * 1024 * 1024,
+    },
     backups: backupDir === undefined ? undefined : { folder: backupDir, everyHours, keep },
     webRoot: setting('WEB_ROOT', '', parseFolder),
     corsOrigins: setting('CORS_ORIGINS', '', parseOrigins),

@@ -62,6 +62,10 @@ export const limits = {
   sessionMs: 30 * 24 * 60 * 60 * 1_000,
   /** Sessions of one holder that ended before their time and are kept; beyond that all of theirs until then end. */
   endedSessions: 1_000,
+  /** How long a count of all tasks, or of bytes, is taken for good where somebody else may write as well. */
+  recountMs: 1_000,
+  /** From which part of a quota on the operator is warned. */
+  nearlyFull: 0.9,
   /** Writes waiting for their commit; one more is answered with 503. */
   queuedWrites: 10_000,
   /** How long the first of them may have waited; beyond that one more is answered with 503 at once. */

@@ -12,6 +12,7 @@ suite('The settings', () => {
       host: '127.0.0.1',
       port: 8_000,
       database: { file: 'data/tasks.db' },
+      quota: { tasks: 2_000_000, bytes: 2_147_483_648 },
       backups: undefined,
       webRoot: undefined,
       corsOrigins: [],
@@ -81,6 +82,8 @@ suite('The settings', () => {
     ['TRUSTED_PROXIES', '2', 'proxies', 2],
     ['TRUSTED_PROXIES', '0', 'proxies', undefined],
     ['RATE_LIMIT', '600', 'rateLimit', 600],
+    ['MAX_TASKS', '500', 'quota', { tasks: 500, bytes: 2_147_483_648 }],
+    ['MAX_DATABASE_MB', '1', 'quota', { tasks: 2_000_000, bytes: 1_048_576 }],
     ['SESSION_KEY', 'k'.repeat(32), 'sessionKey', 'k'.repeat(32)],
     [
       'AUTH_TOKEN_SHA256',
@@ -125,6 +128,8 @@ suite('The settings', () => {
     ['LOG_LEVEL', 'INFO', 'verbose', 'constructor'],
     ['SHUTDOWN_SECONDS', '0', '3601', '1.5'],
     ['AUTH_TOKEN_SHA256', 'abc'],
+    ['MAX_TASKS', '0', '1e6', '100000001'],
+    ['MAX_DATABASE_MB', '0', '0.5', '2 GB'],
     ['ALLOWED_HOSTS', 'tasks.example:8443', 'https://tasks.example', 'a..b', '*.example', '.'],
     [
       'TRUSTED_PROXIES',

@@ -2,6 +2,7 @@ import { type Call, HttpError, problem, type Reply } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import {
+  Full,
   Invalid,
   KeyReused,
   NotFound,
@@ -35,6 +36,7 @@ export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
       log.info('not ready', { id: call.id, reason: error.message })
       return problem(503, `The service is not ready: ${error.message}`, { headers: retryAfter })
     }
+    if (error instanceof Full) return problem(507, error.message)
     log.error('request failed', { id: call.id, method: call.method, error: describe(error) })
     if (error instanceof Unavailable)
       return problem(503, error.undone ? refused : uncertain, { headers: retryAfter })

@@ -1,6 +1,7 @@
 import { type Call, json, type Reply } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
-import type { TaskStore } from '../tasks/store.ts'
+import { limits } from '../limits.ts'
+import type { Figures, TaskStore } from '../tasks/store.ts'
 
 const ok = json(200, '{"status":"ok"}')
 const elsewhere = ['something needs the attention of whoever runs this; the log says what']
@@ -28,6 +29,25 @@ export function healthRoutes(store: TaskStore, { warnings, isKnown }: HealthOpti
     const told = (await isKnown(call)) ? current.map(withoutPaths) : elsewhere
     return json(200, JSON.stringify({ status: 'ok', warnings: told }))
   }
+}
+
+/** What to do while there is still room. */
+export function fullness({ size, quota }: Figures): string[] {
+  if (size === undefined) return []
+  const number = (value: number) => value.toLocaleString('en')
+  const megabytes = (bytes: number) => number(Math.round(bytes / 1024 / 1024))
+  return [
+    ...(size.tasks >= quota.tasks * limits.nearlyFull
+      ? [
+          `there are ${number(size.tasks)} of at most ${number(quota.tasks)} tasks; delete some, or raise MAX_TASKS`,
+        ]
+      : []),
+    ...(size.bytes >= quota.bytes * limits.nearlyFull
+      ? [
+          `the database has ${megabytes(size.bytes)} of at most ${megabytes(quota.bytes)} MB; raise MAX_DATABASE_MB`,
+        ]
+      : []),
+  ]
 }
 
 /** The log has them, for those who may read it. */

@@ -86,8 +86,15 @@ export function metricsRoutes({ store, feed, traffic, connections }: Sources): r
   }
 
   function storage(): string[] {
-    const { queuedWrites, bytes, journal } = store.figures()
+    const { queuedWrites, bytes, journal, size, quota } = store.figures()
     const figures = [gauge('taskapp_write_queue_length', 'Writes that wait for their commit.', queuedWrites)]
+    if (size)
+      figures.push(
+        gauge('taskapp_tasks', 'Tasks in the list.', size.tasks),
+        gauge('taskapp_tasks_max', 'How many there may be (MAX_TASKS).', quota.tasks),
+        gauge('taskapp_kept_bytes', 'What all that is kept takes.', size.bytes),
+        gauge('taskapp_kept_bytes_max', 'What it may take (MAX_DATABASE_MB).', quota.bytes),
+      )
     if (bytes)
       figures.push(
         gauge('taskapp_database_bytes', 'Size of the database.', bytes.database),

@@ -1,6 +1,7 @@
 import type { EndedSessions } from '../access/ended.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import { openJournaled } from './journal/store.ts'
+import { noQuota, type Quota } from './quota.ts'
 import { openSqlite } from './sqlite/store.ts'
 
 /** Where everything is kept. */
@@ -12,6 +13,7 @@ export interface Database {
   readonly file: string
   /** A PostgreSQL that other replicas may share: its URL, and the file that holds it. */
   readonly postgres?: { readonly url: string; readonly file?: string }
+  readonly quota?: Quota
   /** The folder on a share whose journal outlives the file. */
   readonly durable?: { readonly folder: string; readonly retentionDays: number }
 }
@@ -38,10 +40,10 @@ export async function openAnyStore(database: Database, listener = quiet): Promis
   if (database.postgres === undefined) return openStore(database, listener)
   // Loaded for those alone who use it.
   const { openPostgres } = await import('./postgres/store.ts')
-  return openPostgres(database.postgres)
+  return openPostgres(database.postgres, database.quota)
 }
 
 /** Tasks in a file. Throws as `openAnyStore` rejects. */
-export function openStore({ file, durable }: Database, listener = quiet): Store {
-  return durable ? openJournaled({ file, ...durable }, listener) : openSqlite(file)
+export function openStore({ file, durable, quota = noQuota }: Database, listener = quiet): Store {
+  return durable ? openJournaled({ file, quota, ...durable }, listener) : openSqlite(file, quota)
 }

@@ -31,6 +31,9 @@ export class VersionMismatch extends Error {}
 /** A write bears a key that another kind of write has used up. */
 export class KeyReused extends Error {}
 
+/** There is no room for it: the list, or all that is kept, has reached what the operator allows. `message` is for the client. */
+export class Full extends Error {}
+
 /** The storage cannot do it now and may soon: busy, full, read-only, shutting down. `message` is for the log. */
 export class Unavailable extends Error {
   /** Whether it is certain that nothing was done. */

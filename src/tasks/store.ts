@@ -82,6 +82,9 @@ export interface Shared {
 
 /** How the storage is, for who watches it. */
 export interface Figures {
+  /** How much is kept, and how much may be; undefined while it is not known. */
+  readonly size: { readonly tasks: number; readonly bytes: number } | undefined
+  readonly quota: { readonly tasks: number; readonly bytes: number }
   /** Writes that wait for their commit. */
   readonly queuedWrites: number
   /** Of the database, and of what was written and is not in it yet; undefined where nobody can tell. */
@@ -103,8 +106,9 @@ export interface Figures {
  * A write may bear a `key`, any text. Within 24 hours a repeat with the same key changes nothing and settles as the
  * first did that succeeded, across restarts; with other arguments or of another method it rejects with `KeyReused`.
  *
- * Any method may reject with `Unavailable`: nothing happened, and trying again later may help. When a commit itself fails, or
- * takes too long, nobody knows what reached the disk, and it rejects with `Uncertain`.
+ * A write for which there is no room rejects with `Full`. Any method may reject with `Unavailable`: nothing happened, and
+ * trying again later may help. When a commit itself fails, or takes too long, nobody knows what reached the disk, and it
+ * rejects with `Uncertain`.
  */
 export interface TaskStore {
   /** Rejects with `UnknownTask` where `after` names a task that never was. */

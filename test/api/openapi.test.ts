@@ -193,7 +193,7 @@ const requests: Readonly<Record<string, readonly Request[]>> = {
 }
 
 /** Statuses that have a test of their own below, for all operations at once. */
-const elsewhere: readonly string[] = ['400', '401', '403', '429', '503', 'default']
+const elsewhere: readonly string[] = ['400', '401', '403', '429', '503', '507', 'default']
 
 suite('Each answer that the document names', () => {
   for (const [name, choices] of Object.entries(requests)) {
@@ -271,6 +271,20 @@ suite('Each answer that the document names', () => {
       }
     })
     assert.equal(unavailable.length, 14)
+  })
+
+  test('happens: 507 where there is no room for more', async () => {
+    await using full = await startApp({ env: { MAX_TASKS: '1' } })
+    const at = client(full.url)
+    await create(at, 'Tea')
+    for (const [path, json] of [
+      ['/tasks', { title: 'Milk' }],
+      ['/import', [{ title: 'Milk' }]],
+    ] as const) {
+      const answer = await at('POST', path, { json })
+      assert.equal(answer.status, 507)
+      assertDocumented(`POST ${path}`, answer)
+    }
   })
 
   test('is among those that were produced here', () => {

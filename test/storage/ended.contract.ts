@@ -7,8 +7,9 @@ import type { Store } from '../../src/storage/open.ts'
 export function endedContract(name: string, open: () => Promise<Store>): void {
   suite(`Sessions that ended, kept in ${name}`, () => {
     let store: Store
-    const later = Date.now() + 60_000
+    let later: number
     beforeEach(async () => {
+      later = Date.now() + 60 * 60_000
       store = await open()
     })
     afterEach(() => store.close())

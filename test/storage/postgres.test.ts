@@ -7,6 +7,7 @@ import { storeContract } from './contract.ts'
 import { endedContract } from './ended.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { orderContract } from './order.contract.ts'
+import { quotaContract } from './quota.contract.ts'
 import { searchContract } from './search.contract.ts'
 
 suite('PostgreSQL', { skip: needs('postgres') }, () => {
@@ -26,4 +27,5 @@ suite('PostgreSQL', { skip: needs('postgres') }, () => {
     endedContract,
   ])
     contract('PostgreSQL', open)
+  quotaContract('PostgreSQL', (quota) => openPostgres({ url: server.database() }, quota))
 })

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, afterEach, suite, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import { openStore } from '../../src/storage/open.ts'
+import { noQuota } from '../../src/storage/quota.ts'
 import { type Committer, commitInThread } from '../../src/storage/sqlite/committer.ts'
 import { openQueue, type WriteQueue } from '../../src/storage/sqlite/queue.ts'
 import { NotFound, Unavailable } from '../../src/tasks/errors.ts'
@@ -16,6 +17,7 @@ import { storeContract } from './contract.ts'
 import { endedContract } from './ended.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { orderContract } from './order.contract.ts'
+import { quotaContract } from './quota.contract.ts'
 import { searchContract } from './search.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
@@ -39,6 +41,14 @@ for (const contract of [
     return openStore({ file: newFile(), durable: { folder: share, retentionDays: 7 } })
   })
 }
+
+quotaContract('an SQLite file', async (quota = noQuota) => openStore({ file: newFile(), quota }))
+quotaContract('the memory of SQLite', async (quota = noQuota) => openStore({ file: ':memory:', quota }))
+quotaContract('an SQLite file with a journal', async (quota = noQuota) => {
+  const share = join(folder, `share-${++files}`)
+  mkdirSync(share)
+  return openStore({ file: newFile(), quota, durable: { folder: share, retentionDays: 7 } })
+})
 
 suite('An SQLite file', () => {
   const opened: TaskStore[] = []
@@ -296,6 +306,7 @@ suite('The queue of writes', () => {
     let healthy = false
     let commits = 0
     const committer: Committer = {
+      size: () => undefined,
       commit: async (group) => {
         if (!healthy) throw new Error('the disk is full')
         return group.map(() => 1)
@@ -332,6 +343,7 @@ function heldCommitter() {
   const sizes: number[] = []
   let arrived = () => {}
   const committer: Committer = {
+    size: () => undefined,
     commit(group) {
       sizes.push(group.length)
       arrived()

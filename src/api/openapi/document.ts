@@ -58,6 +58,7 @@ const malformed = {
   429: response('TooMany'),
 }
 const unavailable = { 503: response('Unavailable') }
+const full = { 507: response('Full') }
 const withBody = { 413: response('TooLarge'), 415: response('MediaType') }
 const invalid = { 422: response('Invalid') }
 const missing = { 404: response('NotFound') }
@@ -114,6 +115,7 @@ const paths = {
       withBody,
       invalid,
       unavailable,
+      full,
     ),
     patch: operation(
       'tasks',
@@ -264,6 +266,7 @@ const paths = {
       withBody,
       invalid,
       unavailable,
+      full,
     ),
   },
   '/openapi.json': {

@@ -106,6 +106,7 @@ export const responses = {
   MediaType: problem('The body is of another media type, or encoded.'),
   Invalid: problem('What the request says breaks a rule, or its `Idempotency-Key` was another request’s.'),
   Unavailable: { ...problem('It cannot be done now and may be soon; nothing happened.'), headers: retry },
+  Full: problem('There is no room for more; nothing happened.'),
   Fault: problem('Any other fault, of the connection or the server.'),
 }
 

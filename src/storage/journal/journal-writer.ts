@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
+import type { Quota } from '../quota.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { faultOf } from '../sqlite/faults.ts'
 import { type Groups, prepareGroups } from '../sqlite/group.ts'
@@ -21,6 +22,7 @@ export interface Settings {
   readonly file: string
   readonly folder: string
   readonly retentionDays: number
+  readonly quota: Quota
 }
 
 /** What the main thread learns beside outcomes. */
@@ -36,7 +38,7 @@ export type Notice =
   | { readonly bytesSinceSnapshot: number }
   | { readonly fatal: string }
 
-const { file, folder, retentionDays }: Settings = workerData
+const { file, folder, retentionDays, quota }: Settings = workerData
 const port = parentPort!
 const send = (message: FromWriter) => port.postMessage(JSON.stringify(message))
 const tell = (notice: Notice) => send({ notice })
@@ -158,7 +160,8 @@ function mark() {
 
 async function commit(writes: ToWriter): Promise<FromWriter> {
   if (journal.role !== 'writer') return { failed: replaced, undone: true }
-  if (prepared?.copy !== replica.file) prepared = { copy: replica.file, groups: prepareGroups(replica.db!) }
+  if (prepared?.copy !== replica.file)
+    prepared = { copy: replica.file, groups: prepareGroups(replica.db!, quota) }
   const { groups } = prepared
   const recording = startRecord(replica.db!)
   try {
@@ -167,7 +170,7 @@ async function commit(writes: ToWriter): Promise<FromWriter> {
     told = `${journal.role} ${replica.file} ${replica.position!.epoch} ${replica.position!.bytes}`
     mark()
     snapshotWhenDue()
-    return { outcomes }
+    return { outcomes, size: groups.size() }
   } catch (error) {
     recording.cancel()
     groups.rollback()

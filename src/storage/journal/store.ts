@@ -3,7 +3,7 @@ import { limits } from '../../limits.ts'
 import { NotReady } from '../../tasks/errors.ts'
 import { obstacleIn } from '../obstacles.ts'
 import type { Listener, Store } from '../open.ts'
-import { commitInThread } from '../sqlite/committer.ts'
+import { type Committer, commitInThread } from '../sqlite/committer.ts'
 import { connect } from '../sqlite/open.ts'
 import { openReader, type SqliteReader } from '../sqlite/reader.ts'
 import { createStore } from '../sqlite/store.ts'
@@ -35,13 +35,14 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
     (notice) => take(notice as Notice),
     (cause) => fail(new Error('The thread of the journal ended', { cause })),
   )
-  const store = createStore(() => reader ?? opened.promise, {
+  const committer: Committer = {
     ...thread,
     async commit(group) {
       if (role === 'replaced') throw new NotReady(replaced)
       return thread.commit(group)
     },
-  })
+  }
+  const store = createStore(() => reader ?? opened.promise, committer, settings)
   thread.start().catch(fail)
 
   return {

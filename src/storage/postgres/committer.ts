@@ -3,11 +3,13 @@ import type { Change } from '../../tasks/store.ts'
 import { changesOf } from '../sqlite/changes.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import type { Committer } from '../sqlite/committer.ts'
-import { meaningOf } from '../sqlite/once.ts'
+import { hashOf, isRequest, keptAs, meaningOf, recalled } from '../sqlite/once.ts'
+import type { Row } from '../sqlite/rows.ts'
 import { batchesBefore } from '../sqlite/staging.ts'
-import { isMade, type KeyedWrite, type Outcome, type Write } from '../sqlite/writes.ts'
+import { addedBy, isMade, type KeyedWrite, type Outcome, type Write } from '../sqlite/writes.ts'
 import type { Pool, Sql } from './connect.ts'
 import { type Group, openGroup, type State } from './group.ts'
+import type { Room } from './room.ts'
 import { applyWrite } from './writes.ts'
 
 /**
@@ -17,6 +19,7 @@ import { applyWrite } from './writes.ts'
  */
 export function commitTo(
   { begin, close }: Pool,
+  room: Room,
   onCommit: (number: number, writes: number, changes: readonly Change[]) => Promise<void>,
 ): Committer {
   const tidy = openTidy()
@@ -24,7 +27,7 @@ export function commitTo(
   let left: State | undefined
   /** Whether nobody else wrote between the last two. */
   let alone = false
-  return { commit, close }
+  return { commit, close, size: room.size }
 
   async function commit(writes: readonly Write[]): Promise<readonly Outcome[]> {
     // What only creates needs nothing read: one round trip instead of two. PostgreSQL refuses it where the guess was wrong.
@@ -54,9 +57,12 @@ export function commitTo(
   }
 
   async function run(writes: readonly Write[], guess?: State): Promise<readonly Outcome[]> {
-    const { outcomes, changes, isTold, from, to } = await begin((tx) => applyAll(tx, writes, tidy, guess))
+    const { outcomes, changes, isTold, from, to } = await begin((tx) =>
+      applyAll(tx, writes, { tidy, guess, room }),
+    )
     alone = from.number === left?.number && from.lastId === left.lastId
     left = to
+    room.counted(to.tasks)
     if (isTold) await onCommit(to.number, writes.length, changes)
     return outcomes
   }
@@ -74,19 +80,22 @@ interface Applied {
 async function applyAll(
   tx: Sql,
   writes: readonly (Write | KeyedWrite)[],
-  tidy: (tx: Sql) => void,
-  guess: State | undefined,
+  {
+    tidy,
+    guess,
+    room,
+  }: { readonly tidy: (tx: Sql) => void; readonly guess: State | undefined; readonly room: Room },
 ): Promise<Applied> {
   const group = await openGroup(tx, writes, guess)
   const outcomes: Outcome[] = []
-  for (const write of writes) outcomes.push(await once(group, write))
+  for (const write of writes) outcomes.push(await once(group, write, room))
   const changes = changesOf(writes, outcomes)
-  const { from, lastId } = group
+  const { from, lastId, tasks } = group
   // Others hear of the end of a session by a commit without changes.
   const isTold = changes.length > 0 || writes.some(({ kind }) => kind === 'endSession')
   const number = from.number + (isTold ? 1 : 0)
   // Where another group was committed since `from`, this divides by zero, and so nothing is done.
-  void tx`update taskapp_state set last_id = ${lastId},
+  void tx`update taskapp_state set last_id = ${lastId}, tasks = ${tasks},
     seq = ${number}::bigint / (seq = ${from.number} and last_id = ${from.lastId})::integer`
   group.flush()
   if (isTold) {
@@ -95,7 +104,7 @@ async function applyAll(
       select pg_notify('taskapp', ${String(number)})`
   }
   tidy(tx)
-  return { outcomes, changes, isTold, from, to: { number, lastId } }
+  return { outcomes, changes, isTold, from, to: { number, lastId, tasks } }
 }
 
 /** As sqlite/tidy.ts: throws away a little of what has expired, with a group that is written anyway. */
@@ -128,14 +137,35 @@ function openTidy(): (tx: Sql) => void {
 }
 
 /** As sqlite/once.ts. */
-async function once(group: Group, write: Write | KeyedWrite): Promise<Outcome> {
-  if (!('key' in write)) return applyWrite(group, write, Date.now())
-  const { key, ...bare } = write
-  const request = meaningOf(bare)
+async function once(group: Group, write: Write | KeyedWrite, room: Room): Promise<Outcome> {
+  if (!('key' in write)) return apply(group, write, room)
+  const { key } = write
+  const request = meaningOf(write)
   const known = group.answers.get(key)
-  if (known) return known.request === request ? { again: JSON.parse(known.outcome) } : 'key reused'
-  const outcome = await applyWrite(group, bare, Date.now())
-  if (isMade(outcome)) group.answer(key, { request, outcome: JSON.stringify(outcome), time: latestTime() })
+  if (known) {
+    if (!isRequest(known.request, request)) return 'key reused'
+    const { made, lacksNotes } = recalled(known.outcome, write)
+    if (lacksNotes !== undefined) (made as Row)[6] = await notesOf(group, lacksNotes)
+    return { again: made }
+  }
+  const outcome = await apply(group, write, room)
+  if (isMade(outcome))
+    group.answer(key, { request: hashOf(request), outcome: keptAs(outcome), time: latestTime() })
+  return outcome
+}
+
+async function notesOf({ tx, find, flush }: Group, id: number): Promise<string | null> {
+  flush()
+  const rows =
+    await tx`select notes from tasks where id = ${id} union all select notes from deleted_tasks where id = ${id}`
+  return find(id)?.notes ?? rows[0]?.['notes'] ?? null
+}
+
+async function apply(group: Group, write: Write | KeyedWrite, room: Room): Promise<Outcome> {
+  const full = room.refuse(write, group.tasks)
+  if (full) return full
+  const outcome = await applyWrite(group, write, Date.now())
+  group.tasks += addedBy(write, outcome)
   return outcome
 }
 

@@ -24,6 +24,8 @@ export interface State {
   readonly number: number
   /** The last id that was given. */
   readonly lastId: number
+  /** How many there are. */
+  readonly tasks: number
 }
 
 /**
@@ -34,6 +36,8 @@ export interface Group {
   readonly tx: Sql
   readonly from: State
   lastId: number
+  /** How many tasks there are. */
+  tasks: number
   readonly answers: ReadonlyMap<string, Answer>
   /** Those that the writes name, and those made since the last flush. */
   find(id: number): Task | undefined
@@ -72,6 +76,7 @@ export async function openGroup(
     tx,
     from,
     lastId: from.lastId,
+    tasks: from.tasks,
     answers,
     find: (id) => tasks.get(id),
     insert(task) {
@@ -122,14 +127,14 @@ export async function openGroup(
   async function read(): Promise<State> {
     // The lock is the first to be sent: what is read before nobody else writes may be old.
     const [[state], , known] = await Promise.all([
-      tx`select seq, last_id from taskapp_state for update`,
+      tx`select seq, last_id, tasks from taskapp_state for update`,
       reload(),
       keys.length === 0
         ? []
         : tx`select key, request, outcome, time from answers where key = any(${keys}) and time > ${earliestTime() - limits.keyMs}`,
     ])
     for (const row of known as (Answer & { readonly key: string })[]) answers.set(row.key, row)
-    return { number: state!['seq'], lastId: state!['last_id'] }
+    return { number: state!['seq'], lastId: state!['last_id'], tasks: state!['tasks'] }
   }
 
   async function reload() {

@@ -33,6 +33,8 @@ export const migrations: readonly (readonly string[])[] = [
   ],
   // 3. How often tasks were given other places in the same order, for pages that go on where one ended.
   [`alter table taskapp_state add column spreads bigint not null default 0`],
+  // 4. How many tasks there are, for whoever writes to know whether there is room for more.
+  [`alter table taskapp_state add column tasks bigint not null default 0`],
 ]
 
 /** Any number will do, as long as it is the same for every replica. */
@@ -55,6 +57,8 @@ export function migrate({ begin }: Pool): Promise<string> {
     if (step < migrations.length)
       await tx`insert into taskapp_state (step, epoch) values (${migrations.length}, ${epoch})
         on conflict (one) do update set step = excluded.step`
+    // Replicas of before that was counted do not, so it is counted at each start.
+    await tx`update taskapp_state set tasks = (select count(*) from tasks)`
     return epoch
   }, limits.postgresMigrationMs)
 }

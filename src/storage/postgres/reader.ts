@@ -42,6 +42,7 @@ export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isE
     async ready() {
       await sql`select 1`
     },
+    size: () => undefined,
     bytes: () => undefined,
     close,
   }

@@ -1,25 +1,28 @@
 import { Unavailable } from '../../tasks/errors.ts'
 import type { Commit } from '../../tasks/store.ts'
 import type { Store } from '../open.ts'
+import { noQuota } from '../quota.ts'
 import { createStore } from '../sqlite/store.ts'
 import { commitTo } from './committer.ts'
 import { type Address, connect } from './connect.ts'
 import { openEnded } from './ended.ts'
 import { migrate } from './migrations.ts'
 import { openReader } from './reader.ts'
+import { openRoom } from './room.ts'
 import { openTail, type Tail } from './tail.ts'
 
 /** Tasks in PostgreSQL, which any number of processes share. Rejects when it cannot be reached or has a newer schema. */
-export async function openPostgres(address: Address): Promise<Store> {
+export async function openPostgres(address: Address, quota = noQuota): Promise<Store> {
   const pool = await connect(address)
   try {
     const epoch = await migrate(pool)
     let tell = (_commit: Commit) => {}
     const tail: Tail = await openTail(pool, (commit) => tell(commit))
-    const committer = commitTo(pool, tail.own)
+    const room = await openRoom(pool.sql, quota)
+    const committer = commitTo(pool, room, tail.own)
     const ended = openEnded(pool.sql, tail.current)
     const reader = openReader(pool, ended.isEnded)
-    const store = createStore(() => reader, { ...committer, close: tail.close }, true)
+    const store = createStore(() => reader, { ...committer, close: tail.close }, { shared: true, quota })
     tell = (commit) => {
       ended.committed(commit)
       store.committed(commit)

@@ -78,6 +78,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       await tx`with back as (delete from deleted_tasks where id = ${write.id} and not exists (select 1 from tasks where id = ${write.id})
           returning ${columns})
         insert into tasks (${columns}) select ${columns} from back`
+      if (removed) group.tasks++
       await group.reload()
       const task = group.find(write.id)!
       const [next] =

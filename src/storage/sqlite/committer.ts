@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Worker } from 'node:worker_threads'
 import { Unavailable, Uncertain } from '../../tasks/errors.ts'
+import type { Quota, Size } from '../quota.ts'
 import { prepareGroups } from './group.ts'
 import type { FromWriter, ToWriter } from './writer.ts'
 import type { Outcome, Write } from './writes.ts'
@@ -12,16 +13,21 @@ import type { Outcome, Write } from './writes.ts'
  */
 export interface Committer {
   commit(group: readonly Write[]): Promise<readonly Outcome[]>
+  /** How much is kept, as far as is known from writing. */
+  size(): Size | undefined
   close(): Promise<void>
 }
 
 /** Commits on the connection it is given, for a database in memory, which no other thread can open. */
-export function commitHere(db: DatabaseSync): Committer {
-  const groups = prepareGroups(db)
+export function commitHere(db: DatabaseSync, quota: Quota): Committer {
+  const groups = prepareGroups(db, quota)
+  let size: Size | undefined
   return {
+    size: () => size,
     async commit(group) {
       const outcomes = groups.apply(group)
       groups.commit()
+      size = groups.size() ?? size
       return outcomes
     },
     async close() {},
@@ -47,8 +53,10 @@ export function commitInThread(
   let thread: Promise<Worker> | undefined
   let settle: { resolve: (outcomes: readonly Outcome[]) => void; reject: (error: Error) => void } | undefined
   let closing = false
+  let size: Size | undefined
 
   return {
+    size: () => size,
     async commit(group) {
       thread ??= start()
       const worker = await thread
@@ -79,8 +87,10 @@ export function commitInThread(
       // Under `node --watch` Node.js sends messages of its own this way (nodejs/node#65044).
       if (typeof text !== 'string') return
       const message: FromWriter = JSON.parse(text)
-      if ('outcomes' in message) settle!.resolve(message.outcomes)
-      else if ('failed' in message)
+      if ('outcomes' in message) {
+        size = message.size ?? size
+        settle!.resolve(message.outcomes)
+      } else if ('failed' in message)
         settle!.reject(message.undone ? new Unavailable(message.failed) : new Uncertain(message.failed))
       else onNotice?.(message.notice)
     })

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { noQuota, type Quota, type Size } from '../quota.ts'
 import { faultOf } from './faults.ts'
+import { openRoom } from './room.ts'
 import { prepareTidy } from './tidy.ts'
 import { type Outcome, prepareWrites, type Write } from './writes.ts'
 
@@ -11,20 +13,24 @@ export interface Groups {
    */
   apply(writes: readonly Write[]): Outcome[]
   commit(): void
+  /** How much is kept, now and then. */
+  size(): Size | undefined
   /** Ends the transaction if it is open, and none of the group is in the database. */
   rollback(): void
 }
 
-export function prepareGroups(db: DatabaseSync): Groups {
+export function prepareGroups(db: DatabaseSync, quota: Quota = noQuota): Groups {
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
-  const apply = prepareWrites(db)
+  const room = openRoom(db, quota)
+  const apply = prepareWrites(db, room)
   const tidy = prepareTidy(db)
 
   const groups: Groups = {
     apply(writes) {
       begin.run()
+      room.begin()
       try {
         const outcomes = writes.map((write) => {
           try {
@@ -33,6 +39,7 @@ export function prepareGroups(db: DatabaseSync): Groups {
             // A failed statement undoes only itself, unless the fault was so bad that SQLite ended the transaction. What ails
             // the file is no fault of the write.
             if (!db.isTransaction || faultOf(error) !== undefined) throw error
+            room.forget()
             return { error: String(error) }
           }
         })
@@ -46,7 +53,9 @@ export function prepareGroups(db: DatabaseSync): Groups {
     commit() {
       commit.run()
     },
+    size: room.report,
     rollback() {
+      room.forget()
       if (db.isTransaction) rollback.run()
     },
   }

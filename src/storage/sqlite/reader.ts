@@ -5,8 +5,10 @@ import { limits } from '../../limits.ts'
 import { Unavailable, UnknownTask } from '../../tasks/errors.ts'
 import type { Cursor, Filter, Page, TaskQuery, TaskStore, View } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
+import type { Size } from '../quota.ts'
 import { endedId } from './ended.ts'
 import { placeSql, placeStep, selectLastIdSql, selectPlaceSql, selectSpreadsSql } from './order.ts'
+import { usedBytesSql } from './room.ts'
 import { charsOf, pageOf, placeOf, type Row, taskColumns, toTask } from './rows.ts'
 import { matchOf } from './words.ts'
 
@@ -22,6 +24,8 @@ export interface Reader {
   lastId(): Later<number>
   view(filter: Omit<TaskQuery, 'limit'>): Later<View>
   ready(): Later<void>
+  /** How much is kept, counted now; undefined where it is known from writing. */
+  size(): Size | undefined
   /** Of the database, and of its write-ahead log; undefined where they cannot be had. */
   bytes(): { readonly database: number; readonly log: number } | undefined
   close(): Later<void>
@@ -41,6 +45,8 @@ export function openReader(db: DatabaseSync): SqliteReader {
   const selectNothing = prepare('select 1')
   const selectEnded = prepare('select 1 from ended_sessions where session in (?, ?) and until >= ?')
   const selectBytes = prepare('select page_count * page_size from pragma_page_count(), pragma_page_size()')
+  const selectCount = prepare('select count(*) from tasks')
+  const selectUsed = prepare(usedBytesSql)
   const selectUnindexed = prepare(
     'select 1 from tasks where id > (select coalesce(max(id), 0) from search_docsize) limit 1',
   )
@@ -98,6 +104,11 @@ export function openReader(db: DatabaseSync): SqliteReader {
     },
     ready() {
       read(() => selectNothing.get())
+    },
+    size() {
+      const [tasks] = read(() => selectCount.get()) as unknown as [number]
+      const [bytes] = read(() => selectUsed.get()) as unknown as [number]
+      return { tasks, bytes }
     },
     bytes() {
       try {

@@ -1,9 +1,10 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
-import { Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
+import { Full, Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { Commit } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
 import type { Store } from '../open.ts'
+import { noQuota, type Size } from '../quota.ts'
 import { type Bulk, countOf } from './bulk.ts'
 import { changesOf } from './changes.ts'
 import { type Committer, commitHere, commitInThread } from './committer.ts'
@@ -12,6 +13,7 @@ import { openQueue } from './queue.ts'
 import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
 import { type Batch, newBatch } from './staging.ts'
+import type { WriterData } from './writer.ts'
 import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
 
 /**
@@ -19,14 +21,18 @@ import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './
  * go in groups to the thread that commits them. Throws when the file cannot be opened, is damaged, belongs to
  * another program or has a newer schema.
  */
-export function openSqlite(file: string): Store {
+export function openSqlite(file: string, quota = noQuota): Store {
   const db = openDatabase(file)
   const reader = openReader(db)
   const committer =
     file === ':memory:'
-      ? commitHere(db)
-      : commitInThread(join(import.meta.dirname, 'writer'), { file, identity: identityOf(file) })
-  const store = createStore(() => reader, committer)
+      ? commitHere(db, quota)
+      : commitInThread(join(import.meta.dirname, 'writer'), {
+          file,
+          identity: identityOf(file),
+          quota,
+        } satisfies WriterData)
+  const store = createStore(() => reader, committer, { quota })
   return {
     ...store,
     warnings() {
@@ -55,9 +61,10 @@ function faultOfFile(file: string): string | undefined {
 export function createStore(
   reader: () => Reader | Promise<Reader>,
   committer: Committer,
-  shared = false,
+  { shared = false, quota = noQuota } = {},
 ): Store & { committed(commit?: Commit): void } {
   const listeners: ((commit: Commit) => void)[] = []
+  let atFirst: Size | undefined
   const committed = (commit: Commit) => {
     for (const listener of listeners) listener(commit)
   }
@@ -171,7 +178,10 @@ export function createStore(
     },
     figures() {
       const now = reader()
-      return { queuedWrites: queue.length, bytes: now instanceof Promise ? undefined : now.bytes() }
+      const bytes = now instanceof Promise ? undefined : now.bytes()
+      // Counted once, for as long as nobody has written.
+      if (!(now instanceof Promise)) atFirst ??= now.size()
+      return { queuedWrites: queue.length, bytes, size: committer.size() ?? atFirst, quota }
     },
     async close() {
       await queue.close()
@@ -219,6 +229,12 @@ function made(outcome: Outcome): Made {
   if (outcome === 'not found') throw new NotFound('no task has this id')
   if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
   if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: 'names no task' }])
+  if (outcome === 'too many tasks')
+    throw new Full(
+      'The list has as many tasks as it may have; delete some, or ask whoever runs this to raise MAX_TASKS',
+    )
+  if (outcome === 'too many bytes')
+    throw new Full('All that is kept takes as much as it may; ask whoever runs this to raise MAX_DATABASE_MB')
   if (outcome === 'import lost') throw new Unavailable('what the import had brought is gone')
   if (outcome === 'key reused') throw new KeyReused('the key was used for another request')
   if (isMade(outcome)) return outcome

@@ -1,6 +1,7 @@
 /** The thread that writes: takes a group, commits it, answers it. Its syncs never hold up the event loop. */
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Quota, Size } from '../quota.ts'
 import { faultOf } from './faults.ts'
 import { type Groups, prepareGroups } from './group.ts'
 import { connect, identityOf } from './open.ts'
@@ -12,13 +13,19 @@ import type { Outcome, Write } from './writes.ts'
  */
 export type ToWriter = readonly Write[]
 export type FromWriter =
-  | { readonly outcomes: readonly Outcome[] }
+  | { readonly outcomes: readonly Outcome[]; readonly size?: Size | undefined }
   /** `undone`: it is certain that nothing was done. */
   | { readonly failed: string; readonly undone: boolean }
   | { readonly notice: unknown }
 
+export interface WriterData {
+  readonly file: string
+  readonly identity: string | undefined
+  readonly quota: Quota
+}
+
 const port = parentPort!
-const { file, identity }: { file: string; identity: string | undefined } = workerData
+const { file, identity, quota }: WriterData = workerData
 let db: DatabaseSync | undefined
 let groups: Groups | undefined
 
@@ -41,11 +48,11 @@ function commit(group: ToWriter): FromWriter {
       throw new Error('the file of the database is gone; put it or a backup there and start anew')
     if (now !== identity) throw new Error('the file of the database was replaced by another file; start anew')
     db ??= connect(file)
-    groups ??= prepareGroups(db)
+    groups ??= prepareGroups(db, quota)
     const outcomes = groups.apply(group)
     undone = false
     groups.commit()
-    return { outcomes }
+    return { outcomes, size: groups.size() }
   } catch (error) {
     reopenAfter(error)
     const fault = faultOf(error)

@@ -10,11 +10,13 @@ import {
   type Task,
   type TaskChange,
 } from '../../tasks/task.ts'
+import { type Full, noQuota } from '../quota.ts'
 import { type Bulk, prepareBulk } from './bulk.ts'
 import { prepareEnded } from './ended.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
+import { openRoom } from './room.ts'
 import { type Row, taskColumns, toRow, toTask, versionSql } from './rows.ts'
 import { type Batch, prepareStaging } from './staging.ts'
 import { wordsOf } from './words.ts'
@@ -66,13 +68,17 @@ export type Refusal =
   | 'no such place'
   | 'key reused'
   | 'import lost'
+  | Full
   | { readonly error: string }
 
 /**
  * Returns a function that runs one write within a transaction. A failure leaves no half of it behind: the frequent
  * kinds change one row by one statement, the others undo what they did.
  */
-export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now: number) => Outcome {
+export function prepareWrites(
+  db: DatabaseSync,
+  room = openRoom(db, noQuota),
+): (write: Write | KeyedWrite, now: number) => Outcome {
   const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
   select.setReturnArrays(true)
   const insert = db.prepare('insert into tasks (title, created, updated) values (?, ?, ?)')
@@ -111,7 +117,15 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
   const once = prepareOnce(db, apply)
   return (write, now) => ('key' in write ? once(write, now) : apply(write, now))
 
-  function apply(write: Write, now: number): Outcome {
+  function apply(write: Write | KeyedWrite, now: number): Outcome {
+    const full = room.refuse(write)
+    if (full) return full
+    const outcome = applyAnyway(write, now)
+    room.added(addedBy(write, outcome))
+    return outcome
+  }
+
+  function applyAnyway(write: Write, now: number): Outcome {
     switch (write.kind) {
       case 'create':
         return create(write, now)
@@ -145,7 +159,10 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
         const removed = task ? undefined : removal.removed(write.id)
         if (!task && !removed) return 'not found'
         if (!matches(task ?? removed!, write, task !== undefined)) return 'version mismatch'
-        if (removed) removal.restore(write.id)
+        if (removed) {
+          removal.restore(write.id)
+          room.added(1)
+        }
         const row = toRow(find(write.id)!)
         row[8] = order.following(write.id)
         return row
@@ -193,6 +210,15 @@ export function prepareWrites(db: DatabaseSync): (write: Write | KeyedWrite, now
       updateDone.run(Number(done), updated, completed, id)
     else update.run(Number(done), updated, completed, title, notes, due, wordsOf(title, notes), id)
   }
+}
+
+/** How many tasks more there are, but for a single one that was restored. */
+export function addedBy({ kind }: Write, outcome: Outcome): number {
+  if (!isMade(outcome)) return 0
+  if (kind === 'create') return 1
+  if (typeof outcome === 'number') return ['remove', 'removeCompleted'].includes(kind) ? -outcome : 0
+  if (!('undo' in outcome) || outcome.undo.kind === 'marked') return 0
+  return outcome.undo.kind === 'added' ? outcome.count : -outcome.count
 }
 
 /** Whether the outcome is what the write made, and not why it made nothing or what another had made. */

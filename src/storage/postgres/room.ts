@@ -1,0 +1,39 @@
+import { limits } from '../../limits.ts'
+import { type Full, type Quota, refusalOf, type Size } from '../quota.ts'
+import type { KeyedWrite, Write } from '../sqlite/writes.ts'
+import type { Sql } from './connect.ts'
+
+/** As sqlite/room.ts. Tasks are counted in the row that whoever writes holds. */
+export interface Room {
+  refuse(write: Write | KeyedWrite, tasks: number): Full | undefined
+  /** So many tasks there were at the end of a transaction. */
+  counted(tasks: number): void
+  size(): Size
+}
+
+/** Bytes are asked for beside the writes, and again with a write when what is known is old. */
+export async function openRoom(sql: Sql, quota: Quota): Promise<Room> {
+  let measured = 0
+  let size: Size = { tasks: 0, bytes: 0 }
+  const [state] = await sql`select tasks from taskapp_state`
+  await measure()
+  size = { ...size, tasks: state!['tasks'] }
+
+  return {
+    refuse(write, tasks) {
+      if (performance.now() - measured > limits.recountMs) measure().catch(() => {})
+      return refusalOf(write, { ...size, tasks }, quota)
+    },
+    counted(tasks) {
+      size = { ...size, tasks }
+    },
+    size: () => size,
+  }
+
+  async function measure() {
+    measured = performance.now()
+    const [all] = await sql`select sum(pg_total_relation_size(name::regclass))::bigint as bytes
+      from unnest(array['tasks', 'deleted_tasks', 'answers', 'staged_tasks', 'ended_sessions', 'commits']) as name`
+    size = { ...size, bytes: all!['bytes'] }
+  }
+}

@@ -1,0 +1,55 @@
+import type { TaskChange } from '../tasks/task.ts'
+import type { KeyedWrite, Write } from './sqlite/writes.ts'
+
+/** How much may be kept. */
+export interface Quota {
+  /** Those that were deleted and can be restored do not count. */
+  readonly tasks: number
+  /** Everything in the database. */
+  readonly bytes: number
+}
+
+/** How much is kept. */
+export type Size = Quota
+
+export type Full = 'too many tasks' | 'too many bytes'
+
+export const noQuota: Quota = { tasks: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
+
+/** What is kept beside the tasks (answers to keys, deleted tasks) may take so much more: so ticking and deleting go on for a while. */
+const headroom = 1.1
+
+/** Why there is no room for the write, if there is none. */
+export function refusalOf(write: Write | KeyedWrite, size: Size, quota: Quota): Full | undefined {
+  if (size.tasks + addedBy(write) > quota.tasks) return 'too many tasks'
+  if (makesRoom(write)) return undefined
+  return size.bytes >= quota.bytes * (grows(write) ? 1 : headroom) ? 'too many bytes' : undefined
+}
+
+function addedBy(write: Write): number {
+  switch (write.kind) {
+    case 'create':
+      return 1
+    case 'stage':
+      return write.first + write.tasks.length
+    case 'adopt':
+      return write.count
+    default:
+      return 0
+  }
+}
+
+/** What takes no room, or must be possible where there is none. */
+function makesRoom(write: Write | KeyedWrite): boolean {
+  if (['index', 'discard', 'endSession'].includes(write.kind)) return true
+  return ['remove', 'removeCompleted', 'removeSome'].includes(write.kind) && !('key' in write)
+}
+
+function grows(write: Write): boolean {
+  if (write.kind === 'change') return hasText(write.change)
+  return ['create', 'stage', 'adopt'].includes(write.kind)
+}
+
+function hasText({ title, notes }: TaskChange): boolean {
+  return title !== undefined || Boolean(notes)
+}

@@ -1,0 +1,68 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
+import { type Full, type Quota, refusalOf, type Size } from '../quota.ts'
+import type { KeyedWrite, Write } from './writes.ts'
+
+/** Those of pages that are in use: what was deleted leaves pages that are used again. */
+export const usedBytesSql =
+  'select (page_count - freelist_count) * page_size from pragma_page_count(), pragma_freelist_count(), pragma_page_size()'
+
+/** Whether there is room for what is written on this connection. */
+export interface Room {
+  /** At the beginning of each transaction. */
+  begin(): void
+  refuse(write: Write | KeyedWrite): Full | undefined
+  /** So many tasks more, or fewer. */
+  added(tasks: number): void
+  /** What was counted may not be so any more. */
+  forget(): void
+  /** As of the last transaction; now and then. */
+  report(): Size | undefined
+}
+
+/**
+ * Tasks are counted once and then by what is done here; before one is refused they are counted again, for another process may
+ * have deleted some. Bytes are those of pages in use, once for each transaction.
+ */
+export function openRoom(db: DatabaseSync, quota: Quota): Room {
+  const count = db.prepare('select count(*) from tasks')
+  const pages = db.prepare(usedBytesSql)
+  for (const statement of [count, pages]) statement.setReturnArrays(true)
+  const numberOf = (statement: typeof count) => (statement.get() as unknown as [number])[0]
+  let tasks: number | undefined
+  let bytes: number | undefined
+  let counted = Number.NEGATIVE_INFINITY
+  let reported = Number.NEGATIVE_INFINITY
+
+  const size = (): Size => {
+    if (tasks === undefined) {
+      tasks = numberOf(count)
+      counted = performance.now()
+    }
+    bytes ??= numberOf(pages)
+    return { tasks, bytes }
+  }
+
+  return {
+    begin() {
+      bytes = undefined
+    },
+    refuse(write) {
+      const refusal = refusalOf(write, size(), quota)
+      if (refusal !== 'too many tasks' || performance.now() - counted < limits.recountMs) return refusal
+      tasks = undefined
+      return refusalOf(write, size(), quota)
+    },
+    added(more) {
+      if (tasks !== undefined) tasks += more
+    },
+    forget() {
+      tasks = undefined
+    },
+    report() {
+      if (performance.now() - reported < limits.recountMs) return undefined
+      reported = performance.now()
+      return size()
+    },
+  }
+}

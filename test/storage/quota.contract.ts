@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { afterEach, suite, test } from 'node:test'
+import type { Store } from '../../src/storage/open.ts'
+import type { Quota } from '../../src/storage/quota.ts'
+import { Full } from '../../src/tasks/errors.ts'
+import type { ImportedTask } from '../../src/tasks/task.ts'
+
+/** What every storage promises where there is only so much room. `open` opens an empty one. */
+export function quotaContract(name: string, open: (quota?: Quota) => Promise<Store>): void {
+  suite(`A store in ${name} that may have so much`, () => {
+    let store: Store
+    afterEach(() => store.close())
+    const bytes = 1024 * 1024
+    const megabyte: Quota = { tasks: 1_000_000, bytes: 2 * bytes }
+    const notes = 'n'.repeat(10_000)
+    /** Now and then, with a write. */
+    const told = async (holds: (size: Quota) => boolean) => {
+      while (!holds(store.figures().size!)) await store.changeAll({ done: true })
+    }
+
+    test('takes as many tasks as it may, and more when some are gone', async () => {
+      store = await open({ tasks: 3, bytes: 100 * bytes })
+      const made = await Promise.allSettled(
+        Array.from({ length: 6 }, (_, n) => store.create({ title: `task ${n}` })),
+      )
+      const first = made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+      assert.equal(first.length, 3)
+      for (const each of made) if (each.status === 'rejected') assert.ok(each.reason instanceof Full)
+      const full = () => assert.rejects(store.create({ title: 'one too many' }), Full)
+      await full()
+      await store.change(first[0]!.id, { done: true, title: 'still here' })
+      await store.removeCompleted()
+      await store.create({ title: 'in its place' })
+      await full()
+      await store.remove(first[1]!.id)
+      await store.remove(first[2]!.id)
+      await store.restore(first[1]!.id)
+      await store.create({ title: 'another' })
+      await full()
+      await store.removeSome([[1, 1_000_000]], 'all')
+      await store.undo('all')
+      await full()
+      assert.equal((await store.page({ limit: 10 })).tasks.length, 3)
+    })
+
+    test('answers a repeat although it is full by now', async () => {
+      store = await open({ tasks: 1, bytes: 100 * bytes })
+      const first = await store.create({ title: 'Tea' }, 'a')
+      assert.deepEqual(await store.create({ title: 'Tea' }, 'a'), first)
+      await assert.rejects(store.create({ title: 'Milk' }, 'b'), Full)
+      await store.remove(first.id)
+      assert.equal((await store.create({ title: 'Milk' }, 'b')).title, 'Milk')
+    })
+
+    test('takes an import as a whole or not at all', async () => {
+      store = await open({ tasks: 1_000, bytes: 100 * bytes })
+      const task: ImportedTask = {
+        title: 'Tea',
+        done: false,
+        notes: null,
+        due: null,
+        created: null,
+        updated: null,
+        completed: null,
+      }
+      const batches = async function* (count: number) {
+        for (let n = 0; n < count; n += 100) yield Array.from({ length: 100 }, () => task)
+      }
+      await assert.rejects(store.addAll(batches(1_100)), Full)
+      assert.equal(await store.addAll(batches(1_000)), 1_000)
+      await assert.rejects(store.addAll(batches(100)), Full)
+    })
+
+    test('grows no further when all that is kept takes as much as it may, and still lets go', async () => {
+      store = await open(megabyte)
+      const kept: number[] = []
+      await assert.rejects(async () => {
+        for (let n = 0; n < 2_000; n++) kept.push((await store.create({ title: 'Tea', notes })).id)
+      }, Full)
+      assert.ok(kept.length > 20, `${kept.length} tasks`)
+      await assert.rejects(store.change(kept[0]!, { notes: `${notes}.` }), Full)
+      await store.change(kept[0]!, { done: true })
+      await store.move(kept[1]!, null)
+      await store.remove(kept[2]!)
+      assert.equal(await store.removeCompleted(), 1)
+      assert.deepEqual(store.figures().quota, megabyte)
+      await told(({ bytes }) => bytes >= megabyte.bytes)
+      assert.ok(store.figures().size!.bytes < 2 * megabyte.bytes, String(store.figures().size!.bytes))
+    })
+
+    test('tells how much it has', async () => {
+      store = await open(megabyte)
+      await store.page({ limit: 1 })
+      assert.equal(store.figures().size!.tasks, 0)
+      await store.create({ title: 'Tea' })
+      await told(({ tasks, bytes }) => tasks === 1 && bytes > 0)
+    })
+
+    test('keeps the notes of a task once, however often a write with a key answers with them', async () => {
+      store = await open(megabyte)
+      const { id } = await store.create({ title: 'Tea', notes }, 'create')
+      // Some 5 MB of notes, were they kept.
+      for (let n = 0; n < 500; n++) await store.change(id, { done: 'toggle' }, undefined, `toggle ${n}`)
+      const toggled = await store.change(id, { done: 'toggle' }, undefined, 'last')
+      assert.equal(toggled.notes, notes)
+      assert.deepEqual(await store.change(id, { done: 'toggle' }, undefined, 'last'), toggled)
+      const renamed = await store.change(id, { notes: 'short' }, undefined, 'rename')
+      assert.equal((await store.create({ title: 'Tea', notes }, 'create')).notes, notes)
+      assert.deepEqual(await store.change(id, { done: 'toggle' }, undefined, 'last'), {
+        ...toggled,
+        notes: 'short',
+      })
+      await store.remove(id)
+      assert.deepEqual(await store.change(id, { notes: 'short' }, undefined, 'rename'), renamed)
+      assert.equal((await store.change(id, { done: 'toggle' }, undefined, 'last')).notes, 'short')
+    })
+  })
+}
