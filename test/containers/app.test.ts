@@ -92,6 +92,24 @@ describe('the image of the whole application', { skip }, () => {
     assert.ok((await titles()).includes('Kept'))
   })
 
+  test('changes and deletes a long list with no file to write to but the data', async () => {
+    await run('--volume', `${volume}:/data`)
+    const send = (method: string, path: string, body?: unknown) =>
+      ask(origin, path, {
+        method,
+        ...(body !== undefined && {
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+      })
+    const many = Array.from({ length: 20_000 }, (_, index) => ({ title: `${index} ${'x'.repeat(100)}` }))
+    assert.equal((await send('POST', '/api/import', many)).status, 200)
+    assert.equal((await send('PATCH', '/api/tasks', { done: true })).status, 200)
+    assert.equal((await send('DELETE', '/api/tasks?done=true')).status, 200)
+    assert.deepEqual(await titles(), [])
+    await postTask(origin, 'Kept')
+  })
+
   test('runs as another user whose the folder is', async () => {
     await run('--user', '1234:1234', '--tmpfs', '/storage:uid=1234,gid=1234,mode=0700')
     await assertFirstVersion(`${origin}/api`)
