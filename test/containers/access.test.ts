@@ -164,7 +164,7 @@ describe('The images without Compose', { skip }, () => {
     }
   })
 
-  test('end a body that comes by the byte', { timeout: 60_000 }, async () => {
+  test('end a body that comes by the byte', async () => {
     using wire = await dial(origin)
     wire.send(
       `POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{`,

@@ -28,12 +28,7 @@ const scheme = /^postgres(?:ql)?(?:\+\w+)?:\/\//
  */
 export function parsePostgresUrl(text: string): PostgresUrl | undefined {
   try {
-    // Without a host a URL of WHATWG could not have a user.
-    const url = new URL(
-      text
-        .replace(scheme, 'postgres://')
-        .replace(/^(postgres:\/\/(?:[^/?#]*@)?)(?=[/?]|:\d*[/?])/, '$1localhost'),
-    )
+    const url = new URL(withHost(text.replace(scheme, 'postgres://')))
     const name = url.pathname.slice(1)
     const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '')
     const isLocal = ['localhost', '127.0.0.1', '::1'].includes(host)
@@ -54,4 +49,13 @@ export function parsePostgresUrl(text: string): PostgresUrl | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Without a host a URL of WHATWG could not have a user. */
+function withHost(text: string): string {
+  const [start = '', authority = ''] = /^postgres:\/\/([^/?#]*)/.exec(text) ?? []
+  const host = authority.slice(authority.lastIndexOf('@') + 1)
+  if (host !== '' && !/^:\d*$/.test(host)) return text
+  const at = start.length - host.length
+  return `${text.slice(0, at)}localhost${text.slice(at)}`
 }
