@@ -307,10 +307,13 @@ suite('GET /readyz', () => {
   })
 
   test('tells nobody a path of the server', async () => {
-    await using open = await startApp({ env: { CONTAINER_APP_NAME: 'taskapp' } })
+    const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
+    after(() => rmSync(folder, { recursive: true, force: true }))
+    const DATABASE_URL = `sqlite:///${folder}/tasks.db`
+    await using open = await startApp({ env: { CONTAINER_APP_NAME: 'taskapp', DATABASE_URL } })
     const { text } = await client(open.url)('GET', '/readyz')
     const { msg } = await open.logged(({ msg }) => /not a mounted volume|in memory/.test(msg))
-    assert.ok(msg.includes(open.folder))
+    assert.ok(msg.includes(folder))
     assert.match(text, /not a mounted volume|in memory/)
     assert.doesNotMatch(text, /\/[a-z]/)
   })

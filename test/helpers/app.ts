@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { databaseOf } from './postgres.ts'
+import { patience } from './until.ts'
 
 export const root = join(import.meta.dirname, '../..')
 
@@ -81,17 +82,23 @@ export async function startApp({
     errors: () => errors,
     logged(test) {
       return new Promise((resolve, reject) => {
+        const hangs = setTimeout(
+          () => reject(new Error(`no line of the log is so: ${test}`)),
+          patience.waitMs,
+        )
         const look = () => {
           const line = log.find(test)
           if (!line) return
           waiting.delete(look)
+          clearTimeout(hangs)
           resolve(line)
         }
         waiting.add(look)
         look()
-        void exited.then(([code, signal]) =>
-          reject(new Error(`the program ended (${code ?? signal}): ${errors}`)),
-        )
+        void exited.then(([code, signal]) => {
+          clearTimeout(hangs)
+          reject(new Error(`the program ended (${code ?? signal}): ${errors}`))
+        })
       })
     },
     async stop(signal = 'SIGTERM') {
