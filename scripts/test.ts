@@ -7,8 +7,8 @@
  * nor the coverage.
  */
 import { spawnSync } from 'node:child_process'
-import { globSync, rmSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { inspect, parseArgs } from 'node:util'
@@ -76,9 +76,12 @@ installPackages('test')
 if (whole) step('check')
 step('build')
 if (whole) process.env['NODE_V8_COVERAGE'] = join(coverage, 'tmp')
+// The program is started hundreds of times: with its types stripped and compiled once, it takes a third of the time.
+const compiled = mkdtempSync(join(tmpdir(), 'taskapp-compiled-'))
+process.env['NODE_COMPILE_CACHE'] = compiled
 for (const group of chosen) await runGroup(group)
 if (whole) measureCoverage()
-rmSync(coverage, { recursive: true, force: true })
+for (const folder of [coverage, compiled]) rmSync(folder, { recursive: true, force: true })
 report()
 
 function isChosen(group: string, file: string): boolean {

@@ -146,8 +146,13 @@ export async function runCommand(
   return { code: code as number | null, out, err }
 }
 
-/** The environment without settings of ours that the developer may have, but with what coverage needs. */
+/** The environment without settings of ours that the developer may have, but with what the runner of the tests has set. */
 function bareEnvironment(): Record<string, string> {
-  const { PATH = '', HOME = '', NODE_V8_COVERAGE } = process.env
-  return { PATH, HOME, ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) }
+  const { PATH = '', HOME = '', NODE_V8_COVERAGE, NODE_COMPILE_CACHE } = process.env
+  return {
+    PATH,
+    HOME,
+    ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }),
+    ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
+  }
 }
