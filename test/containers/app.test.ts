@@ -1,6 +1,10 @@
 /** The page and the API in one image. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import { chromium, chromiumArgs, executablePath, needsChromium } from '../helpers/browser.ts'
 import { assertFirstVersion } from '../helpers/first-version.ts'
 import { assertExample } from '../helpers/readme.ts'
@@ -15,6 +19,7 @@ import {
   inspect,
   postTask,
   remove,
+  root,
   skip,
   tryDocker,
   uniqueName,
@@ -29,10 +34,10 @@ describe('the image of the whole application', { skip }, () => {
   before(() => buildImages({ app: name }))
   after(async () => {
     await remove({ containers: [name], images: [name] })
-    await tryDocker(['volume', 'rm', '--force', volume])
+    await tryDocker(['volume', 'rm', '--force', volume, `${volume}-backups`])
   })
 
-  /** As README tells, with nothing that the image does not need: no capability, no file to write to but the data. */
+  /** With nothing that the image does not need: no capability, no file to write to but the data. */
   const run = async (...options: string[]) => {
     await remove({ containers: [name] })
     const port = await freePort()
@@ -109,6 +114,27 @@ describe('the image of the whole application', { skip }, () => {
     assert.deepEqual(await titles(), [])
     await postTask(origin, 'Kept')
   })
+
+  for (const document of ['README.md', 'docs/operations.md'])
+    test(`starts by the command in ${document}`, async () => {
+      await remove({ containers: [name] })
+      const port = await freePort()
+      const [shown] = /docker run [^`]*ghcr\.io\/OWNER\/taskapp$/m.exec(
+        readFileSync(join(root, document), 'utf8'),
+      )!
+      const command = shown
+        .replace(/--detach --name taskapp/, '')
+        .replace('docker run', `docker run --detach --name ${name}`)
+        .replace('127.0.0.1:8000:', `127.0.0.1:${port}:`)
+        .replace(' tasks:', ` ${volume}:`)
+        .replace(' backups:', ` ${volume}-backups:`)
+        .replace('ghcr.io/OWNER/taskapp', name)
+      await promisify(execFile)('sh', ['-c', command])
+      await healthy(name)
+      origin = `http://127.0.0.1:${port}`
+      assert.equal((await ask(origin, '/')).status, 200)
+      assert.ok((await titles()).includes('Kept'))
+    })
 
   test('runs as another user whose the folder is', async () => {
     await run('--user', '1234:1234', '--tmpfs', '/storage:uid=1234,gid=1234,mode=0700')
