@@ -75,11 +75,18 @@ suite('npm run dev', () => {
 
   const shows = (path: string, what: string) =>
     until(`${path} has ${what}`, async () => (await dev.text(path)).includes(what))
+  /** Of the files whose names bear a hash, the one that the document names now. */
+  const pageShows = (file: RegExp, what: string) =>
+    until(`${file} has ${what}`, async () => {
+      const [name] = file.exec(await dev.text('/')) ?? assert.fail(`The document names no ${file}`)
+      return (await dev.text(name)).includes(what)
+    })
+  const [script, styles] = [/\/main-\w+\.js/, /\/page-\w+\.css/]
   const append = (file: string, text: string) => appendFileSync(join(checkout, file), text)
 
   test('follows the styles', async () => {
     append('web/styles/page.css', '\n.just-now { color: rebeccapurple }\n')
-    await shows('/page.css', '.just-now')
+    await pageShows(styles, '.just-now')
   })
 
   test('follows the service worker', async () => {
@@ -89,10 +96,10 @@ suite('npm run dev', () => {
 
   test('follows the page, and leaves the last good one where it does not compile', async () => {
     append('web/src/main.ts', `\ndocument.title += 'first change'\n`)
-    await shows('/main.js', 'first change')
+    await pageShows(script, 'first change')
     append('web/src/main.ts', `\nconst wrong: number = 'second change'\n`)
     await until('tsc says so', () => dev.said().includes('TS2322'))
-    await shows('/main.js', 'first change')
+    await pageShows(script, 'first change')
     const main = join(checkout, 'web/src/main.ts')
     writeFileSync(main, readFileSync(main, 'utf8').replace("const wrong: number = 'second change'", ''))
     append('web/public/robots.txt', '# third change\n')
