@@ -18,7 +18,7 @@ const shipped = {
     '1d95931fa4fda6e1',
     'c2f1dffc192c9635',
   ],
-  postgres: ['f2ac0836c5d764a1', '9bf2995b746f2410', '3e8693bac006bf35'],
+  postgres: ['f2ac0836c5d764a1', '9bf2995b746f2410', '3e8693bac006bf35', '94b033d15248f061'],
 } as const
 
 suite('The steps of the schema', () => {
