@@ -288,11 +288,44 @@ describe('The page', { skip: needsChromium() }, () => {
       '👩‍👩‍👧‍👦 ‮txet',
       'javascript:alert(1)',
     ]
-    await suite.given(...nasty)
+    await suite.given()
+    // An import takes titles of before the rule on direction, too.
+    await suite.call(
+      'POST',
+      '/import',
+      nasty.map((title) => ({ title })),
+    )
     const { page } = await suite.visit(t)
     page.on('dialog', () => assert.fail('something ran'))
     assert.deepEqual(await titles(page), nasty)
     assert.equal(await page.locator('.item-title *').count(), 0)
+  })
+
+  test('adds and saves a pasted text without what turns its direction, and refuses what shows nothing', async (t) => {
+    await suite.given()
+    const { page } = await suite.visit(t)
+    await page.getByLabel('New task').fill('\u202btext \u202eback\u2069\u202c')
+    await page.keyboard.press('Enter')
+    await until(async () => JSON.stringify(await suite.call('GET', '/tasks')).includes('"text back"'))
+    assert.deepEqual(await titles(page), ['text back'])
+    for (const nothing of ['\u200b', '\u3164', '\u2800\u00ad']) {
+      await page.getByLabel('New task').fill(nothing)
+      await page.keyboard.press('Enter')
+      await page.getByText('A title needs something to see.').waitFor()
+      assert.equal(await page.getByLabel('New task').inputValue(), nothing)
+    }
+    await page.getByText('text back', { exact: true }).dblclick()
+    await page.getByLabel('Title').fill('\u200b')
+    await page.keyboard.press('Enter')
+    await page.locator('.editor').getByText('A title needs something to see.').waitFor()
+    await page.getByLabel('Title').fill('\u202emore')
+    await page.getByLabel('Notes').fill('a\0b\u0085c')
+    await page.keyboard.press('ControlOrMeta+Enter')
+    await until(
+      async () =>
+        JSON.stringify(await suite.call('GET', '/tasks?view=full')).includes('"more"') &&
+        JSON.stringify(await suite.call('GET', '/tasks?view=full')).includes('"abc"'),
+    )
   })
 
   test('takes no stranger’s answer for the server’s', async (t) => {

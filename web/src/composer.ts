@@ -4,8 +4,7 @@ import { dueFieldOf } from './due-field.ts'
 import { linesOf } from './paste.ts'
 import { forgetWriting } from './shortcuts.ts'
 import type { Content } from './task.ts'
-import { faultOf, isVisible, longest, titleOf } from './text.ts'
-import { t } from './words.ts'
+import { titleFault, titleOf } from './text.ts'
 
 export interface Composer {
   readonly input: HTMLInputElement
@@ -31,7 +30,7 @@ export function listenToComposer(form: HTMLFormElement, { add, keep }: ComposerE
     event.preventDefault()
     const title = titleOf(input.value)
     const date = due.read()
-    tell(faultOf(title, longest.title) || (title !== '' && !isVisible(title) ? t.invisible : ''))
+    tell(titleFault(title))
     if (title === '' || fault.textContent !== '' || date === undefined) return
     add([{ title, done: false, notes: '', due: date }])
     clear()

@@ -7,7 +7,7 @@ import { dueFieldOf } from './due-field.ts'
 import { isCommand } from './keys.ts'
 import { press } from './press.ts'
 import type { Content, Task } from './task.ts'
-import { faultOf, longest, setText, type TextField, titleOf } from './text.ts'
+import { notesFault, notesOf, setText, type TextField, titleFault, titleOf } from './text.ts'
 import { translate } from './words.ts'
 
 export interface Editor {
@@ -163,18 +163,18 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   function save(explicit: boolean) {
     if (over) return
     const title = titleOf(fields.title.input.value)
-    const notes = fields.notes.input.value
+    const notes = notesOf(fields.notes.input.value)
     const touched = names.filter(isTouched)
     const date = touched.includes('due') ? due.read() : fields.due.base
-    fault.textContent = faultOf(title, longest.title) || faultOf(notes, longest.notes)
-    fields.title.input.setAttribute('aria-invalid', String(faultOf(title, longest.title) !== ''))
+    fault.textContent = titleFault(title) || notesFault(notes)
+    fields.title.input.setAttribute('aria-invalid', String(titleFault(title) !== ''))
     if (fault.textContent !== '' || date === undefined) return
     if (title === '' && explicit) {
       end()
       events.keep(undefined, baseOf())
       return events.remove()
     }
-    const values = { title: title || fields.title.base, notes: notes.trim() === '' ? '' : notes, due: date }
+    const values = { title: title || fields.title.base, notes, due: date }
     const wanted = Object.fromEntries(
       touched.filter((name) => values[name] !== fields[name].base).map((name) => [name, values[name]]),
     )

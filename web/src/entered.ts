@@ -2,7 +2,7 @@
 import { dateOf, parseDue } from './due.ts'
 import type { Entered } from './early.ts'
 import type { Content } from './task.ts'
-import { faultOf, isVisible, longest, titleOf } from './text.ts'
+import { titleFault, titleOf } from './text.ts'
 import { dateLocales } from './words.ts'
 
 /** Tasks to add. What is none yet is left in `input`, as is what a link from elsewhere brings: nothing is added by a link. */
@@ -14,7 +14,7 @@ export function takeEntered(input: HTMLInputElement): Content[] {
     notes: '',
     due: parseDue(due, dateLocales, dateOf(new Date())) ?? '',
   }))
-  const isTask = ({ title }: Content) => isVisible(title) && faultOf(title, longest.title) === ''
+  const isTask = ({ title }: Content) => title !== '' && titleFault(title) === ''
   const query = new URLSearchParams(location.search)
   const rest = [
     ...contents.filter((content) => !isTask(content)).map(({ title }) => title),

@@ -6,20 +6,40 @@ export type TextField = HTMLInputElement | HTMLTextAreaElement
 /** Code points, as the server counts. */
 export const longest = { title: 200, notes: 10_000 } as const
 
-/** Why the server would not take it, or ''. */
-export function faultOf(text: string, most: number): string {
+/** Why the server would not take the title, or ''. */
+export function titleFault(title: string): string {
+  return lengthFault(title, longest.title) || (title !== '' && !isVisible(title) ? t.invisible : '')
+}
+
+/** Why the server would not take the notes, or ''. */
+export function notesFault(notes: string): string {
+  return lengthFault(notes, longest.notes)
+}
+
+function lengthFault(text: string, most: number): string {
   const length = [...text].length
   return length > most ? t.tooLong(length - most, most) : ''
 }
 
-/** A title as the server takes it: on one line, without characters that control. */
+/** A title as the server takes it: on one line, without control characters and those that turn the direction of text. */
 export function titleOf(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/[\u202a-\u202e\u2066-\u2069]+/g, '')
+    .toWellFormed()
+    .trim()
 }
 
-/** Whether there is something to see in it: not blanks, marks of direction and the like alone. */
+/** Notes as the server takes them: without control characters other than tabs and ends of lines. */
+export function notesOf(text: string): string {
+  return text.trim() === '' ? '' : text.replace(/[^\P{Cc}\t\n\r]+/gu, '').toWellFormed()
+}
+
+/** Whether the title shows something, as the server sees it: not blanks and format characters alone. */
 export function isVisible(title: string): boolean {
-  return /[^\s\p{Cc}\p{Cf}\p{Z}\p{Mn}\u115f\u1160\u2800\u3164\uffa0]/u.test(title)
+  return /[^\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u.test(
+    title,
+  )
 }
 
 /** Changes the text, and leaves the caret where it was in what is the same before and behind it. */

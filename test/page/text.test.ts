@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newTitle } from '../../src/tasks/parse.ts'
+import { titleFault, titleOf } from '../../web/src/text.ts'
+
+test('the page takes as a title, of each character, what the server takes, and sends nothing else', () => {
+  const wrong: string[] = []
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const typed = String.fromCodePoint(code)
+    const title = titleOf(typed)
+    const sent = title !== '' && titleFault(title) === ''
+    const taken = newTitle(title) === undefined
+    const inText = newTitle(titleOf(`a${typed}b`)) === undefined
+    if (sent !== taken || !inText) wrong.push(code.toString(16))
+  }
+  assert.deepEqual(wrong, [])
+})
