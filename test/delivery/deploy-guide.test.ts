@@ -3,15 +3,15 @@
  * stand-ins for Azure and GitHub. Each output has to be as the document shows it.
  */
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { root } from '../helpers/app.ts'
-import { stepsOf } from '../helpers/documents.ts'
+import { pattern, stepsOf } from '../helpers/documents.ts'
 import { needs } from '../helpers/needs.ts'
+import { openShell } from '../helpers/shell.ts'
 import { serveStandIns } from './stand-ins/serve.ts'
 import { newWorld } from './stand-ins/world.ts'
 
@@ -21,17 +21,6 @@ after(() => rmSync(home, { recursive: true, force: true }))
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const guide = read('docs/deploy.md')
 const digest = 'b'.repeat(64)
-
-/** `…` on a line of its own stands for any lines, within a line for anything. */
-function pattern(output: string): RegExp {
-  const lines = output.trimEnd() === '' ? [] : output.trimEnd().split('\n')
-  const parts = lines.map((line) =>
-    line === '…'
-      ? '(?:.*\\n)*'
-      : `${line.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&').replaceAll('…', '.*')}\\n`,
-  )
-  return new RegExp(`^${parts.join('')}$`)
-}
 
 test('Somebody who follows docs/deploy.md sees what it shows', { skip }, async () => {
   const world = newWorld()
@@ -79,30 +68,18 @@ test('Somebody who follows docs/deploy.md sees what it shows', { skip }, async (
       .replace('OWNER=…', 'OWNER=Owner')
       .replaceAll(/ghcr\.io\/…\/(taskapp-\w+)@sha256:…/g, `ghcr.io/owner/$1@sha256:${digest}`),
   )
-  // One shell for all: the guide's reader has one, too. What is typed at a prompt comes from the document.
-  const script = commands
-    .map((command) => {
-      const typed = command.startsWith('azure/remove.sh') ? "<<<'taskapp'" : '</dev/null'
-      return `{ ${command}\n} 2>&1 ${typed}; echo "rc $?"; echo '---'`
-    })
-    .join('\n')
-  const shell = spawn('/bin/bash', ['--norc', '-c', script], {
-    cwd: home,
-    env: { HOME: home, PATH: `${home}:/usr/bin:/bin`, TMPDIR: home, PAUSE: '0', LC_ALL: 'C.UTF-8' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, errors] = await Promise.all([text(shell.stdout), text(shell.stderr)])
-  standIns.close()
-  assert.equal(errors, '')
-
-  const outputs = out.split(/^---\n/m).slice(0, -1)
-  assert.equal(outputs.length, steps.length, out.slice(-2_000))
-  for (const [at, { command, output }] of steps.entries()) {
-    const [, shown = '', status] = /^([\s\S]*)^rc (\d+)\n$/m.exec(outputs[at]!)!
-    const typed = shown.replace('Type its name to go on: ', 'Type its name to go on: taskapp\n')
-    assert.equal(status, '0', `${command}\n${shown}`)
-    assert.match(typed, pattern(output), command)
+  {
+    const env = { HOME: home, PATH: `${home}:/usr/bin:/bin`, TMPDIR: home, PAUSE: '0', LC_ALL: 'C.UTF-8' }
+    await using shell = openShell({ cwd: home, env })
+    for (const [at, { command, output }] of steps.entries()) {
+      // What is typed at a prompt comes from the document.
+      const typed = command.startsWith('azure/remove.sh') ? 'taskapp' : ''
+      const { output: shown, status } = await shell.run(commands[at]!, typed)
+      assert.equal(status, 0, `${command}\n${shown}`)
+      assert.match(shown.replace(/^This deletes .*: /m, `$&${typed}\n`), pattern(output), command)
+    }
   }
+  standIns.close()
 
   // The rules were in force: what is not a pull request does not reach main.
   const clone = join(home, 'taskapp')

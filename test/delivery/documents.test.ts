@@ -17,7 +17,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 
 suite('The documents', () => {
   const documents = globSync('*.md', { cwd: root }).concat(
-    globSync('{docs,decisions,test/schemas}/*.md', { cwd: root }),
+    globSync('{docs/**,decisions,test/schemas}/*.md', { cwd: root }),
   )
 
   test('have no link that leads nowhere', () => {
