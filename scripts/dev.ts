@@ -23,11 +23,11 @@ for (const folder of ['src', 'web'])
     clearTimeout(timer)
     timer = setTimeout(refresh, quietMs)
   })
-// Windows has no SIGTERM and ends both; a terminal sends SIGINT to the server as well.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const)
-  process.once(signal, () => {
-    server?.kill()
-    process.exit()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
+  process.on(signal, () => {
+    if (!isRunning(server)) process.exit()
+    server.once('exit', () => process.exit())
+    server.kill()
   })
 refresh()
 
@@ -42,17 +42,24 @@ function refresh() {
 }
 
 async function restart() {
-  if (server && server.exitCode === null && server.signalCode === null) {
+  if (isRunning(server)) {
     server.kill()
     await once(server, 'exit')
   }
   server = run('src/main.ts', 'serve')
 }
 
+function isRunning(child: ChildProcess | undefined): child is ChildProcess {
+  return child !== undefined && child.exitCode === null && child.signalCode === null
+}
+
 function run(...args: string[]): ChildProcess {
   return spawn(process.execPath, args, {
     cwd: root,
     stdio: 'inherit',
+    // Out of the terminal's group: Ctrl+C would reach the server twice, and a second signal ends it without a stop.
+    // Windows, which knows no such signals, would open a window.
+    detached: process.platform !== 'win32',
     env: { WEB_ROOT: 'web/dist', ...process.env },
   })
 }

@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +28,9 @@ for (const part of ['package.json', 'tsconfig.json', 'scripts', 'src', 'web'])
   cpSync(join(root, part), join(checkout, part), { recursive: true })
 symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'), 'junction')
 
+/** Whether there are groups of processes. */
+const groups = process.platform !== 'win32'
+
 /** Runs a script of package.json until its service listens; what it said is in `said`. */
 async function start(script: string) {
   const port = await freePort()
@@ -35,6 +39,8 @@ async function start(script: string) {
     cwd: checkout,
     env: { ...env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // As a terminal does.
+    detached: groups,
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
@@ -51,17 +57,29 @@ async function start(script: string) {
 }
 
 async function end(child: ChildProcess) {
+  if (child.exitCode !== null) return
   const exited = once(child, 'exit')
   child.kill('SIGTERM')
   await exited
 }
 
+/** What a terminal does: the signal goes to every process of the group. */
+async function pressCtrlC(child: ChildProcess) {
+  const exited = once(child, 'exit')
+  process.kill(-child.pid!, 'SIGINT')
+  const [code] = await exited
+  return code
+}
+
 test('npm start builds and serves page and API, and ends with its own process', async () => {
-  const { child, url, text } = await start('start')
+  const { child, url, text, said } = await start('start')
   assert.match(await text('/'), /<html[^>]* data-version="\w+"/)
   await create(client(`${url}/api`), 'Tea')
   assert.equal((await listAll(client(`${url}/api`))).length, 1)
-  await end(child)
+  if (groups) {
+    assert.equal(await pressCtrlC(child), 0)
+    assert.match(said(), /"stopped"/)
+  } else await end(child)
   await assert.rejects(fetch(url))
   assert.ok(readFileSync(join(checkout, 'data/tasks.db')).length > 0)
 })
@@ -111,6 +129,21 @@ suite('npm run dev', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll("'sources'", "'changed'"))
     await shows('/api/version', 'changed')
   })
+
+  if (groups)
+    test('answers at Ctrl+C what is under way before it ends', async () => {
+      const headers = { 'content-type': 'application/json', 'content-length': '15', expect: '100-continue' }
+      const sent = request(`${dev.url}/api/tasks`, { method: 'POST', headers })
+      const answered = once(sent, 'response')
+      sent.flushHeaders()
+      await once(sent, 'continue')
+      const exited = pressCtrlC(dev.child)
+      await until('the stop has begun', () => dev.said().includes('"stopping"'))
+      sent.end('{"title":"Tea"}')
+      assert.equal((await answered)[0].statusCode, 201)
+      assert.equal(await exited, 0)
+      assert.match(dev.said(), /"stopped"[^\n]*\n$/)
+    })
 })
 
 async function freePort(): Promise<number> {
