@@ -40,6 +40,14 @@ suite('The documents', () => {
       }
   })
 
+  test('of decisions bear the number of their title, each its own', () => {
+    const names = globSync('*.md', { cwd: join(root, 'decisions') }).sort()
+    const numbers = names.map((name) => Number(name.slice(0, 3)))
+    assert.deepEqual(numbers, [...new Set(numbers)])
+    for (const [index, name] of names.entries())
+      assert.match(read(`decisions/${name}`), new RegExp(`^# ${numbers[index]}\\. `), name)
+  })
+
   test('show no command that az or gh would not take', { skip: needs('bash') }, async () => {
     for (const document of documents) {
       const blocks = Array.from(
