@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   cpSync,
   existsSync,
@@ -14,16 +15,22 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, suite, test } from 'node:test'
+import { openStore, serve } from '../../docs/tutorial/smallest/server.ts'
 import { root } from '../helpers/app.ts'
+import { needsChromium } from '../helpers/browser.ts'
 import { pattern, stepsOf } from '../helpers/documents.ts'
+import { assertFirstVersion } from '../helpers/first-version.ts'
 import { needs } from '../helpers/needs.ts'
 import { freePort } from '../helpers/postgres.ts'
 import { requote } from '../helpers/quotes.ts'
 import { openShell, type Shell } from '../helpers/shell.ts'
 
+const skip = needs('linux') || needs('strace') || needsChromium()
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const chapters = globSync('docs/tutorial/[0-9]*.md', { cwd: root }).sort(
   (a, b) => Number(/\d+/.exec(a)) - Number(/\d+/.exec(b)),
@@ -55,7 +62,14 @@ suite('The tutorial', () => {
   })
 })
 
-suite('Somebody who follows the tutorial sees what it shows', { skip: needs('linux') }, () => {
+test('The smallest form keeps what clients of the first version rely on', async () => {
+  const server = serve(openStore(new DatabaseSync(':memory:'))).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  await assertFirstVersion(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  server.close()
+})
+
+suite('Somebody who follows the tutorial sees what it shows', { skip }, () => {
   const home = mkdtempSync(join(tmpdir(), 'taskapp-tutorial-'))
   let shell: Shell
   let port: string
