@@ -24,6 +24,8 @@ export interface Project {
   readonly origin: string
   readonly backend: string
   readonly frontend: string
+  /** The further file with what takes the place of base images, if anything does. */
+  readonly over: string | undefined
   compose(...args: string[]): Promise<string>
   /** Takes everything away: containers, networks, volumes and the images that were built for it. */
   remove(): Promise<void>
@@ -51,6 +53,7 @@ export async function openProject(
     origin: `http://127.0.0.1:${port}`,
     backend: `${name}-backend-1`,
     frontend: `${name}-frontend-1`,
+    over: over?.file,
     compose: (...args) => docker(['compose', ...named, ...args], options),
     async remove() {
       await tryDocker(['compose', ...named, 'down', '--volumes', '--rmi', 'local', '--timeout', '5'], options)
