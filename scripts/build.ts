@@ -150,16 +150,15 @@ function nameByContent(dist: string, file: string) {
 /** Puts into the document its version, and into the service worker what it is to keep. */
 function finishPage(dist: string) {
   const [document, worker] = [join(dist, 'index.html'), join(dist, 'service-worker.js')]
-  const files = filesIn(dist).filter((file) => file !== 'service-worker.js')
+  const files = filesIn(dist)
   const hash = createHash('sha256')
-  for (const file of [...files, 'service-worker.js'])
-    hash.update(`${file}\n`).update(readFileSync(join(dist, file)))
+  for (const file of files) hash.update(`${file}\n`).update(readFileSync(join(dist, file)))
   const version = hash.digest('hex').slice(0, 16)
-  writeFileSync(
-    document,
-    readFileSync(document, 'utf8').replace('<html ', `<html data-version="${version}" `),
-  )
-  const paths = files.map((file) => (file === 'index.html' ? '/' : `/${file}`))
+  const text = readFileSync(document, 'utf8').replace('<html ', `<html data-version="${version}" `)
+  writeFileSync(document, text)
+  // Signing in needs the server anyway, and pictures are kept by whoever installs the page.
+  const named = files.map((file) => `/${file}`).filter((path) => text.includes(`"${path}"`))
+  const paths = ['/', ...named.filter((path) => !path.endsWith('.png'))]
   const values = `const version = ${JSON.stringify(version)}\nconst files = ${JSON.stringify(paths)}\n`
   writeFileSync(worker, values + readFileSync(worker, 'utf8'))
 }

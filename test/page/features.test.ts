@@ -206,7 +206,7 @@ describe('The page, for those who want more than a list,', { skip: needsChromium
     await page.getByRole('link', { name: 'All' }).focus()
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
-    await page.getByLabel('Shortcuts without Ctrl or Alt').uncheck()
+    await page.getByLabel('Shortcuts of a single key').uncheck()
     await page.keyboard.press('Escape')
     await page.getByRole('link', { name: 'All' }).focus()
     await page.keyboard.press('3')

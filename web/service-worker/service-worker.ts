@@ -16,12 +16,7 @@ const cacheName = `page ${version}`
 const hashed = /-[0-9a-f]{8}\.(?:js|css)$/
 
 worker.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches
-      .open(cacheName)
-      .then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: 'no-cache' }))))
-      .then(() => worker.skipWaiting()),
-  )
+  event.waitUntil(keep().then(() => worker.skipWaiting()))
 })
 
 worker.addEventListener('activate', (event) => {
@@ -42,6 +37,16 @@ worker.addEventListener('fetch', (event) => {
 worker.addEventListener('message', (event) => {
   if (event.data === version) event.waitUntil(forgetOthers())
 })
+
+/** While two versions are served the document may be that of the other: then the browser tries again later. */
+async function keep() {
+  const cache = await caches.open(cacheName)
+  await cache.addAll(files.map((file) => new Request(file, { cache: 'no-cache' })))
+  const document = await (await cache.match('/'))!.text()
+  if (document.includes(`data-version="${version}"`)) return
+  await caches.delete(cacheName)
+  throw new Error('The document is of another version')
+}
 
 async function takeOver() {
   await worker.clients.claim()

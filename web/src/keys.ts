@@ -1,4 +1,5 @@
 /** Keys as they are named on any keyboard. */
+import { t } from './words.ts'
 
 /** https://w3c.github.io/uievents-code/: by where they are, for layouts whose letters are not Latin. */
 const places: Readonly<Record<string, string>> = {
@@ -46,6 +47,6 @@ export function isText(target: EventTarget | null): target is HTMLInputElement |
 export function keyName(key: string): string {
   const names: Readonly<Record<string, string>> = isMac
     ? { Ctrl: '⌘', Alt: '⌥', Shift: '⇧', Del: '⌫', Enter: '⏎' }
-    : {}
+    : t.keyNames
   return names[key] ?? key
 }
