@@ -44,6 +44,17 @@ suite('The tutorial', () => {
     }
   })
 
+  test('lists each chapter', () => {
+    const listed = Array.from(
+      read('docs/tutorial/README.md').matchAll(/^\| \[\d+\..*\]\((.+)\) \|/gm),
+      ([, file]) => file,
+    )
+    assert.deepEqual(
+      listed,
+      chapters.map((chapter) => basename(chapter)),
+    )
+  })
+
   test('quotes lines as their files have them', () => {
     for (const document of globSync('docs/**/*.md', { cwd: root })) {
       const text = read(document)

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { root } from '../../helpers/app.ts'
 import { serveStandIns } from './serve.ts'
 import { newWorld, type World } from './world.ts'
@@ -51,7 +51,7 @@ const digest = 'b'.repeat(64)
 
 /** The environment of the reader's shell, and no other settings. */
 export function environmentOf(home: string): NodeJS.ProcessEnv {
-  const path = `${join(home, 'bin')}:${process.execPath.replace(/\/[^/]+$/, '')}:/usr/local/bin:/usr/bin:/bin`
+  const path = [join(home, 'bin'), dirname(process.execPath), process.env['PATH']].join(':')
   return { HOME: home, PATH: path, TMPDIR: home, PAUSE: '0', LC_ALL: 'C.UTF-8' }
 }
 
