@@ -215,22 +215,22 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
 
   test('read a password that has changed from its file', async () => {
     const url = server.database()
-    server.run(url, "create role app superuser login password 'one'")
+    server.run(url, "create role app superuser login password 'first-secret'")
     const rules = server.run(url, 'show hba_file')
     writeFileSync(rules, `host all app 127.0.0.1/32 scram-sha-256\n${readFileSync(rules, 'utf8')}`)
     server.run(url, 'select pg_reload_conf()')
     const file = join(folder, 'url')
     const write = (password: string) => writeFileSync(file, url.replace('postgres@', `app:${password}@`))
-    write('one')
+    write('first-secret')
     await using app = await startApp({ env: { DATABASE_URL_FILE: file, DATABASE_URL: '' } })
     const call = client(app.url)
     assert.equal((await call('POST', '/tasks', { json: { title: 'before' } })).status, 201)
-    server.run(url, "alter role app password 'two'")
+    server.run(url, "alter role app password 'second-secret'")
     server.run(url, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'")
     await until('the old password is refused', async () => (await call('GET', '/tasks')).status === 503)
-    write('two')
+    write('second-secret')
     await untilWritten(call, 'after')
-    assert.doesNotMatch(JSON.stringify(app.log) + app.errors(), /one|two/)
+    assert.doesNotMatch(JSON.stringify(app.log) + app.errors(), /first-secret|second-secret/)
   })
 
   test('answer 503 while it is away, and go on without a restart; nothing acknowledged is lost or doubled', async () => {
