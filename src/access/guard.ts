@@ -100,10 +100,12 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
 
   /** Throws, or rejects, where the call bears nothing that lets it in. */
   function authenticate(call: Call): true | Promise<true> {
-    const { authorization, cookie } = call.headers
+    const { authorization, cookie, holder } = call.headers
     if (authorization === undefined) {
       const session = sessions.read(cookie)
-      const goesOn = session !== undefined && sessions.goesOn(session)
+      // A page that one has left open must not send by the session of another who has signed in since.
+      const isMeant = holder === undefined || holder === session?.holder
+      const goesOn = session !== undefined && isMeant && sessions.goesOn(session)
       return goesOn instanceof Promise ? goesOn.then(admit) : admit(goesOn)
     }
     const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization) ?? []

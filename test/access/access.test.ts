@@ -123,6 +123,16 @@ suite('A service with tokens', () => {
       assert.equal((await call('DELETE', `/session?${query}`, withCookie(other))).status, 400, query)
   })
 
+  test('does nothing by a session that is not the one of the holder whom the request names', async () => {
+    const cookie = await signedIn(yours)
+    const by = (holder: string, method: string) =>
+      call(method, '/tasks', { headers: { Cookie: cookie, Holder: holder }, json: { title: 'Mine' } })
+    assert.equal((await by('laptop', 'POST')).status, 201)
+    for (const holder of ['phone', 'Laptop', '']) assert.equal((await by(holder, 'POST')).status, 401, holder)
+    const read = await call('GET', '/tasks', { headers: { Cookie: cookie, Holder: 'phone' } })
+    assert.equal(read.status, 401)
+  })
+
   test('begins another session where somebody signs in again, and ends the one before', async () => {
     const before = await signedIn()
     const { headers } = await call('POST', '/session', { json: { token: mine }, headers: { Cookie: before } })

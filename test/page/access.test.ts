@@ -31,8 +31,8 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
       [['__Host-session', true, true, 'Strict']],
     )
     assert.equal(await page.evaluate(() => document.cookie), '')
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.waitForURL('**/sign-in.html?*')
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await page.waitForURL('**/sign-in.html')
     await page.goto(`${closed.url}/?to=x`)
     await page.waitForURL('**/sign-in.html?*')
   })

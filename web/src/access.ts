@@ -1,22 +1,41 @@
 /** Who may see the list, said at its end, and signing out. */
+import type { Who } from './session.ts'
 import { t } from './words.ts'
+
+let isLeaving = false
+let isLeft = false
+// What the back button brings is a page that was left.
+addEventListener('pageshow', ({ persisted }) => persisted && isLeaving && location.reload())
 
 /** Called when the server wants to know who somebody is. What was not sent is kept for after. */
 export function goToSignIn() {
+  if (isLeaving) return
+  isLeaving = true
   location.assign(`/sign-in.html?${new URLSearchParams({ to: location.pathname + location.search })}`)
 }
 
-export async function showAccess(element: HTMLElement) {
-  const response = await fetch('/api/session').catch(() => undefined)
-  if (!response?.ok) return
-  const { access, name } = await response.json().catch(() => ({}))
-  if (access === 'signed out' || access === undefined) return
-  const [text, button] = [element.querySelector('p')!, element.querySelector('button')!]
-  text.textContent = access === 'open' ? t.openAccess : t.signedIn(String(name))
-  button.hidden = access === 'open'
+/** Who has signed out leaves nothing, neither on the way nor in what the back button brings. */
+export function emptyPage() {
+  isLeaving = true
+  document.body.replaceChildren()
+}
+
+export function leavePage() {
+  if (isLeft) return
+  isLeft = true
+  location.replace('/sign-in.html')
+}
+
+export function showAccess(
+  element: HTMLElement,
+  { access, name }: Who,
+  signOut: (everywhere: boolean) => void,
+) {
+  const isOpen = access === 'open'
+  element.querySelector('p')!.textContent = isOpen ? t.openAccess : t.signedIn(String(name))
+  for (const button of element.querySelectorAll('button')) {
+    button.hidden = isOpen
+    button.addEventListener('click', () => signOut(button.dataset['do'] === 'everywhere'))
+  }
   element.hidden = false
-  button.addEventListener('click', async () => {
-    await fetch('/api/session', { method: 'DELETE' })
-    goToSignIn()
-  })
 }

@@ -2,9 +2,13 @@
 import { parseEvents, type ServerEvent } from './events.ts'
 import type { Request } from './requests.ts'
 import { type Task, type TaskJson, taskOf } from './task.ts'
+import { t } from './words.ts'
 
-/** How the server is reached: it answers, it lets us wait as one that wakes does, nothing is there; or it asks who we are. */
-export type Reach = 'good' | 'slow' | 'none' | 'unknown'
+/**
+ * How the server is reached: it answers, it lets us wait as one that wakes does, nothing is there; or it asks who we are, or does
+ * not answer to this name.
+ */
+export type Reach = 'good' | 'slow' | 'none' | 'unknown' | 'misdirected'
 
 export interface Api {
   /** All tasks. `firstPage` is called before the rest of a long list is there. */
@@ -32,10 +36,12 @@ export class RequestFailed extends Error {
 
   /** Whether it may work later, just as it is. */
   get isPassing(): boolean {
-    return this.status === 0 || this.status >= 500 || [401, 408, 425, 429].includes(this.status)
+    return this.status === 0 || (this.status >= 500 && this.status !== 507) || passing.includes(this.status)
   }
 }
 
+/** Not the request is wrong but the time, who asks, or by which name. */
+const passing: readonly number[] = [401, 408, 421, 425, 429]
 /** How long an answer may take: as long as a sleeping server may need to wake. */
 const patienceMs = 60_000
 /** From then on the user is told that we wait. */
@@ -118,6 +124,7 @@ export function createApi(
       isSlow = false
       tell(response.status >= 502 && response.status <= 504 ? 'slow' : slow > 0 ? 'slow' : 'good')
       if (response.status === 401) tell('unknown')
+      if (response.status === 421) tell('misdirected')
       if (response.ok) return response
       throw new RequestFailed(response.status, await reason(response), retryAfter(response))
     } catch (error) {
@@ -148,6 +155,7 @@ async function read<T>(response: Response): Promise<T> {
 }
 
 async function reason(response: Response): Promise<string> {
+  if (response.status === 507) return t.noRoom
   try {
     const { errors, detail } = await response.json()
     return errors ? `${errors[0].pointer.slice(2)} ${errors[0].detail}` : String(detail)

@@ -16,7 +16,9 @@ import { createList } from './list.ts'
 import { listenToMenu } from './menu.ts'
 import { press } from './press.ts'
 import { createRowMenu } from './row-menu.ts'
+import { openSession } from './session.ts'
 import { listenToShortcuts } from './shortcuts.ts'
+import { createSignOut } from './sign-out.ts'
 import { createStatus } from './status.ts'
 import { createStorage } from './storage.ts'
 import { openTab } from './tab.ts'
@@ -41,15 +43,18 @@ let left: Draft[] = []
 let composed: string | undefined
 
 const tab = openTab()
-const storage = createStorage(Promise.resolve('taskapp'), scheduleDraw)
-const drafts = createDrafts(storage, tab)
-const api = createApi('/api', (now) => {
-  reach = now
-  scheduleDraw()
+const session = openSession({
+  unknown: () => reached('unknown'),
+  signedOut: () => signOut.leave(),
+  back: () => tasks.hurry(),
 })
+const storage = createStorage(session.database, scheduleDraw)
+const drafts = createDrafts(storage, tab)
+const api = createApi('/api', reached, session.send)
 const tasks = createTasks({ api, storage, tab, changed: scheduleDraw, happened })
 const toast = createToast(element('toast'))
 const status = createStatus(element('status'), (now) => (now === 'unknown' ? goToSignIn() : tasks.hurry()))
+const signOut = createSignOut({ session, storage, toast, hurry: () => tasks.hurry() })
 const frame = createFrame(document)
 const chart = createChart(element('chart'), storage)
 const view = createView(tasks, search, () => list.editing())
@@ -147,7 +152,7 @@ install(isIdle)
 for (const content of takeEntered(composer.input)) commands.add([content])
 await Promise.all([tasks.start(), commands.start(), takeDrafts()])
 look()
-void showAccess(element('access'))
+void session.who.then((who) => showAccess(element('access'), who, signOut.begin))
 // On a phone this would open the keyboard over the list.
 if (matchMedia('(hover: hover)').matches && document.activeElement === document.body) composer.input.focus()
 
@@ -164,7 +169,14 @@ function look() {
 function keep() {
   clearTimeout(keeping)
   keeping = undefined
+  if (reach === 'unknown') return
   return tasks.keep().catch(() => {})
+}
+
+function reached(now: Reach) {
+  reach = now
+  if (now === 'unknown') void session.lost()
+  scheduleDraw()
 }
 
 /** Whether the page may be loaded anew without taking something from the user. */
@@ -229,7 +241,8 @@ function draw(): Look {
     isLasting: storage.isLasting(),
     isWriting: drafts.size > 0,
   })
-  if (reach === 'unknown' && isIdle()) goToSignIn()
+  if (reach === 'unknown' && isIdle()) void session.lost().then(goToSignIn)
+  void signOut.update()
   chart.update(look.all)
   keeping ??= setTimeout(keep, keepAfterMs)
   queueMicrotask(() => reopenLeft(look.loaded))

@@ -21,13 +21,30 @@ async function signIn() {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ token: token.value.trim() }),
     })
-    if (response.ok) return location.replace(target())
-    fault.textContent =
-      response.status === 429 ? t.tooManyTokens(Number(response.headers.get('Retry-After'))) : t.wrongToken
+    if (response.ok) {
+      forgetLast()
+      return location.replace(target())
+    }
+    fault.textContent = wordsFor(response)
   } catch {
     fault.textContent = t.offline
   }
   token.select()
+}
+
+/** Who was here before need not be who signs in: the server is asked. */
+function forgetLast() {
+  try {
+    localStorage.removeItem('holder')
+  } catch {
+    // Nothing was remembered.
+  }
+}
+
+function wordsFor({ status, headers }: Response): string {
+  if (status === 429) return t.tooManyTokens(Number(headers.get('Retry-After')))
+  if (status === 421) return t.misdirected
+  return status >= 500 ? t.notNow : t.wrongToken
 }
 
 /** Where the user came from: a path of this page, whatever the address says. */

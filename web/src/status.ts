@@ -39,6 +39,7 @@ export function createStatus(bar: HTMLElement, act: (reach: Reach) => void): Sta
 
 function wordsFor({ reach, unsent, loaded, isLasting, isWriting }: State): string {
   if (reach === 'unknown') return t.signedOut
+  if (reach === 'misdirected') return t.misdirected
   if (reach === 'good') return isLasting || (unsent === 0 && !isWriting) ? '' : t.notKept
   const [waking, offline] = isLasting ? [t.waking, t.offline] : [t.wakingNow, t.offlineNow]
   return [reach === 'slow' ? waking : offline, unsent > 0 ? t.unsent(unsent) : '', loaded ? '' : t.waiting]

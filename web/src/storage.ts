@@ -5,6 +5,7 @@
 
 import type { Answer } from './api.ts'
 import type { Change } from './changes.ts'
+import { ofTab } from './local.ts'
 import type { Task } from './task.ts'
 
 /** The last list. */
@@ -38,17 +39,39 @@ export interface Storage {
   remove(store: StoreName, keys: readonly string[]): void
   /** Whether what was put outlives the tab. */
   isLasting(): boolean
+  /** Keeps nothing from now on: who was here has signed out. */
+  end(): void
 }
 
 /** From then on the page goes on without a database that does not answer (Safari 14, some embedded browsers). */
 const patienceMs = 2_000
+/** The same where even its name is not known. */
+const namelessMs = 5_000
+/** Where the tab keeps what found no database. */
+const waitingRoom = 'waiting'
+
+interface Write {
+  readonly store: StoreName
+  readonly key: string
+  readonly item?: Keyed | undefined
+}
+
+interface Left {
+  /** The database that it is for; '' where nobody knew who was here. */
+  readonly owner: string
+  readonly writes: readonly Write[]
+}
 
 /** `name`: of the database. `changed` hears when `isLasting` turns, and when a late database turns up. */
 export function createStorage(name: Promise<string>, changed: () => void): Storage {
-  const waiting = new Map<string, { store: StoreName; key: string; item: Keyed | undefined }>()
+  const waiting = new Map<string, Write>()
   const values = new Map<string, unknown>()
   let db: IDBDatabase | undefined
   let isFailing = false
+  let isOver = false
+  let owner = ''
+  restore()
+  addEventListener('pagehide', leaveWaiting)
   const opening = name.then(open)
   opening.then(
     (found) => {
@@ -58,8 +81,7 @@ export function createStorage(name: Promise<string>, changed: () => void): Stora
     },
     () => turn(true),
   )
-  const opened = name
-    .then(() => Promise.race([opening, new Promise((resolve) => setTimeout(resolve, patienceMs))]))
+  const opened = Promise.race([opening, name.then(() => after(patienceMs)), after(namelessMs)])
     .catch(() => {})
     .then(() => turn(db === undefined))
 
@@ -72,6 +94,7 @@ export function createStorage(name: Promise<string>, changed: () => void): Stora
     },
     async set(name, value) {
       await opened
+      if (isOver) return
       values.set(name, value)
       if (db) await finished(db, ['values'], (of) => of('values').put(value, name))
       if (db) values.delete(name)
@@ -97,9 +120,38 @@ export function createStorage(name: Promise<string>, changed: () => void): Stora
       if (keys.length > 0) flush()
     },
     isLasting: () => !isFailing,
+    end() {
+      isOver = true
+      waiting.clear()
+      values.clear()
+      db?.close()
+      db = undefined
+    },
+  }
+
+  /** What this tab had no database for when it was left: whoever is here now has written it, or the same holder is back. */
+  function restore() {
+    const left: Left = JSON.parse(ofTab.get(waitingRoom) || '{"owner":"","writes":[]}')
+    ofTab.set(waitingRoom, '')
+    const takeFrom = (from: string) => {
+      if (left.owner === from)
+        for (const write of left.writes) waiting.set(`${write.store} ${write.key}`, write)
+    }
+    takeFrom(owner)
+    void name.then((known) => {
+      owner = known
+      takeFrom(owner)
+    })
+  }
+
+  function leaveWaiting() {
+    if (db || isOver || waiting.size === 0) return
+    const left: Left = { owner, writes: [...waiting.values()] }
+    ofTab.set(waitingRoom, JSON.stringify(left))
   }
 
   function use(opened: IDBDatabase) {
+    if (isOver) return opened.close()
     db = opened
     // Another version of the page changes it, or the browser has thrown it away.
     db.onversionchange = () => again(opened)
@@ -109,6 +161,7 @@ export function createStorage(name: Promise<string>, changed: () => void): Stora
   function again(old: IDBDatabase) {
     old.close()
     db = undefined
+    if (isOver) return
     name.then(open).then(use, () => turn(true))
   }
 
@@ -133,6 +186,10 @@ export function createStorage(name: Promise<string>, changed: () => void): Stora
   }
 }
 
+function after(ms: number): Promise<unknown> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
 /** Until the tab is closed. */
 export function memoryStorage(): Storage {
   const values = new Map<string, unknown>()
@@ -150,10 +207,11 @@ export function memoryStorage(): Storage {
       for (const key of keys) stores[store].delete(key)
     },
     isLasting: () => false,
+    end() {},
   }
 }
 
-function open(name: string): Promise<IDBDatabase> {
+export function open(name: string): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 2)
   request.onupgradeneeded = ({ oldVersion }) => {
     const db = request.result
@@ -184,7 +242,7 @@ function finished(
   })
 }
 
-function answerOf<T>(request: IDBRequest<T>): Promise<T> {
+export function answerOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
     request.onerror = () => reject(request.error)

@@ -1,0 +1,170 @@
+/**
+ * Who uses the page. What the browser keeps belongs to one holder of a token, and nothing of it is read before it is known
+ * who is here: as the server says or, while it does not answer, the last one here who did not sign out.
+ */
+import { inherit, nameFor, openName, othersThan, strip } from './databases.ts'
+
+export interface Who {
+  readonly access: 'open' | 'signed in' | 'signed out'
+  readonly name?: string
+  readonly holder?: string
+}
+
+export interface Session {
+  /** The name of the database of who is here. */
+  readonly database: Promise<string>
+  /** What the server says, once it does and somebody is here. */
+  readonly who: Promise<Who>
+  /** `fetch` for who is here: the server refuses it once somebody else has signed in. */
+  readonly send: typeof fetch
+  /** The server does not know this session any more. Resolves when only what was not sent is left. */
+  lost(): Promise<void>
+  /** Rejects, with what the server says if anything, where it did not happen. */
+  signOut(everywhere: boolean): Promise<void>
+}
+
+export interface SessionEvents {
+  /** Another tab has signed out. */
+  readonly signedOut: () => void
+  /** The server asks who this is. */
+  readonly unknown: () => void
+  /** In another tab the same holder has signed in again. */
+  readonly back: () => void
+}
+
+/** How long the server may take before what the last one here has kept is drawn. */
+const patienceMs = 1_500
+/** How long any answer may take. */
+const longestMs = 60_000
+/** Where the browser remembers the database of who is here; empty once that one has signed out. */
+const place = 'holder'
+
+export function openSession({ signedOut, unknown, back }: SessionEvents): Session {
+  const database = Promise.withResolvers<string>()
+  const who = Promise.withResolvers<Who>()
+  let own: string | undefined
+  let isAnswered = false
+  let isOver = false
+  let asking: Promise<Response | undefined> | undefined
+
+  const last = remembered()
+  const late = last ? setTimeout(use, patienceMs, last) : undefined
+  void ask()
+    .then((refusal) => refusal?.status !== 401)
+    .catch(() => true)
+    .then((mayBeHere) => {
+      clearTimeout(late)
+      if (last && own === undefined && mayBeHere) use(last)
+    })
+  addEventListener('storage', ({ key, newValue }) => {
+    if (own === undefined || isOver || (key !== place && key !== null)) return
+    if (newValue === own) back()
+    else if (newValue) location.reload()
+    else if (key === null || newValue === '') {
+      isOver = true
+      signedOut()
+    }
+  })
+
+  return {
+    database: database.promise,
+    who: who.promise,
+    async send(url, init) {
+      const refusal = own === undefined ? await ask() : undefined
+      if (refusal) return refusal.clone()
+      if (!isAnswered) ask().catch(() => {})
+      const headers = new Headers(init?.headers)
+      if (own !== openName) headers.set('Holder', own!.slice(nameFor('').length))
+      return fetch(url, { ...init, headers })
+    },
+    async lost() {
+      if (own !== undefined && !isOver) await forget(own)
+    },
+    async signOut(everywhere) {
+      isOver = true
+      try {
+        await end(everywhere)
+        remember('')
+      } catch (error) {
+        isOver = false
+        throw error
+      }
+    },
+  }
+
+  async function end(everywhere: boolean) {
+    const others = await othersThan(own!)
+    const query = new URLSearchParams({
+      ...(everywhere && { everywhere: 'true' }),
+      // What others have not sent is theirs; whether there is any, not every browser tells.
+      ...(others?.length !== 0 && { keep: 'storage' }),
+    })
+    const signal = AbortSignal.timeout(longestMs)
+    const response = await fetch(`/api/session?${query}`, { method: 'DELETE', signal })
+    if (!response.ok) {
+      const { detail } = await response.json().catch(() => ({}))
+      throw new Error(String(detail ?? response.status))
+    }
+  }
+
+  /** Resolves with the answer where that does not say who is here. */
+  function ask(): Promise<Response | undefined> {
+    asking ??= answered().finally(() => {
+      if (!isAnswered) asking = undefined
+    })
+    return asking
+  }
+
+  async function answered(): Promise<Response | undefined> {
+    const response = await fetch('/api/session', { signal: AbortSignal.timeout(longestMs) })
+    if (!response.ok) return response
+    const said: Who = await response.json()
+    if (said.access === 'signed out') {
+      const left = own ?? last
+      if (left) await forget(left)
+      unknown()
+      return new Response(undefined, { status: 401 })
+    }
+    isAnswered = true
+    const name = nameFor(said.holder)
+    const others = (await othersThan(name)) ?? []
+    for (const other of others)
+      if (other !== openName) strip(other).catch(() => {})
+      else await inherit(other, name).catch(() => {})
+    use(name)
+    who.resolve(said)
+    return undefined
+  }
+
+  function use(name: string) {
+    remember(name)
+    // Until now this was the page of the last one here.
+    if (own !== undefined && own !== name) location.reload()
+    own ??= name
+    database.resolve(own)
+  }
+}
+
+/** Without a session only what was not sent stays. */
+async function forget(name: string) {
+  if (remembered() === name) remember(undefined)
+  await strip(name).catch(() => {})
+}
+
+/** Where cookies are blocked there is nobody to remember. */
+function remembered(): string | undefined {
+  try {
+    return localStorage.getItem(place) ?? undefined
+  } catch {
+    return undefined
+  }
+}
+
+function remember(name: string | undefined) {
+  try {
+    if (name === undefined) localStorage.removeItem(place)
+    else if (localStorage.getItem(place) !== name) localStorage.setItem(place, name)
+  } catch {
+    // Then it is asked each time.
+  }
+}
