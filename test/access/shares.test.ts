@@ -1,6 +1,7 @@
 /** One client that takes all it can get: others are served, whatever that is. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { after, suite, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import { startApp } from '../helpers/app.ts'
@@ -93,5 +94,31 @@ suite('A client that takes all it can get', () => {
     ])
       while ((await ask()).status === 429);
     while ((await statusOf(greedy, 'GET', '/events')) === 429);
+  })
+})
+
+suite('A client that opens all connections it can', { skip: process.platform !== 'linux' }, () => {
+  test('gets three fifths of them, and others are served', async () => {
+    await using few = await startApp({ under: ['prlimit', '--nofile=200'] })
+    const { hostname: host, port } = new URL(few.url)
+    const sockets: Socket[] = []
+    try {
+      // Nine tenths of 200 files, of which three fifths.
+      const refused = Promise.withResolvers<void>()
+      for (let n = 0; n < 130; n++) {
+        const socket = connect(Number(port), host)
+        socket.on('error', () => {}).once('close', () => refused.resolve())
+        sockets.push(socket)
+      }
+      await refused.promise
+      const other = connect({ host, port: Number(port), localAddress: '127.0.0.2' })
+      sockets.push(other)
+      other.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+      const [answer] = await once(other, 'data')
+      assert.match(String(answer), /^HTTP\/1\.1 200 /)
+      assert.ok(sockets.filter(({ destroyed }) => !destroyed).length > 100)
+    } finally {
+      for (const socket of sockets) socket.destroy()
+    }
   })
 })

@@ -153,8 +153,14 @@ describe('The images without Compose', { skip }, () => {
       while (wires.length < most + 64)
         wires.push(...(await Promise.all(Array.from({ length: 64 }, () => dial(origin)))))
       for (const wire of wires) wire.send(head)
-      const refused = await Promise.any(wires.map((wire) => wire.reply()))
-      assert.equal(refused.status, 429)
+      // On a busy machine the backend may have ended the first of those that were let in by then, with 408.
+      const refused = await Promise.any(
+        wires.map(async (wire) => {
+          const reply = await wire.reply()
+          assert.equal(reply.status, 429)
+          return reply
+        }),
+      )
       assert.equal(refused.headers.get('content-type'), 'application/problem+json')
       // Another address.
       for (const path of ['/healthz', '/', '/api/tasks'])
