@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { root } from '../../helpers/app.ts'
 import { pattern, type Step } from '../../helpers/documents.ts'
 import type { Shell } from '../../helpers/shell.ts'
 import { asTyped, prompt } from './reader.ts'
+
+/** The chapters of the tutorial in their order, and whether their commands need an engine. */
+export const chapters = globSync('docs/tutorial/[0-9]*.md', { cwd: root })
+  .map((file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    return { name: basename(file), text, withDocker: text.includes('**Tried**: in a shell with Docker') }
+  })
+  .sort((a, b) => Number.parseInt(a.name, 10) - Number.parseInt(b.name, 10))
 
 /** Types each command of a document, and compares what comes with what the document shows. */
 export async function follow(shell: Shell, steps: readonly Step[]) {
