@@ -128,7 +128,7 @@ listenToFilters(links, () => {
   const look = draw()
   announce(`${titleOf[currentFilter()]}. ${t.left(look.left)}`)
 })
-listenToMenu({ toast, help, imported: commands.imported })
+listenToMenu({ toast, help, fields: session.fields, imported: commands.imported })
 listenToShortcuts(help, {
   undo: commands.undo,
   redo: commands.redo,

@@ -10,11 +10,13 @@ import { t } from './words.ts'
 export interface MenuOptions {
   readonly toast: Toast
   readonly help: HTMLDialogElement
+  /** What each request bears. */
+  readonly fields: () => Record<string, string>
   /** `key` of the request that has imported so many. */
   readonly imported: (count: number, key: string) => void
 }
 
-export function listenToMenu({ toast, help, imported }: MenuOptions) {
+export function listenToMenu({ toast, help, fields, imported }: MenuOptions) {
   const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
   const menu = element('menu')
   const file = element<HTMLInputElement>('import-file')
@@ -38,7 +40,7 @@ export function listenToMenu({ toast, help, imported }: MenuOptions) {
   async function importFile(chosen: File) {
     bar.removeAttribute('value')
     const key = newKey()
-    const { count, stop } = upload('/api/import', chosen, key, (part) => {
+    const { count, stop } = upload('/api/import', chosen, { ...fields(), 'Idempotency-Key': key }, (part) => {
       // The server goes on working when all was sent.
       if (part < 1) bar.value = part
       else bar.removeAttribute('value')

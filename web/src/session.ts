@@ -17,6 +17,8 @@ export interface Session {
   readonly who: Promise<Who>
   /** `fetch` for who is here: the server refuses it once somebody else has signed in. */
   readonly send: typeof fetch
+  /** The fields by which the server knows that a request is meant for who is here. */
+  fields(): Record<string, string>
   /** The server does not know this session any more. Resolves when only what was not sent is left. */
   lost(): Promise<void>
   /** Rejects, with what the server says if anything, where it did not happen. */
@@ -74,9 +76,10 @@ export function openSession({ signedOut, unknown, back }: SessionEvents): Sessio
       if (refusal) return refusal.clone()
       if (!isAnswered) ask().catch(() => {})
       const headers = new Headers(init?.headers)
-      if (own !== openName) headers.set('Holder', own!.slice(nameFor('').length))
+      for (const [name, value] of Object.entries(fields())) headers.set(name, value)
       return fetch(url, { ...init, headers })
     },
+    fields,
     async lost() {
       if (own !== undefined && !isOver) await forget(own)
     },
@@ -90,6 +93,10 @@ export function openSession({ signedOut, unknown, back }: SessionEvents): Sessio
         throw error
       }
     },
+  }
+
+  function fields(): Record<string, string> {
+    return own === undefined || own === openName ? {} : { Holder: own.slice(nameFor('').length) }
   }
 
   async function end(everywhere: boolean) {

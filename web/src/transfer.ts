@@ -8,8 +8,13 @@ export interface Upload {
   stop(): void
 }
 
-/** `progressed` hears the part that was sent, from 0 to 1. */
-export function upload(url: string, file: File, key: string, progressed: (part: number) => void): Upload {
+/** `progressed` is called with the part that was sent, from 0 to 1. */
+export function upload(
+  url: string,
+  file: File,
+  fields: Record<string, string>,
+  progressed: (part: number) => void,
+): Upload {
   const request = new XMLHttpRequest()
   const count = new Promise<number>((resolve, reject) => {
     request.upload.onprogress = ({ loaded, total }) => progressed(loaded / total)
@@ -23,7 +28,7 @@ export function upload(url: string, file: File, key: string, progressed: (part: 
   })
   request.open('POST', url)
   request.setRequestHeader('Content-Type', /\.csv$/i.test(file.name) ? 'text/csv' : 'application/json')
-  request.setRequestHeader('Idempotency-Key', key)
+  for (const [name, value] of Object.entries(fields)) request.setRequestHeader(name, value)
   request.send(file)
   return { count, stop: () => request.abort() }
 }
