@@ -29,7 +29,13 @@ export function openApi(base: string) {
       responses,
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
-        session: { type: 'apiKey', in: 'cookie', name: '__Host-session' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-session',
+          description:
+            'A request may say whose session it is meant for in the field `Holder`, as `GET /session` names it; with another’s it gets 401.',
+        },
       },
     },
   }
