@@ -23,7 +23,10 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
     await page.waitForURL(`${closed.url}/active`)
     await page.getByText('Signed in as phone.').waitFor()
     await page.getByLabel('New task').fill('Behind the door')
+    const sent = page.waitForResponse((response) => response.request().method() === 'POST')
     await page.keyboard.press('Enter')
+    // While something is not sent, signing out asks.
+    await sent
     await page.locator('.item').getByText('Behind the door').waitFor()
     const cookies = await context.cookies(closed.url)
     assert.deepEqual(
