@@ -168,8 +168,10 @@ const happenings: Readonly<Record<string, Happening>> = {
       const crashed = cell.page.waitForEvent('crash')
       void cdp.send('Page.crash').catch(() => {})
       await crashed
+      // A browser offers the address again.
+      const address = cell.page.url()
       cell.page = await cell.context.newPage()
-      await cell.page.goto(cell.url)
+      await cell.page.goto(address)
     },
     reloads: true,
   },
