@@ -41,6 +41,8 @@ const trials = {
   bash: ['/bin/bash', '--version'],
   jq: ['/bin/bash', '-c', 'jq --version'],
   shellcheck: ['shellcheck', '--version'],
+  // Ubuntu's machines have a firefox of Mozilla's.
+  firefox: ['sh', '-c', 'command -v firefox-esr || command -v firefox'],
   mount: ['sh', '-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'],
   ipv6: [
     process.execPath,

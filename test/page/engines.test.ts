@@ -1,0 +1,207 @@
+/** The walk of a new user, and the core of what matrix.test.ts looks at in one engine, in other engines, too. */
+import assert from 'node:assert/strict'
+import { after, before, describe, type TestContext, test } from 'node:test'
+import { startApp } from '../helpers/app.ts'
+import { needsChromium } from '../helpers/browser.ts'
+import { type Engine, startChromium, startFirefox } from '../helpers/engines.ts'
+import { needs } from '../helpers/needs.ts'
+import { until } from '../helpers/until.ts'
+import type { TaskJson } from './helpers.ts'
+
+const engines = {
+  Chromium: { skip: needsChromium(), start: startChromium },
+  Firefox: { skip: needs('firefox'), start: startFirefox },
+}
+
+/** A service of its own, and so an origin of its own with nothing stored in the browser, and the page of it. */
+async function visit(t: TestContext, engine: Engine, ...given: string[]) {
+  const app = await startApp({ env: { WEB_ROOT: 'web/dist' } })
+  t.after(async () => {
+    await engine.goto('about:blank')
+    await app[Symbol.asyncDispose]()
+  })
+  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const answer = await fetch(`${app.url}/api${path}`, {
+      method,
+      ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status}`)
+    return answer.status === 204 ? undefined : answer.json()
+  }
+  for (const title of given) await call('POST', '/tasks', { title })
+  const list = () => call('GET', '/tasks?view=full') as Promise<TaskJson[]>
+  const page = {
+    load: () => engine.goto(app.url),
+    /** Clicks the first that is visible, has this name or text if one is given, and is covered by nothing. */
+    async click(selector: string, name?: string) {
+      const { x, y } = await until(`${name ?? ''} ${selector} can be clicked`, () =>
+        engine.evaluate(middleOf, selector, name ?? null),
+      )
+      await engine.click(x, y)
+    },
+    type: (text: string) => engine.type(text),
+    press: engine.press,
+    /** What stands in a field. */
+    value: (selector: string) =>
+      engine.evaluate((selector) => document.querySelector<HTMLInputElement>(selector)?.value, selector),
+    fills: (selector: string, text: string) =>
+      until(`${selector} has "${text}"`, async () => (await page.value(selector)) === text),
+    /** What the caret stands in, and where. */
+    caret: () =>
+      engine.evaluate(() => {
+        const at = document.activeElement as HTMLInputElement
+        return `${at.id || at.name || at.tagName} ${at.selectionStart} ${at.selectionEnd}`
+      }),
+    shows: (...titles: string[]) =>
+      until(`the page shows ${titles}`, async () => {
+        const shown = await engine.evaluate(() =>
+          [...document.querySelectorAll('.item')].map(
+            (item) => item.querySelector('.item-title')?.textContent,
+          ),
+        )
+        return shown.join() === titles.join()
+      }),
+    says: (text: string) =>
+      until(`the page says "${text}"`, () =>
+        engine.evaluate((text) => document.querySelector('main')!.innerText.includes(text), text),
+      ),
+    /** Until these are the tasks: `title+` is completed, `title(notes)` has notes. */
+    saved: (...wanted: string[]) =>
+      until(`${wanted} are saved`, async () => {
+        const tasks = await list()
+        const told = tasks.map(
+          ({ title, done, notes }) => title + (done ? '+' : '') + (notes ? `(${notes})` : ''),
+        )
+        return told.join() === wanted.join()
+      }),
+  }
+  await page.load()
+  await until('the page is there', () =>
+    engine.evaluate(() => document.querySelector('.item, #welcome:not([hidden])') !== null),
+  )
+  return { ...page, call, list }
+}
+type Visited = Awaited<ReturnType<typeof visit>>
+
+/** Runs in the page. */
+function middleOf(selector: string, name: string | null) {
+  for (const element of document.querySelectorAll<HTMLElement>(selector)) {
+    const names = [element.getAttribute('aria-label'), element.textContent?.trim()]
+    if (!element.checkVisibility() || (name !== null && !names.includes(name))) continue
+    const box = element.getBoundingClientRect()
+    const [x, y] = [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)]
+    if (element.contains(document.elementFromPoint(x, y))) return { x, y }
+  }
+  return null
+}
+
+interface Open {
+  open(page: Visited): Promise<void>
+  readonly field: string
+  readonly before: string
+  readonly after: string
+  readonly edits?: true
+}
+
+const opens: Readonly<Record<string, Open>> = {
+  'the composer': {
+    async open(page) {
+      await page.click('#new-title')
+      await page.type('half a thought')
+    },
+    field: '#new-title',
+    before: 'half a thought',
+    after: 'half a thoug!ht',
+  },
+  'an editor': {
+    async open(page) {
+      await page.click('[data-do=edit]', 'Edit One')
+      await page.fills('.editor [name=title]', 'One')
+      await page.type(' more')
+    },
+    field: '.editor [name=title]',
+    before: 'One more',
+    after: 'One mo!re',
+    edits: true,
+  },
+}
+
+const happenings = {
+  'the task is changed elsewhere': (page: Visited, id: number) =>
+    page.call('PATCH', `/tasks/${id}`, { notes: 'theirs', done: true }),
+  'the task is deleted elsewhere': (page: Visited, id: number) => page.call('DELETE', `/tasks/${id}`),
+  'the page is loaded anew': (page: Visited) => page.load(),
+}
+
+for (const [name, { skip, start }] of Object.entries(engines))
+  describe(`In ${name}`, { skip }, () => {
+    let engine: Engine
+    before(async () => {
+      engine = await start()
+    })
+    after(() => engine?.[Symbol.asyncDispose]())
+
+    test('a new user adds, ticks, edits, deletes and undoes, and loses nothing', async (t) => {
+      const page = await visit(t, engine)
+      await page.click('#new-title')
+      await page.type('Buy milk')
+      await page.press('Enter')
+      await page.shows('Buy milk')
+      await page.saved('Buy milk')
+      await page.click('[type=checkbox]', 'Buy milk')
+      await page.saved('Buy milk+')
+
+      await page.click('[data-do=edit]', 'Edit Buy milk')
+      await page.fills('.editor [name=title]', 'Buy milk')
+      await page.type(' and egg')
+      const [task] = await page.list()
+      await page.call('PATCH', `/tasks/${task!.id}`, { notes: '10 of them', due: '2031-03-04', done: false })
+      await page.fills('.editor [name=notes]', '10 of them')
+      assert.equal(await page.caret(), 'title 16 16')
+      await page.type('s')
+      await page.press('Enter')
+      await page.saved('Buy milk and eggs(10 of them)')
+
+      await page.click('[data-do=edit]', 'Edit Buy milk and eggs')
+      await page.fills('.editor [name=title]', 'Buy milk and eggs')
+      await page.type('!')
+      await page.load()
+      await page.fills('.editor [name=title]', 'Buy milk and eggs!')
+      await page.press('Enter')
+      await page.saved('Buy milk and eggs!(10 of them)')
+
+      await page.click('[data-do=delete]', 'Delete Buy milk and eggs!')
+      await page.saved()
+      await page.click('#toast button', 'Undo')
+      await page.shows('Buy milk and eggs!')
+      await page.saved('Buy milk and eggs!(10 of them)')
+      assert.equal((await page.list())[0]!.due, '2031-03-04')
+    })
+
+    for (const [what, { open, field, before, after, edits }] of Object.entries(opens))
+      for (const [event, happen] of Object.entries(happenings))
+        test(`${what} keeps its text and its caret when ${event}`, async (t) => {
+          const page = await visit(t, engine, 'One', 'Two')
+          const { id } = (await page.list())[0]!
+          await open(page)
+          for (const key of ['ArrowLeft', 'ArrowLeft'] as const) await page.press(key)
+          const stood = await page.caret()
+          await happen(page, id)
+          // What comes after it by the same stream tells that it has arrived.
+          await page.call('POST', '/tasks', { title: 'The very last one' })
+          await page.says('The very last one')
+          await page.fills(field, before)
+          assert.equal(await page.caret(), stood)
+          await page.type('!')
+          await page.fills(field, after)
+          if (!edits) return
+          await page.press('Enter')
+          const [now] = await page.list()
+          if (event === 'the task is deleted elsewhere') {
+            await page.says('Restore it')
+            assert.equal(now!.title, 'Two')
+          } else if (event === 'the task is changed elsewhere')
+            await page.saved(`${after}+(theirs)`, 'Two', 'The very last one')
+          else await page.saved(after, 'Two', 'The very last one')
+        })
+  })
