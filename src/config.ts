@@ -228,7 +228,7 @@ function parseOrigins(value: string): string[] {
   const origins = value.split(/[\s,]+/).filter((origin) => origin !== '')
   for (const origin of origins)
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-      throw new Error('origins such as https://example.org, parted by commas')
+      throw new Error('origins such as https://example.org, separated by commas')
   return origins
 }
 

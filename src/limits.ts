@@ -100,7 +100,7 @@ export const limits = {
   postgresMigrationMs: 10 * 60 * 1_000,
   /** How long a transaction there may wait for us before PostgreSQL ends it: it holds up all other writes. */
   postgresIdleMs: 5_000,
-  /** How often what others committed is asked for when no notice came, and the time for its answer. */
+  /** How often the commits of other replicas are polled when no notification came, and the time for its answer. */
   postgresWatchMs: 1_000,
   postgresTailMs: 2_000,
   /** Rows that `taskapp copy` reads, compares and writes at once. */

@@ -2,7 +2,7 @@
 export interface EndedSessions {
   /**
    * Ends one session of a holder, or, without one, all that end by then (in milliseconds since 1970). Resolves when that is on
-   * disk; from then on nobody who asks, at any replica, takes them for valid.
+   * disk; from then on no replica accepts them.
    */
   end(holder: string, session: string | undefined, until: number): Promise<void>
   /** `until`: when the session ends by itself. */

@@ -10,7 +10,7 @@ export interface Token {
 
 const unnamed = 'default'
 
-/** `name:hash` or a hash alone, in hexadecimal, parted by commas or blanks. Throws what was expected instead. */
+/** `name:hash` or a hash alone, in hexadecimal, separated by commas or blanks. Throws what was expected instead. */
 export function parseTokens(text: string): readonly Token[] {
   return text
     .split(/[\s,]+/)

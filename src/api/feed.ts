@@ -23,7 +23,7 @@ interface Logged {
 }
 
 export function openFeed(store: TaskStore): Feed {
-  /** Without others another with each start: ids of before mean nothing then, so who has one reads anew. */
+  /** A store of one process has a new one with each start: earlier ids are unknown then, and a client that has one lists anew. */
   const epoch = store.shared?.epoch ?? Date.now().toString(36)
   /** Each with when it began. */
   const streams = new Map<Readable, number>()

@@ -12,7 +12,7 @@ export const upRoute: Route = ['GET', '/up', () => ok]
 export interface HealthOptions {
   /** What the operator should know although all works, such as data that will not outlive the container. */
   readonly warnings: () => readonly string[]
-  /** Whether who asks has said who they are. */
+  /** Whether the client is authenticated. */
   readonly isKnown: (call: Call) => Promise<boolean>
 }
 

@@ -8,7 +8,7 @@ export interface RunningJob {
   stop(): Promise<unknown>
 }
 
-/** Does it in a thread of its own; `onMessage` gets what it tells on the way. */
+/** Runs it in a worker thread; `onMessage` gets its messages. */
 export async function startJob(job: Job, onMessage: (message: JobMessage) => void): Promise<RunningJob> {
   const { Worker } = await import('node:worker_threads')
   const entry = join(import.meta.dirname, 'job') + extname(import.meta.filename)

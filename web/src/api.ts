@@ -40,7 +40,7 @@ export class RequestFailed extends Error {
   }
 }
 
-/** Not the request is wrong but the time, who asks, or by which name. */
+/** The request is sound: the time, the session or the host name is not. */
 const passing: readonly number[] = [401, 408, 421, 425, 429]
 /** How long an answer may take: as long as a sleeping server may need to wake. */
 const patienceMs = 60_000

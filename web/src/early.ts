@@ -1,6 +1,6 @@
 /**
  * Runs before the page is painted, on its own: what somebody types and enters while the rest is still on its way is kept for
- * it, and a rest that does not arrive is asked for again.
+ * it, and a file that does not arrive is requested again.
  */
 
 /** What was entered. */

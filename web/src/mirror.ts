@@ -19,7 +19,7 @@ export interface Mirror {
   begin(kept: KeptList): void
   /** What the next visit can begin with; undefined where there is nothing that is sure. */
   kept(): KeptList | undefined
-  /** Reads the list until it has succeeded, and anew where it is asked for meanwhile. */
+  /** Reads the list until it has succeeded, and again where a refresh was requested meanwhile. */
   load(): Promise<void>
   /** Hears of changes while somebody looks, and lets the server sleep otherwise. */
   look(looking: boolean): void

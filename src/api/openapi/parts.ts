@@ -32,7 +32,7 @@ export const parameters = {
     'Only tasks behind the one with this id, which may have been deleted meanwhile; 0 for all. The `Link` of a page has more than an id, and goes on where that page ended although its last task was moved.',
     { type: 'string', pattern: '^\\d+(\\.-?\\d+\\.\\d+)?$' },
   ),
-  Everywhere: query('everywhere', 'All sessions of who asks, in all browsers.', {
+  Everywhere: query('everywhere', 'All sessions of the holder, in all browsers.', {
     type: 'string',
     enum: ['true'],
   }),
