@@ -37,6 +37,39 @@ describe('A due date', () => {
   ] as const)
     test(`is meant by “${typed}” (${locale})`, () => assert.equal(parseDue(typed, locale, today), date))
 
+  /** The last day of a month. */
+  const monthEnd = '2026-01-31'
+  for (const [typed, locale, from, date] of [
+    ['next month', 'en', monthEnd, '2026-02-28'],
+    ['next year', 'en', '2028-02-29', '2029-02-28'],
+    ['24 Dec 27', 'en', monthEnd, '2027-12-24'],
+    ['Thu, Dec 24', 'en-US', monthEnd, '2026-12-24'],
+    ['Fri, 24 Dec', 'en-GB', monthEnd, '2026-12-24'],
+    ['Sa., 24. Dez.', 'de', monthEnd, '2026-12-24'],
+    ['in a week', 'en', monthEnd, '2026-02-07'],
+    ['in einer Woche', 'de', monthEnd, '2026-02-07'],
+    ['2 weeks', 'en', monthEnd, '2026-02-14'],
+    ['next friday', 'en', monthEnd, '2026-02-06'],
+    ['this friday', 'en', monthEnd, '2026-02-06'],
+    ['tmr', 'en', monthEnd, '2026-02-01'],
+    ['tod', 'en', monthEnd, '2026-01-31'],
+    ['tonight', 'en', monthEnd, '2026-01-31'],
+    ['24/12', 'en-US', monthEnd, '2026-12-24'],
+    ['2026/12/24', 'en', monthEnd, '2026-12-24'],
+    ['3/4', 'fr', monthEnd, '2026-04-03'],
+  ] as const)
+    test(`is meant by “${typed}” (${locale}) on ${from}`, () =>
+      assert.equal(parseDue(typed, locale, from), date))
+
+  for (const locale of ['en-GB', 'en-US', 'de', 'fr', 'ar', 'ja'])
+    test(`is read as it is shown, on each of the next 400 days (${locale})`, () => {
+      for (let days = 0; days < 400; days++) {
+        const due = new Date(Date.parse(today) + days * 864e5).toISOString().slice(0, 10)
+        const { text } = formatDue(due, locale, today)
+        assert.equal(parseDue(text, locale, today), due, text)
+      }
+    })
+
   for (const typed of [
     '',
     'soon',
