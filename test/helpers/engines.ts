@@ -1,8 +1,12 @@
-/** Browsers of different engines, behind what they have in common. */
-import { existsSync } from 'node:fs'
-import puppeteer from 'puppeteer-core'
+/** The three engines of browsers, behind what they have in common: WebDriver's commands for a page. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, globSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import puppeteer, { type KeyInput } from 'puppeteer-core'
 import { chromium, chromiumArgs, executablePath } from './browser.ts'
-import { patience } from './until.ts'
+import { freePort } from './postgres.ts'
+import { patience, until } from './until.ts'
 
 export interface Engine extends AsyncDisposable {
   goto(url: string): Promise<unknown>
@@ -15,7 +19,9 @@ export interface Engine extends AsyncDisposable {
   evaluate<Args extends unknown[], T>(run: (...args: Args) => T, ...args: Args): Promise<T>
 }
 
-type Key = 'Enter' | 'ArrowLeft'
+/** Keys by their names, with the characters that WebDriver has for them. */
+const keys = { Enter: '\uE007', ArrowLeft: '\uE012' } as const
+type Key = keyof typeof keys
 
 const size = { width: 1280, height: 800 }
 
@@ -50,7 +56,7 @@ export async function startFirefox(): Promise<Engine> {
     goto: (url) => page.goto(url),
     click: (x, y) => page.mouse.click(x, y),
     type: (text) => page.keyboard.type(text),
-    press: (key) => page.keyboard.press(key),
+    press: (key) => page.keyboard.press(key as KeyInput),
     evaluate: (run, ...args) => page.evaluate(scriptOf(run, args)) as Promise<ReturnType<typeof run>>,
     [Symbol.asyncDispose]: () => browser.close(),
   }
@@ -58,3 +64,72 @@ export async function startFirefox(): Promise<Engine> {
 
 const scriptOf = (run: (...args: never[]) => unknown, args: unknown[]) =>
   `(${run})(...${JSON.stringify(args)})`
+
+/** WebKit as GTK has it, on a screen that nobody sees, by the few commands of WebDriver that this takes. */
+export async function startWebKit(): Promise<Engine> {
+  const screen = spawn(
+    'Xvfb',
+    ['-displayfd', '1', '-nolisten', 'tcp', '-screen', '0', `${size.width}x${size.height}x24`],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  )
+  const [display] = await once(createInterface(screen.stdout), 'line')
+  const port = await freePort()
+  // As root, which a container may run this as, its sandbox does not start. With this locale its language is `C`, of which
+  // Intl knows nothing.
+  const env = { ...process.env, DISPLAY: `:${display}`, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', LC_ALL: 'C.UTF-8' }
+  const driver = spawn('WebKitWebDriver', [`--port=${port}`], { env, stdio: 'ignore' })
+  const send = async (method: string, path: string, body?: object) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const { value } = (await answer.json()) as { value: unknown }
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${JSON.stringify(value)}`)
+    return value
+  }
+  await until('WebKitWebDriver answers', () => send('GET', '/status'))
+  const binary = globSync('/usr/lib/*/webkit2gtk-4.*/MiniBrowser')[0]
+  const { sessionId } = (await send('POST', '/session', {
+    capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary, args: ['--automation'] } } },
+  })) as { sessionId: string }
+  const command = (name: string, body: object) => send('POST', `/session/${sessionId}/${name}`, body)
+  await command('window/rect', { x: 0, y: 0, ...size })
+  const type = (text: string) => {
+    const actions = [...text].flatMap((value) => [
+      { type: 'keyDown', value },
+      { type: 'keyUp', value },
+    ])
+    return command('actions', { actions: [{ type: 'key', id: 'keyboard', actions }] })
+  }
+  return {
+    goto: (url) => command('url', { url }),
+    click: (x, y) =>
+      command('actions', {
+        actions: [
+          {
+            type: 'pointer',
+            id: 'mouse',
+            actions: [
+              { type: 'pointerMove', x, y },
+              { type: 'pointerDown', button: 0 },
+              { type: 'pointerUp', button: 0 },
+            ],
+          },
+        ],
+      }),
+    type,
+    press: (key) => type(keys[key]),
+    evaluate: (run, ...args) =>
+      command('execute/sync', { script: `return ${scriptOf(run, args)}`, args: [] }) as Promise<
+        ReturnType<typeof run>
+      >,
+    async [Symbol.asyncDispose]() {
+      await send('DELETE', `/session/${sessionId}`)
+      for (const child of [driver, screen]) {
+        const ended = once(child, 'exit')
+        child.kill()
+        await ended
+      }
+    },
+  }
+}

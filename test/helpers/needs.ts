@@ -43,6 +43,11 @@ const trials = {
   shellcheck: ['shellcheck', '--version'],
   // Ubuntu's machines have a firefox of Mozilla's.
   firefox: ['sh', '-c', 'command -v firefox-esr || command -v firefox'],
+  webkit: [
+    'sh',
+    '-c',
+    'command -v WebKitWebDriver && command -v Xvfb && ls /usr/lib/*/webkit2gtk-4.*/MiniBrowser',
+  ],
   mount: ['sh', '-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'],
   ipv6: [
     process.execPath,

@@ -1,9 +1,9 @@
-/** The walk of a new user, and the core of what matrix.test.ts looks at in one engine, in other engines, too. */
+/** The walk of a new user, and the core of what matrix.test.ts looks at in one engine, in all three engines of browsers. */
 import assert from 'node:assert/strict'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { startApp } from '../helpers/app.ts'
 import { needsChromium } from '../helpers/browser.ts'
-import { type Engine, startChromium, startFirefox } from '../helpers/engines.ts'
+import { type Engine, startChromium, startFirefox, startWebKit } from '../helpers/engines.ts'
 import { needs } from '../helpers/needs.ts'
 import { until } from '../helpers/until.ts'
 import type { TaskJson } from './helpers.ts'
@@ -11,6 +11,7 @@ import type { TaskJson } from './helpers.ts'
 const engines = {
   Chromium: { skip: needsChromium(), start: startChromium },
   Firefox: { skip: needs('firefox'), start: startFirefox },
+  WebKit: { skip: needs('webkit'), start: startWebKit },
 }
 
 /** A service of its own, and so an origin of its own with nothing stored in the browser, and the page of it. */

@@ -293,17 +293,19 @@ const de: Words = {
 }
 
 const languages: Readonly<Record<string, Words>> = { en, de }
+/** Without what is no language: WebKitGTK says `C` where the system's locale is that, and Intl throws for it. */
+const preferred = navigator.languages.filter(isLanguage)
 
 /** The first of the user's languages that the page speaks. */
 const language =
-  navigator.languages.map((tag) => tag.split('-')[0]!.toLowerCase()).find((tag) => tag in languages) ?? 'en'
+  preferred.map((tag) => tag.split('-')[0]!.toLowerCase()).find((tag) => tag in languages) ?? 'en'
 
 /** The languages that dates are read in, that of the browser first: day and month stand in its order. */
-export const dateLocales: readonly string[] = [...new Set([...navigator.languages, language])].slice(0, 4)
+export const dateLocales: readonly string[] = [...new Set([...preferred, language])].slice(0, 4)
 
 /** For Intl: with the user's region where it is of that language, and otherwise with day and month in the order of the browser's. */
 export const locale =
-  navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ??
+  preferred.find((tag) => tag.toLowerCase().startsWith(language)) ??
   (language === 'en' && isDayFirst(dateLocales[0]!) ? 'en-GB' : language)
 
 export const t: Words = languages[language]!
@@ -325,4 +327,12 @@ function wordOf(name: string | null | undefined): string {
 function isDayFirst(tag: string): boolean {
   const order = new Intl.DateTimeFormat(tag).formatToParts().map(({ type }) => type)
   return order.indexOf('day') < order.indexOf('month')
+}
+
+function isLanguage(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0
+  } catch {
+    return false
+  }
 }
