@@ -76,7 +76,12 @@ export async function startWebKit(): Promise<Engine> {
   const port = await freePort()
   // As root, which a container may run this as, its sandbox does not start. With this locale its language is `C`, of which
   // Intl knows nothing.
-  const env = { ...process.env, DISPLAY: `:${display}`, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', LC_ALL: 'C.UTF-8' }
+  const env = {
+    ...process.env,
+    DISPLAY: `:${display}`,
+    WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+    LC_ALL: 'C.UTF-8',
+  }
   const driver = spawn('WebKitWebDriver', [`--port=${port}`], { env, stdio: 'ignore' })
   const send = async (method: string, path: string, body?: object) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
