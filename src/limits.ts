@@ -64,6 +64,8 @@ export const limits = {
   endedSessions: 1_000,
   /** How long a count of all tasks, or of bytes, is taken for good where somebody else may write as well. */
   recountMs: 1_000,
+  /** Tasks that may be written to PostgreSQL between two counts of its bytes, so that a quota is not overshot by more. */
+  recountWrites: 64,
   /** From which part of a quota on the operator is warned. */
   nearlyFull: 0.9,
   /** Writes waiting for their commit; one more is answered with 503. */

@@ -11,9 +11,10 @@ export interface Room {
   size(): Size
 }
 
-/** Bytes are asked for beside the writes, and again with a write when what is known is old. */
+/** Bytes are measured beside the writes, and again with a write when what is known is old or many were written since. */
 export async function openRoom(sql: Sql, quota: Quota): Promise<Room> {
   let measured = 0
+  let written = 0
   let size: Size = { tasks: 0, bytes: 0 }
   const [state] = await sql`select tasks from taskapp_state`
   await measure()
@@ -21,7 +22,9 @@ export async function openRoom(sql: Sql, quota: Quota): Promise<Room> {
 
   return {
     refuse(write, tasks) {
-      if (performance.now() - measured > limits.recountMs) measure().catch(() => {})
+      written += write.kind === 'stage' ? write.tasks.length : 1
+      if (performance.now() - measured > limits.recountMs || written > limits.recountWrites)
+        measure().catch(() => {})
       return refusalOf(write, { ...size, tasks }, quota)
     },
     counted(tasks) {
@@ -32,6 +35,7 @@ export async function openRoom(sql: Sql, quota: Quota): Promise<Room> {
 
   async function measure() {
     measured = performance.now()
+    written = 0
     const [all] = await sql`select sum(pg_total_relation_size(name::regclass))::bigint as bytes
       from unnest(array['tasks', 'deleted_tasks', 'answers', 'staged_tasks', 'ended_sessions', 'commits']) as name`
     size = { ...size, bytes: all!['bytes'] }
