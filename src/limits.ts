@@ -88,13 +88,8 @@ export const limits = {
   /** How often a transaction also throws away what has expired, and how much of it. */
   tidyEveryMs: 10 * 60 * 1_000,
   tidiedAtOnce: 1_000,
-  /** Tasks that one write takes up into the index of terms, and the characters of their terms after which it ends. */
-  indexedAtOnce: 500,
-  indexedChars: 32 * 1024,
-  /** Ids among which a search of one term looks at once, the fewest of one of many, and searches that may wait for others. */
-  searchedAtOnce: 8_192,
-  leastSearched: 256,
-  searches: 64,
+  /** Tasks that one write takes up into the index of words. */
+  indexedAtOnce: 1_000,
   /** Time SQLite waits for a lock that another program holds. */
   busyTimeoutMs: 5_000,
   /** Connections of one replica to PostgreSQL, beside the one that listens. */

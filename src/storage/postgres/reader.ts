@@ -1,16 +1,16 @@
 import { limits } from '../../limits.ts'
 import type { Cursor, Filter, Page, TaskQuery, View } from '../../tasks/store.ts'
-import { placeBehind } from '../sqlite/cursor.ts'
-import type { Reader } from '../sqlite/reader.ts'
+import { placeBehind, type Reader } from '../sqlite/reader.ts'
 import { pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
+import { termsOf } from '../sqlite/words.ts'
 import { type Dedicated, type Fragment, fragment, type Pool, raw, type Sql } from './connect.ts'
-import { isOldSql, matchOf } from './words.ts'
+import { matchOf } from './words.ts'
 
 export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isEnded']): Reader {
   return {
     page: (query) => select(sql, query),
     async hasUnindexed() {
-      return (await sql`select 1 from tasks where ${raw(isOldSql)} limit 1`).length > 0
+      return false
     },
     async find(id) {
       const rows = await sql.arrays(fragment`select ${columns} from tasks where id = ${id}`)
@@ -101,11 +101,13 @@ function conditionOf({ text, done, due }: Filter): Fragment {
   const conditions: Fragment[] = []
   if (done !== undefined) conditions.push(fragment`done = ${Number(done)}`)
   if (due !== undefined) conditions.push(fragment`due <= ${due}`)
-  const match = text === undefined ? undefined : matchOf(text)
-  if (match !== undefined)
+  const match = text === undefined ? undefined : matchOf(termsOf(text))
+  if (match !== undefined) {
     conditions.push(
-      fragment`array_to_tsvector(string_to_array(btrim(words), ' ')) @@ ${match}::text::tsquery`,
+      fragment`array_to_tsvector(string_to_array(btrim(words), ' ')) @@ ${match.query}::text::tsquery`,
     )
+    for (const phrase of match.phrases) conditions.push(fragment`position(${phrase} in words) > 0`)
+  }
   return conditions.reduce((before, next) => fragment`${before} and ${next}`, fragment`true`)
 }
 

@@ -10,10 +10,9 @@ import { markSome, removeSome, undo } from './bulk.ts'
 import { fragment, raw, type Sql } from './connect.ts'
 import { type Group, unnest, versionSql } from './group.ts'
 import { placeBefore } from './order.ts'
-import { isOldSql, wordsOf } from './words.ts'
 
 const stagedColumns = raw('title, done, created, updated, completed, notes, due, words')
-const columns = raw(`${allColumns}, words`)
+const columns = raw(allColumns)
 
 /** Applies one write within its group. The frequent kinds need no answer of PostgreSQL. */
 export async function applyWrite(group: Group, write: Write, now: number): Promise<Outcome> {
@@ -42,7 +41,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       return 1
     }
     case 'index':
-      return respell(tx)
+      return 0
     case 'endSession':
       await endSession(tx, write)
       return 1
@@ -105,7 +104,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       if (staged!['n'] !== write.count) return 'import lost'
       const first = group.lastId
       await tx`insert into tasks (${columns})
-        select id, title, done, created, updated, completed, notes, due, id * ${placeStep}, words
+        select id, title, done, created, updated, completed, notes, due, words, id * ${placeStep}
         from (select *, ${first}::bigint + row_number() over (order by number) as id from staged_tasks where batch = ${write.batch}) as staged`
       group.lastId = first + write.count
       return bulkAdded(group.lastId, write.count, now)
@@ -116,16 +115,6 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
         (select number from staged_tasks where batch = ${write.batch} limit ${limits.tidiedAtOnce})`
       ).count
   }
-}
-
-/** As sqlite/indexing.ts. Tasks get their words with each write; these are of earlier versions. */
-async function respell(tx: Sql): Promise<number> {
-  const rows =
-    await tx`select id, title, notes from tasks where ${raw(isOldSql)} order by id limit ${limits.indexedAtOnce}`
-  const ids = rows.map(({ id }) => id)
-  const words = rows.map(({ title, notes }) => wordsOf(title, notes))
-  await tx`update tasks set words = n.words from unnest(${ids}::bigint[], ${words}::text[]) as n (id, words) where tasks.id = n.id`
-  return rows.length
 }
 
 /** As sqlite/ended.ts. */
