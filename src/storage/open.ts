@@ -45,5 +45,7 @@ export async function openAnyStore(database: Database, listener = quiet): Promis
 
 /** Tasks in a file. Throws as `openAnyStore` rejects. */
 export function openStore({ file, durable, quota = noQuota }: Database, listener = quiet): Store {
-  return durable ? openJournaled({ file, quota, ...durable }, listener) : openSqlite(file, quota)
+  return durable
+    ? openJournaled({ file, quota, ...durable }, listener)
+    : openSqlite(file, quota, listener.fail)
 }

@@ -9,6 +9,7 @@ import { earliestTime } from '../sqlite/clock.ts'
 import { faultOf } from '../sqlite/faults.ts'
 import { type Groups, prepareGroups } from '../sqlite/group.ts'
 import type { FromWriter, ToWriter } from '../sqlite/writer.ts'
+import type { Write } from '../sqlite/writes.ts'
 import { clean } from './clean.ts'
 import { readHeader } from './history.ts'
 import { openJournal, type Role } from './journal.ts'
@@ -84,8 +85,8 @@ const timers = [
 ]
 
 port.on('message', (text: string) => {
-  const group: ToWriter = JSON.parse(text)
-  if (group.length > 0) void inTurn(async () => send(await commit(group)))
+  const { writes }: ToWriter = JSON.parse(text)
+  if (writes.length > 0) void inTurn(async () => send(await commit(writes)))
   else void inTurn(close)
 })
 
@@ -158,8 +159,8 @@ function mark() {
   marked = text
 }
 
-async function commit(writes: ToWriter): Promise<FromWriter> {
-  if (journal.role !== 'writer') return { failed: replaced, undone: true }
+async function commit(writes: readonly Write[]): Promise<FromWriter> {
+  if (journal.role !== 'writer') return { failed: replaced, fault: 'undone' }
   if (prepared?.copy !== replica.file)
     prepared = { copy: replica.file, groups: prepareGroups(replica.db!, quota) }
   const { groups } = prepared
@@ -175,12 +176,13 @@ async function commit(writes: ToWriter): Promise<FromWriter> {
     recording.cancel()
     groups.rollback()
     tellRole()
-    return { failed: (error as Error).message, undone: error instanceof Unavailable && error.undone }
+    const undone = error instanceof Unavailable && error.undone
+    return { failed: (error as Error).message, fault: undone ? 'undone' : 'uncertain' }
   }
 }
 
 /** Nothing was done yet. */
-function apply(groups: Groups, writes: ToWriter) {
+function apply(groups: Groups, writes: readonly Write[]) {
   try {
     return groups.apply(writes)
   } catch (error) {

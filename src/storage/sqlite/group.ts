@@ -13,8 +13,10 @@ export interface Groups {
    */
   apply(writes: readonly Write[]): Outcome[]
   commit(): void
-  /** How much is kept, now and then. */
-  size(): Size | undefined
+  /** How many tasks there are as others have counted; undefined where they must be counted anew. */
+  know(tasks: number | undefined): void
+  /** How much is kept, as of the last transaction. */
+  size(): Size
   /** Ends the transaction if it is open, and none of the group is in the database. */
   rollback(): void
 }
@@ -39,7 +41,7 @@ export function prepareGroups(db: DatabaseSync, quota: Quota = noQuota): Groups 
             // A failed statement undoes only itself, unless the fault was so bad that SQLite ended the transaction. What ails
             // the file is no fault of the write.
             if (!db.isTransaction || faultOf(error) !== undefined) throw error
-            room.forget()
+            room.know(undefined)
             return { error: String(error) }
           }
         })
@@ -53,9 +55,10 @@ export function prepareGroups(db: DatabaseSync, quota: Quota = noQuota): Groups 
     commit() {
       commit.run()
     },
-    size: room.report,
+    know: room.know,
+    size: room.size,
     rollback() {
-      room.forget()
+      room.know(undefined)
       if (db.isTransaction) rollback.run()
     },
   }

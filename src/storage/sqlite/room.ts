@@ -14,10 +14,10 @@ export interface Room {
   refuse(write: Write | KeyedWrite): Full | undefined
   /** So many tasks more, or fewer. */
   added(tasks: number): void
-  /** What was counted may not be so any more. */
-  forget(): void
-  /** As of the last transaction; now and then. */
-  report(): Size | undefined
+  /** How many there are; undefined where what was counted may not be so any more. */
+  know(tasks: number | undefined): void
+  /** The bytes as of the beginning of the last transaction. */
+  size(): Size
 }
 
 /**
@@ -32,7 +32,6 @@ export function openRoom(db: DatabaseSync, quota: Quota): Room {
   let tasks: number | undefined
   let bytes: number | undefined
   let counted = Number.NEGATIVE_INFINITY
-  let reported = Number.NEGATIVE_INFINITY
 
   const size = (): Size => {
     if (tasks === undefined) {
@@ -56,13 +55,9 @@ export function openRoom(db: DatabaseSync, quota: Quota): Room {
     added(more) {
       if (tasks !== undefined) tasks += more
     },
-    forget() {
-      tasks = undefined
+    know(known) {
+      tasks = known
     },
-    report() {
-      if (performance.now() - reported < limits.recountMs) return undefined
-      reported = performance.now()
-      return size()
-    },
+    size,
   }
 }
