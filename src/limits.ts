@@ -90,12 +90,6 @@ export const limits = {
   tidiedAtOnce: 1_000,
   /** Tasks that one write takes up into the index of words. */
   indexedAtOnce: 1_000,
-  /** How long SQLite's write-ahead log gets before it is taken over into the database. */
-  logBytes: 4 * 1024 * 1024,
-  /** What a start writes anew of a log at once. */
-  renewedAtOnce: 1024 * 1024,
-  /** How long the thread that writes stays when there is nothing for it to do. */
-  writerIdleMs: 10_000,
   /** Time SQLite waits for a lock that another program holds. */
   busyTimeoutMs: 5_000,
   /** Connections of one replica to PostgreSQL, beside the one that listens. */

@@ -45,7 +45,5 @@ export async function openAnyStore(database: Database, listener = quiet): Promis
 
 /** Tasks in a file. Throws as `openAnyStore` rejects. */
 export function openStore({ file, durable, quota = noQuota }: Database, listener = quiet): Store {
-  return durable
-    ? openJournaled({ file, quota, ...durable }, listener)
-    : openSqlite(file, quota, listener.fail)
+  return durable ? openJournaled({ file, quota, ...durable }, listener) : openSqlite(file, quota)
 }

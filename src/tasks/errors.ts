@@ -45,8 +45,5 @@ export class Uncertain extends Unavailable {
   override readonly undone = false
 }
 
-/** As `Uncertain`, because a sync failed. What was not synced by then may be on no disk, whatever later syncs say. */
-export class FailedSync extends Uncertain {}
-
 /** As `Unavailable`, in the usual course of a start or of a change of processes. `message` is for everybody. */
 export class NotReady extends Unavailable {}

@@ -9,7 +9,6 @@ import { earliestTime } from '../sqlite/clock.ts'
 import { faultOf } from '../sqlite/faults.ts'
 import { type Groups, prepareGroups } from '../sqlite/group.ts'
 import type { FromWriter, ToWriter } from '../sqlite/writer.ts'
-import type { Write } from '../sqlite/writes.ts'
 import { clean } from './clean.ts'
 import { readHeader } from './history.ts'
 import { openJournal, type Role } from './journal.ts'
@@ -85,8 +84,8 @@ const timers = [
 ]
 
 port.on('message', (text: string) => {
-  const { writes }: ToWriter = JSON.parse(text)
-  if (writes.length > 0) void inTurn(async () => send(await commit(writes)))
+  const group: ToWriter = JSON.parse(text)
+  if (group.length > 0) void inTurn(async () => send(await commit(group)))
   else void inTurn(close)
 })
 
@@ -159,8 +158,8 @@ function mark() {
   marked = text
 }
 
-async function commit(writes: readonly Write[]): Promise<FromWriter> {
-  if (journal.role !== 'writer') return { failed: replaced, fault: 'undone' }
+async function commit(writes: ToWriter): Promise<FromWriter> {
+  if (journal.role !== 'writer') return { failed: replaced, undone: true }
   if (prepared?.copy !== replica.file)
     prepared = { copy: replica.file, groups: prepareGroups(replica.db!, quota) }
   const { groups } = prepared
@@ -176,13 +175,12 @@ async function commit(writes: readonly Write[]): Promise<FromWriter> {
     recording.cancel()
     groups.rollback()
     tellRole()
-    const undone = error instanceof Unavailable && error.undone
-    return { failed: (error as Error).message, fault: undone ? 'undone' : 'uncertain' }
+    return { failed: (error as Error).message, undone: error instanceof Unavailable && error.undone }
   }
 }
 
 /** Nothing was done yet. */
-function apply(groups: Groups, writes: readonly Write[]) {
+function apply(groups: Groups, writes: ToWriter) {
   try {
     return groups.apply(writes)
   } catch (error) {

@@ -3,11 +3,10 @@ import { limits } from '../../limits.ts'
 import { NotReady } from '../../tasks/errors.ts'
 import { obstacleIn } from '../obstacles.ts'
 import type { Listener, Store } from '../open.ts'
-import type { Committer } from '../sqlite/committer.ts'
+import { type Committer, commitInThread } from '../sqlite/committer.ts'
 import { connect } from '../sqlite/open.ts'
 import { openReader, type SqliteReader } from '../sqlite/reader.ts'
 import { createStore } from '../sqlite/store.ts'
-import { commitInThread } from '../sqlite/thread.ts'
 import { megabytes } from '../work.ts'
 import type { Role } from './journal.ts'
 import type { Notice, Settings } from './journal-writer.ts'
@@ -30,10 +29,12 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
   /** When the log last told how far a start is. */
   let told = performance.now()
   const opened = Promise.withResolvers<SqliteReader>()
-  const thread = commitInThread(join(import.meta.dirname, 'journal-writer'), settings, {
-    onNotice: (notice) => take(notice as Notice),
-    onEnd: (cause) => fail(new Error('The thread of the journal ended', { cause })),
-  })
+  const thread = commitInThread(
+    join(import.meta.dirname, 'journal-writer'),
+    settings,
+    (notice) => take(notice as Notice),
+    (cause) => fail(new Error('The thread of the journal ended', { cause })),
+  )
   const committer: Committer = {
     ...thread,
     async commit(group) {

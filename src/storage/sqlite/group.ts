@@ -13,10 +13,8 @@ export interface Groups {
    */
   apply(writes: readonly Write[]): Outcome[]
   commit(): void
-  /** How many tasks there are as others have counted; undefined where they must be counted anew. */
-  know(tasks: number | undefined): void
-  /** How much is kept, as of the last transaction. */
-  size(): Size
+  /** How much is kept, now and then. */
+  size(): Size | undefined
   /** Ends the transaction if it is open, and none of the group is in the database. */
   rollback(): void
 }
@@ -41,7 +39,7 @@ export function prepareGroups(db: DatabaseSync, quota: Quota = noQuota): Groups 
             // A failed statement undoes only itself, unless the fault was so bad that SQLite ended the transaction. What ails
             // the file is no fault of the write.
             if (!db.isTransaction || faultOf(error) !== undefined) throw error
-            room.know(undefined)
+            room.forget()
             return { error: String(error) }
           }
         })
@@ -55,10 +53,9 @@ export function prepareGroups(db: DatabaseSync, quota: Quota = noQuota): Groups 
     commit() {
       commit.run()
     },
-    know: room.know,
-    size: room.size,
+    size: room.report,
     rollback() {
-      room.know(undefined)
+      room.forget()
       if (db.isTransaction) rollback.run()
     },
   }

@@ -5,7 +5,6 @@ import { limits } from '../../limits.ts'
 import { makeFolder } from '../folders.ts'
 import { obstacleIn } from '../obstacles.ts'
 import { migrations, schemaSum } from './migrations.ts'
-import { renewLog } from './write-ahead-log.ts'
 
 /** "task" in ASCII: tells our files from other programs' (https://sqlite.org/pragma.html#pragma_application_id). */
 const applicationId = 0x7461736b
@@ -19,16 +18,6 @@ export function openConnection(file: string, alone = false): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: alone ? 0 : limits.busyTimeoutMs })
   if (alone) db.exec('pragma locking_mode = exclusive')
   db.exec('pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on')
-  return db
-}
-
-/**
- * A connection for commits on the event loop: they are not synced, and wait for nobody. What is in the log is taken over
- * into the database elsewhere.
- */
-export function connectUnsynced(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: 0 })
-  db.exec('pragma synchronous = normal; pragma fullfsync = on; pragma wal_autocheckpoint = 0')
   return db
 }
 
@@ -69,7 +58,6 @@ function tryToOpen(file: string, alone: boolean): DatabaseSync | undefined {
     refuseForeign(db)
     if (before !== undefined && identityOf(file) !== before) return void db.close()
     keepLog(db)
-    if (file !== ':memory:') renewLog(db, file)
     prepare(db)
     refuseStrange(db)
     refuseReadOnly(db)

@@ -30,12 +30,11 @@ interface Waiting {
 /**
  * Group commit: one group is under way at a time, and what arrives meanwhile makes up the next. The slower the
  * disk, the larger the groups. `onCommit` runs before any write of its group settles, with the milliseconds that the
- * commit took; without outcomes when nobody knows what was committed. A group that `gathers` waits for more.
+ * commit took; without outcomes when nobody knows what was committed.
  */
 export function openQueue(
   committer: Committer,
   onCommit: (writes: readonly Write[], outcomes: readonly Outcome[] | undefined, ms: number) => void,
-  gathers = false,
 ): WriteQueue {
   let waiting: Waiting[] = []
   let underWay: Promise<void> | undefined
@@ -81,7 +80,7 @@ export function openQueue(
 
   async function drain() {
     while (waiting.length > 0) {
-      await (gathers ? gathered() : nextTurn())
+      await gathered()
       const group = waiting.slice(0, limits.groupWrites)
       waiting = waiting.slice(limits.groupWrites)
       await commit(group)
@@ -90,9 +89,9 @@ export function openQueue(
   }
 
   /**
-   * The answers to one group bring the next requests of their clients. Where a commit is a round trip it waits until a turn
-   * of the event loop brings no further write, and, for a part of what a commit takes, until there are as many as last time:
-   * with PostgreSQL that is 1.7 times as many writes a second. With SQLite it cost a tenth of the time of a write.
+   * The answers to one group bring the next requests of their clients. So it waits until a turn of the event loop brings
+   * no further write, and, for a part of what a commit takes, until there are as many as last time: with 64 clients
+   * groups of 62 instead of 36 and 15 % more writes a second, with 8 clients 1.1 times as many, and 1.7 times with PostgreSQL.
    */
   async function gathered() {
     const deadline = performance.now() + Math.min(last.ms / 4, limits.gatherMs)

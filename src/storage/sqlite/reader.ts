@@ -37,13 +37,12 @@ type Later<T> = T | Promise<T>
 /** A reader that answers at once. */
 export interface SqliteReader extends Reader {
   page(query: TaskQuery): Page
-  ready(): void
   close(): void
 }
 
 export function openReader(db: DatabaseSync): SqliteReader {
   const selectOne = prepare(`select ${taskColumns} from tasks where id = ?`)
-  const selectNothing = prepare('select 1 from tasks limit 1')
+  const selectNothing = prepare('select 1')
   const selectEnded = prepare('select 1 from ended_sessions where session in (?, ?) and until >= ?')
   const selectBytes = prepare('select page_count * page_size from pragma_page_count(), pragma_page_size()')
   const selectCount = prepare('select count(*) from tasks')

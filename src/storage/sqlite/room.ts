@@ -14,10 +14,10 @@ export interface Room {
   refuse(write: Write | KeyedWrite): Full | undefined
   /** So many tasks more, or fewer. */
   added(tasks: number): void
-  /** How many there are; undefined where what was counted may not be so any more. */
-  know(tasks: number | undefined): void
-  /** The bytes as of the beginning of the last transaction. */
-  size(): Size
+  /** What was counted may not be so any more. */
+  forget(): void
+  /** As of the last transaction; now and then. */
+  report(): Size | undefined
 }
 
 /**
@@ -32,6 +32,7 @@ export function openRoom(db: DatabaseSync, quota: Quota): Room {
   let tasks: number | undefined
   let bytes: number | undefined
   let counted = Number.NEGATIVE_INFINITY
+  let reported = Number.NEGATIVE_INFINITY
 
   const size = (): Size => {
     if (tasks === undefined) {
@@ -55,9 +56,13 @@ export function openRoom(db: DatabaseSync, quota: Quota): Room {
     added(more) {
       if (tasks !== undefined) tasks += more
     },
-    know(known) {
-      tasks = known
+    forget() {
+      tasks = undefined
     },
-    size,
+    report() {
+      if (performance.now() - reported < limits.recountMs) return undefined
+      reported = performance.now()
+      return size()
+    },
   }
 }

@@ -1,40 +1,43 @@
 import { accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
 import { Full, Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
 import type { Commit } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
 import type { Store } from '../open.ts'
-import { noQuota, type Quota, type Size } from '../quota.ts'
+import { noQuota, type Size } from '../quota.ts'
 import { type Bulk, countOf } from './bulk.ts'
 import { changesOf } from './changes.ts'
-import { type Committer, commitHere } from './committer.ts'
-import { openHeldReader } from './held-reader.ts'
-import { commitToLog } from './log-committer.ts'
+import { type Committer, commitHere, commitInThread } from './committer.ts'
 import { identityOf, openDatabase } from './open.ts'
 import { openQueue } from './queue.ts'
 import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
 import { type Batch, newBatch } from './staging.ts'
+import type { WriterData } from './writer.ts'
 import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
 
 /**
- * Tasks in an SQLite file, or in memory for `:memory:`. Reads run on a connection of their own; writes
- * are committed in groups. Throws when the file cannot be opened, is damaged, belongs to another program or has a newer
- * schema. `fail` is called where nothing can be written any more.
+ * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here on a connection of their own; writes
+ * go in groups to the thread that commits them. Throws when the file cannot be opened, is damaged, belongs to
+ * another program or has a newer schema.
  */
-export function openSqlite(file: string, quota: Quota, fail: (error: Error) => void): Store {
+export function openSqlite(file: string, quota = noQuota): Store {
   const db = openDatabase(file)
-  if (file === ':memory:') {
-    const reader = openReader(db)
-    return createStore(() => reader, commitHere(db, quota), { quota })
-  }
-  const reader = openHeldReader(db)
-  const committer = commitToLog({ file, identity: identityOf(file), quota }, reader, fail)
+  const reader = openReader(db)
+  const committer =
+    file === ':memory:'
+      ? commitHere(db, quota)
+      : commitInThread(join(import.meta.dirname, 'writer'), {
+          file,
+          identity: identityOf(file),
+          quota,
+        } satisfies WriterData)
   const store = createStore(() => reader, committer, { quota })
   return {
     ...store,
     warnings() {
       const warnings = store.warnings()
-      const fault = warnings.length > 0 ? undefined : faultOfFile(file)
+      const fault = file === ':memory:' || warnings.length > 0 ? undefined : faultOfFile(file)
       return fault === undefined ? warnings : [`Writes will fail: ${fault}`]
     },
   }
@@ -65,23 +68,19 @@ export function createStore(
   const committed = (commit: Commit) => {
     for (const listener of listeners) listener(commit)
   }
-  const queue = openQueue(
-    committer,
-    (writes, outcomes, ms) => {
-      if (outcomes === undefined) committed({ ...unknown, failed: true })
-      // What it changed is told together with what others did, by its number.
-      else {
-        const endsSessions = !shared && writes.some(({ kind }) => kind === 'endSession')
-        committed({
-          writes: writes.length,
-          changes: () => (shared ? [] : changesOf(writes, outcomes)),
-          ms,
-          ...(endsSessions && { sessions: true }),
-        })
-      }
-    },
-    shared,
-  )
+  const queue = openQueue(committer, (writes, outcomes, ms) => {
+    if (outcomes === undefined) committed({ ...unknown, failed: true })
+    // What it changed is told together with what others did, by its number.
+    else {
+      const endsSessions = !shared && writes.some(({ kind }) => kind === 'endSession')
+      committed({
+        writes: writes.length,
+        changes: () => (shared ? [] : changesOf(writes, outcomes)),
+        ms,
+        ...(endsSessions && { sessions: true }),
+      })
+    }
+  })
 
   return {
     committed: (commit = unknown) => committed(commit),

@@ -1,66 +1,73 @@
-/** The thread that writes what would hold up the event loop: takes a group, commits it, answers it. */
+/** The thread that writes: takes a group, commits it, answers it. Its syncs never hold up the event loop. */
+import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { FailedSync, Unavailable } from '../../tasks/errors.ts'
-import type { Size } from '../quota.ts'
-import { errorOf, openWriting, type Target } from './connection.ts'
-import { connect } from './open.ts'
-import { shortenLog } from './write-ahead-log.ts'
+import type { Quota, Size } from '../quota.ts'
+import { faultOf } from './faults.ts'
+import { type Groups, prepareGroups } from './group.ts'
+import { connect, identityOf } from './open.ts'
 import type { Outcome, Write } from './writes.ts'
 
 /**
- * Both ways JSON text, which costs half of what structured cloning does for groups of small objects. A group without writes
- * tells it to close.
+ * Both ways JSON text, which costs half of what structured cloning does for groups of small objects. An empty
+ * group asks to close.
  */
-export interface ToWriter {
-  readonly writes: readonly Write[]
-  /** How many tasks there are, if that is known. */
-  readonly tasks?: number | undefined
-}
+export type ToWriter = readonly Write[]
 export type FromWriter =
-  | { readonly outcomes: readonly Outcome[]; readonly size: Size }
-  | { readonly failed: string; readonly fault: Fault }
+  | { readonly outcomes: readonly Outcome[]; readonly size?: Size | undefined }
+  /** `undone`: it is certain that nothing was done. */
+  | { readonly failed: string; readonly undone: boolean }
   | { readonly notice: unknown }
 
-/** Whether it is certain that nothing was done. */
-type Fault = 'undone' | 'uncertain' | 'failed sync'
+export interface WriterData {
+  readonly file: string
+  readonly identity: string | undefined
+  readonly quota: Quota
+}
 
 const port = parentPort!
-const target: Target = workerData
-const writing = openWriting(target, connect)
+const { file, identity, quota }: WriterData = workerData
+let db: DatabaseSync | undefined
+let groups: Groups | undefined
 
 port.on('message', (text: string) => {
-  const { writes, tasks }: ToWriter = JSON.parse(text)
-  if (writes.length > 0) {
-    port.postMessage(JSON.stringify(commit(writes, tasks)))
+  const group: ToWriter = JSON.parse(text)
+  if (group.length > 0) {
+    port.postMessage(JSON.stringify(commit(group)))
   } else {
-    writing.close()
+    db?.close()
     port.close()
   }
 })
 
-function commit(writes: readonly Write[], tasks: number | undefined): FromWriter {
+function commit(group: ToWriter): FromWriter {
+  let undone = true
   try {
-    shorten()
-    const outcomes = writing.commit(writes, tasks)
-    const size = writing.size()
-    shorten()
-    return { outcomes, size }
+    // SQLite would go on to write into a file that nobody can open any more.
+    const now = identityOf(file)
+    if (now === undefined)
+      throw new Error('the file of the database is gone; put it or a backup there and start anew')
+    if (now !== identity) throw new Error('the file of the database was replaced by another file; start anew')
+    db ??= connect(file)
+    groups ??= prepareGroups(db, quota)
+    const outcomes = groups.apply(group)
+    undone = false
+    groups.commit()
+    return { outcomes, size: groups.size() }
   } catch (error) {
-    return { failed: (error as Error).message, fault: faultOf(error) }
+    reopenAfter(error)
+    const fault = faultOf(error)
+    const { message } = error as Error
+    return { failed: fault ? `${fault} (${message})` : message, undone }
   }
 }
 
-/** It may fail as long as no sync does: then the log grows on. */
-function shorten() {
-  try {
-    shortenLog(writing.db(), target.file)
-  } catch (cause) {
-    const error = errorOf(cause, true)
-    if (error instanceof FailedSync) throw error
-  }
+/** A connection to a file that could only be read stays so, even when the file may be written again. */
+function reopenAfter(error: unknown) {
+  groups?.rollback()
+  const { errcode = 0 } = error as { errcode?: number }
+  if ((errcode & 0xff) !== readOnly) return
+  db?.close()
+  db = groups = undefined
 }
 
-function faultOf(error: unknown): Fault {
-  if (error instanceof FailedSync) return 'failed sync'
-  return error instanceof Unavailable && error.undone ? 'undone' : 'uncertain'
-}
+const readOnly = 8
