@@ -25,12 +25,17 @@ interface Group {
   readonly skip?: false | string
   /** Starts what it needs. */
   start?(): Promise<AsyncDisposable>
+  /** Whether a file that failed gets a second try, alone, which is told: browsers and containers have whims of their own. */
+  secondTry?: boolean
 }
 
 const root = join(import.meta.dirname, '..')
+/** These go first, so that none of them is left alone at the end. */
+const longest =
+  /\/(player|azure-scripts|rename|fuzz|postgres|lists|compose|development|quality|matrix|engines|kept)\.test/
 const files = globSync('test/**/*.test.ts', { cwd: root, exclude: ['**/node_modules/**'] })
   .map((file) => file.replaceAll('\\', '/'))
-  .sort()
+  .sort((a, b) => Number(longest.test(b)) - Number(longest.test(a)) || (a < b ? -1 : 1))
 const inside = (...folders: string[]) =>
   files.filter((file) => folders.some((folder) => file.startsWith(`test/${folder}/`)))
 
@@ -44,8 +49,8 @@ const groups: Record<string, Group> = {
     start: startDatabase,
   },
   delivery: { files: inside('delivery') },
-  containers: { files: inside('containers') },
-  page: { files: inside('page') },
+  containers: { files: inside('containers'), secondTry: true },
+  page: { files: inside('page'), secondTry: true },
 }
 
 const { values, positionals: words } = parseArgs({
@@ -58,7 +63,14 @@ const chosen = Object.entries(groups)
   .map(([name, group]) => ({ name, ...group, files: group.files.filter((file) => isChosen(name, file)) }))
   .filter(({ files }) => files.length > 0)
 
-let passed = 0
+interface Result {
+  passed: number
+  readonly failed: string[]
+}
+
+/** Of each file of each group, the last time it ran. */
+const results = new Map<string, Result>()
+const failedOnce: string[] = []
 const failed: string[] = []
 /** The tests that were left out, by reason. */
 const leftOut = new Map<string, string[]>()
@@ -107,49 +119,56 @@ async function startDatabase(): Promise<AsyncDisposable> {
   }
 }
 
-async function runGroup({ name, files, skip, without, start }: Group & { name: string }) {
-  heading(`${name}: ${files.length} files`)
-  if (skip) return leaveOut(name, skip)
+async function runGroup({ name: group, files, skip, without, start, secondTry }: Group & { name: string }) {
+  heading(`${group}: ${files.length} files`)
+  if (skip) return leaveOut(group, skip)
   await using _started = await start?.()
-  const events = run({
-    cwd: root,
-    files: files.map((file) => join(root, file)),
-    // One more than cores: some wait for a disk or a container.
-    concurrency: availableParallelism() + 1,
-    timeout: patience.testMs,
-    ...(without && { testSkipPatterns: without }),
-  })
-  await follow(events)
+  // One more than cores: some wait for a disk or a container.
+  await runFiles(files, availableParallelism() + 1)
+  const again = files.filter((file) => results.get(`${group} ${file}`)!.failed.length > 0)
+  if (!secondTry || again.length === 0) return
+
+  heading(`${group}: ${again.length} files again`)
+  for (const file of again) failedOnce.push(...results.get(`${group} ${file}`)!.failed)
+  await runFiles(again, 1)
+
+  async function runFiles(files: readonly string[], concurrency: number) {
+    for (const file of files) results.set(`${group} ${file}`, { passed: 0, failed: [] })
+    const events = run({
+      cwd: root,
+      files: files.map((file) => join(root, file)),
+      concurrency,
+      timeout: patience.testMs,
+      ...(without && { testSkipPatterns: without }),
+    })
+    await follow(events, (file) => results.get(`${group} ${file}`)!)
+  }
 }
 
 /** Prints each failure at once, and a line for each file when it is through. */
-async function follow(events: ReturnType<typeof run>) {
-  const counts = new Map<string, { passed: number; failed: number }>()
+async function follow(events: ReturnType<typeof run>, resultOf: (file: string) => Result) {
   for await (const { type, data } of events) {
     if (type === 'test:stderr') process.stderr.write(data.message)
     if (type === 'test:diagnostic' && data.file) figures.push(`${nameOf(data.file)}: ${data.message}`)
     if (type !== 'test:complete') continue
 
     const file = data.entryFile ?? data.file!
-    const count = counts.get(file) ?? { passed: 0, failed: 0 }
-    counts.set(file, count)
+    const result = resultOf(nameOf(file))
     const { passed: ok, error, duration_ms, type: kind } = data.details
     const isFile = data.name === file
     const name = isFile ? nameOf(file) : `${nameOf(file)}: ${data.name}`
     // Tests that failed have been told already when their suite and their file fail.
-    const forOthers = error?.['failureType'] === 'subtestsFailed' && (!isFile || count.failed > 0)
+    const forOthers = error?.['failureType'] === 'subtestsFailed' && (!isFile || result.failed.length > 0)
     if (!ok && !forOthers) {
-      count.failed++
-      failed.push(name)
+      result.failed.push(name)
       console.log(`✖ ${name}\n${indent(inspect(error?.cause ?? error))}`)
     } else if (data.skip !== undefined) leaveOut(name, String(data.skip))
     else if (ok && kind !== 'suite' && !isFile) {
-      count.passed++
-      passed++
+      result.passed++
     }
     if (isFile)
       console.log(
-        `${ok ? '✔' : '✖'} ${nameOf(file)}: ${count.passed} passed, ${(duration_ms / 1_000).toFixed(1)} s`,
+        `${ok ? '✔' : '✖'} ${nameOf(file)}: ${result.passed} passed, ${(duration_ms / 1_000).toFixed(1)} s`,
       )
   }
 }
@@ -163,7 +182,8 @@ function measureCoverage() {
   heading('coverage')
   const c8 = join(root, 'node_modules/c8/bin/c8.js')
   delete process.env['NODE_V8_COVERAGE']
-  const complete = failed.length === 0 && leftOut.size === 0 && values.without.length === 0
+  const isGreen = [...results.values()].every(({ failed }) => failed.length === 0)
+  const complete = isGreen && leftOut.size === 0 && values.without.length === 0
   const args = ['report', `--check-coverage=${complete}`]
   const { status } = spawnSync(process.execPath, [c8, ...args], { cwd: root, stdio: 'inherit' })
   if (status !== 0) failed.push('coverage')
@@ -176,8 +196,11 @@ function report() {
     console.log(`Left out: ${reason}`)
     for (const name of names) console.log(`  ${name}`)
   }
+  for (const name of failedOnce) console.log(`Failed the first time: ${name}`)
+  for (const result of results.values()) failed.push(...result.failed)
   for (const name of failed) console.log(`✖ ${name}`)
   if (nothingLeftOut && leftOut.size > 0) failed.push('CI=true, and tests were left out')
+  const passed = [...results.values()].reduce((sum, result) => sum + result.passed, 0)
   const count = [...leftOut.values()].flat().length
   const seconds = Math.round(performance.now() / 1_000)
   console.log(`${passed} passed, ${failed.length} failed, ${count} left out in ${seconds} s`)

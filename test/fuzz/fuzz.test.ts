@@ -10,20 +10,20 @@ import { modelRound, nonsenseRound, showsFault, shrink } from './rounds.ts'
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 
-test('10,000 random requests, one after the other, are answered as a model says, and leave its tasks', {
+test('4,000 random requests, one after the other, are answered as a model says, and leave its tasks', {
   skip: needs('resets'),
 }, async () => {
   await using app = await startApp({ env: { DATABASE_URL: 'sqlite:///:memory:' } })
-  await modelRound(app.url, seed, 10_000)
+  await modelRound(app.url, seed, 4_000)
   assertSound(app)
 })
 
-test('2,000 times nonsense, after tasks and before a good request, harms nothing', {
+test('1,000 times nonsense, after tasks and before a good request, harms nothing', {
   skip: needs('resets'),
 }, async () => {
   await using app = await startApp()
   await modelRound(app.url, seed, 500)
-  await nonsenseRound(app.url, seed, 2_000)
+  await nonsenseRound(app.url, seed, 1_000)
   assertSound(app)
 })
 

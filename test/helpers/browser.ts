@@ -13,11 +13,15 @@ import { patience, until as untilSo } from './until.ts'
 
 export { chromium, type Page }
 
-export const executablePath = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => existsSync(path))
+/** The whole browser, which Lighthouse needs. */
+export const wholeBrowser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => existsSync(path),
+)
+
+/** Where there is one, a Chromium without a window, which takes a third less of the processor. */
+export const executablePath = existsSync('/usr/bin/chromium-headless-shell')
+  ? '/usr/bin/chromium-headless-shell'
+  : wholeBrowser
 
 /** Without a network of its own, which a test machine may not have. */
 export const chromiumArgs = [
@@ -32,7 +36,7 @@ export const chromiumArgs = [
 
 /** False where Chromium is, or why a test is left out. */
 export function needsChromium(): false | string {
-  if (executablePath) return false
+  if (wholeBrowser) return false
   if (nothingLeftOut) throw new Error('Chromium is missing: install the package chromium')
   return 'Chromium is not installed'
 }

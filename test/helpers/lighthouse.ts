@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import lighthouse from 'lighthouse'
-import { executablePath } from './browser.ts'
+import { wholeBrowser } from './browser.ts'
 
 /** Rejects unless the page has 100 in all that does not depend on the machine. */
 export async function assertLighthouse(url: string, t: TestContext) {
@@ -21,7 +21,7 @@ export async function assertLighthouse(url: string, t: TestContext) {
 async function audit(url: string) {
   const profile = mkdtempSync(join(tmpdir(), 'taskapp-'))
   const browser = spawn(
-    executablePath!,
+    wholeBrowser!,
     [
       '--headless',
       '--no-sandbox',

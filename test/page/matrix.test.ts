@@ -115,9 +115,10 @@ const happenings: Readonly<Record<string, Happening>> = {
     happen: ({ call, id }) => call('POST', `/tasks/${id}/move`, { before: null }),
   },
   'the list is cleared elsewhere': {
-    async happen({ call }) {
+    async happen({ call, page }) {
       await call('PATCH', '/tasks', { done: true })
       await call('DELETE', '/tasks?done=true')
+      await row(page, 'Two').waitFor({ state: 'detached' })
     },
     deletes: true,
   },

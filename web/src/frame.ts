@@ -25,7 +25,9 @@ export function createFrame(document: Document): { update(look: Look): void } {
         else link.removeAttribute('aria-current')
       }
       element('list-title').textContent = titleOf[filter]
-      sheet.hidden = all.length === 0 && tasks.length === 0
+      // What has the focus would lose it, and the search what is typed there.
+      sheet.hidden =
+        all.length === 0 && tasks.length === 0 && !query && !sheet.contains(document.activeElement)
       welcome.hidden = !loaded || !sheet.hidden
       none.hidden = tasks.length > 0 || sheet.hidden
       none.textContent = query ? t.nothingFound : filter === 'completed' ? t.nothingCompleted : t.nothingLeft

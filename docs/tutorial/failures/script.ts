@@ -51,7 +51,7 @@ async function tell(name: string, url: string) {
 }
 
 function findBrowser(): string {
-  const names = ['chromium', 'chromium-browser', 'google-chrome']
+  const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
   const found = names.find((name) => spawnSync(name, ['--version']).status === 0)
   if (found === undefined) throw new Error(`Cannot find a browser: install one of ${names.join(', ')}`)
   return found
