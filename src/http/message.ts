@@ -79,14 +79,24 @@ export function streamed(type: string, body: Readable, ...extra: string[]): Repl
   return { status: 200, headers: [...commonHeaders(type), 'X-Accel-Buffering', 'no', ...extra], body }
 }
 
+/** What a program can tell apart where the status alone does not say it. */
+export interface ProblemType {
+  /** A URI. */
+  readonly type: string
+  readonly title: string
+}
+
 /** Problem details (RFC 9457). */
 export function problem(
   status: number,
   detail: string,
-  { headers = [], errors }: { headers?: readonly string[]; errors?: readonly unknown[] } = {},
+  {
+    headers = [],
+    errors,
+    kind = { type: 'about:blank', title: titles[status] ?? 'Error' },
+  }: { headers?: readonly string[]; errors?: readonly unknown[]; kind?: ProblemType } = {},
 ): Reply {
-  const title = titles[status] ?? 'Error'
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail, errors })
+  const body = JSON.stringify({ ...kind, status, detail, errors })
   return { status, headers: headersOf('application/problem+json', body, headers), body }
 }
 
@@ -122,6 +132,7 @@ const titles: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
+  417: 'Expectation Failed',
   421: 'Misdirected Request',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',

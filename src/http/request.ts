@@ -111,6 +111,12 @@ export class Request implements Call {
     const hosts = this.req.rawHeaders.filter((name, index) => index % 2 === 0 && isHost(name)).length
     if (hosts > 1 || (hosts === 0 && this.req.httpVersion === '1.1'))
       throw new HttpError(400, 'A request has exactly one Host field (RFC 9112, section 3.2)')
+    const { host = '' } = this.headers
+    if (host !== lastHost) {
+      if (!hostForm.test(host))
+        throw new HttpError(400, 'The Host field is not a name or address with a port')
+      lastHost = host
+    }
   }
 }
 
@@ -126,6 +132,12 @@ function traceId(traceparent: string | string[] | undefined): string | undefined
 function isId(text: string, length: number): boolean {
   return text.length === length && /[^0]/.test(text)
 }
+
+/** RFC 3986, section 3.2.2, and a port. */
+const hostForm = /^(?:\[[\w:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/
+
+/** The last good one: most clients say the same again and again. */
+let lastHost = ''
 
 /** A server must take the absolute form, too (RFC 9112, section 3.2.2). */
 const absoluteForm = /^https?:\/\/([^/?]*)/i
@@ -143,7 +155,7 @@ const idPrefix = `${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4
 let idCount = 0
 
 /** The id a proxy gave, or one of our own: unique among processes by start time and chance, then counted. */
-function requestId(given: string | string[] | undefined): string {
+export function requestId(given?: string | string[]): string {
   if (typeof given === 'string' && given.length <= 64 && /^[\w.-]+$/.test(given)) return given
   return idPrefix + (++idCount).toString(36)
 }

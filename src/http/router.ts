@@ -1,5 +1,6 @@
 import { type Call, type Handler, HttpError, noContent, type Reply } from './message.ts'
 import { told } from './query.ts'
+import { methods } from './refuse.ts'
 
 /** What a route's handler gets beside the call: the `{…}` segments of its path, decoded. */
 export type RouteHandler = (call: Call, ...params: string[]) => Reply | Promise<Reply>
@@ -38,6 +39,8 @@ export function router(routes: readonly Route[], prefix = ''): Handler {
   const find = finder(routes, prefix)
 
   return (call) => {
+    // Of the service as a whole (RFC 9110, section 9.3.7).
+    if (call.path === '*' && call.method === 'OPTIONS') return noContent('Allow', methods)
     const path = decode(call.path)
     const resource = find(path)
     if (resource === undefined) throw new HttpError(404, `Nothing is found at ${call.path.slice(0, 200)}`)

@@ -7,8 +7,8 @@ import type { Log } from '../log.ts'
 import { type Patience, timeFor } from './body.ts'
 import { evaluate } from './conditions.ts'
 import { type Call, type Handler, HttpError, type Reply } from './message.ts'
-import { type ClientError, refusalOf, refuse } from './refuse.ts'
-import { over, Request, streaming } from './request.ts'
+import { type ClientError, methodRefused, refusalOf, refuse } from './refuse.ts'
+import { over, Request, requestId, streaming } from './request.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface HttpServer {
@@ -66,14 +66,10 @@ export async function listen(
   server.timeout = patience.stalledMs
   // Who has said all and closed its side still gets its answers.
   Object.assign(server, { httpAllowHalfOpen: true })
-  server.on('request', (req, res) => inTurn(req, res, false))
-  server.on('checkContinue', (req, res) => inTurn(req, res, true))
-  server.on('connect', (_req, socket) =>
-    whenAnswered(socket as Socket, () => {
-      refuse(socket as Socket, 405, 'CONNECT is not possible here', 'Allow: GET\r\n')
-      traffic?.refused(405)
-    }),
-  )
+  server.on('request', (req, res) => inTurn(req, res))
+  server.on('checkContinue', (req, res) => inTurn(req, res, 'continue'))
+  server.on('checkExpectation', (req, res) => inTurn(req, res, 'unknown'))
+  server.on('connect', (_req, socket) => end(socket as Socket, methodRefused()))
   server.on('clientError', (error: ClientError, socket) => refuseMalformed(error, socket as Socket))
   server.on('connection', (socket) => {
     accepted++
@@ -97,27 +93,29 @@ export async function listen(
    * What comes on a connection before the answer to what came earlier waits for that: who sends much and reads nothing
    * would have us keep all the answers.
    */
-  function inTurn(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+  function inTurn(req: IncomingMessage, res: ServerResponse, expects?: 'continue' | 'unknown') {
     const socket: BusySocket = req.socket
     // An answer has ended the connection: what comes behind it is not done, for nobody would hear of it.
     if (!socket.writable) return
-    if (socket._httpMessage === res) return answer(req, res, mustContinue)
+    if (socket._httpMessage === res) return answer(req, res, expects)
     const before = last.get(socket) ?? socket._httpMessage!
     last.set(socket, res)
     before.once('close', () => {
-      if (socket.writable) answer(req, res, mustContinue)
+      if (socket.writable) answer(req, res, expects)
     })
     res.once('close', () => {
       if (last.get(socket) === res) last.delete(socket)
     })
   }
 
-  function answer(req: IncomingMessage, res: ServerResponse, mustContinue: boolean) {
+  function answer(req: IncomingMessage, res: ServerResponse, expects?: 'continue' | 'unknown') {
     if (over.has(req.socket)) return
     const started = performance.now()
-    const call = new Request(req, res, mustContinue, patience)
+    const call = new Request(req, res, expects !== undefined, patience)
     try {
       call.check()
+      if (expects === 'unknown')
+        throw new HttpError(417, 'The one expectation understood here is 100-continue')
       const reply = handle(call)
       if (reply instanceof Promise) {
         reply.then(
@@ -135,9 +133,16 @@ export async function listen(
   function refuseMalformed(error: ClientError, socket: Socket) {
     if (over.has(socket)) return
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
+    end(socket, refusalOf(error))
+  }
+
+  /** Answers what comes on a connection and is no request that a handler could take. */
+  function end(socket: Socket, refusal: HttpError) {
     whenAnswered(socket, () => {
-      const { status, detail } = refusalOf(error)
-      refuse(socket, status, detail)
+      const id = requestId()
+      refuse(socket, refusal, id)
+      const { status, message } = refusal
+      log.info('request refused', { id, status, detail: message })
       traffic?.refused(status)
     })
   }

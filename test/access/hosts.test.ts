@@ -52,15 +52,20 @@ suite('A service without tokens', () => {
       '127.0.0.1.evil.example',
       '127.0.0.1.nip.io:8000',
       'evillocalhost',
-      'evil.example:localhost',
       'evilapp.github.dev',
       'app.github.dev.evil.example',
       'backend:8000',
       '2130706433',
       '0x7f.1',
-      '[::1].evil.example',
     ])
       assert.equal(await statusOf('open', host), 421, host)
+    for (const host of [
+      'evil.example:localhost',
+      'localhost, evil.example',
+      'localhost/evil',
+      '[::1].evil.example',
+    ])
+      assert.equal(await statusOf('open', host), 400, host)
   })
 
   test('says which setting allows the name, whatever was asked for', async () => {

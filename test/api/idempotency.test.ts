@@ -66,6 +66,7 @@ suite('Idempotency-Key', () => {
         parse<Problem>(answer).detail,
         'This Idempotency-Key was used for another request; use a new key for each',
       )
+      assert.equal(parse<Problem>(answer).type, 'urn:problem-type:taskapp:key-reused')
     }
     assert.equal((await listAll(call)).length, 1)
   })

@@ -278,6 +278,7 @@ suite('Paging', () => {
       const answer = await call('GET', `/tasks?after=${never}`)
       assert.equal(answer.status, 400, String(never))
       assert.match(parse<Problem>(answer).detail, /after names no task that ever was/)
+      assert.equal(parse<Problem>(answer).type, 'urn:problem-type:taskapp:unknown-cursor')
     }
     for (const none of ['', 'x', '1.2', '1.2.3.4', '1.2.x', '1..2', '-1', '1.2.99999999999999999'])
       assert.equal((await call('GET', `/tasks?after=${none}`)).status, 400, none)

@@ -15,6 +15,7 @@ suite('A list that is full', () => {
       assert.equal(answer.status, 507)
       assert.equal(answer.headers.get('content-type'), 'application/problem+json')
       assert.match(parse<Problem>(answer).detail, /as many tasks as it may.*MAX_TASKS/)
+      assert.equal(parse<Problem>(answer).type, 'urn:problem-type:taskapp:full')
     }
     assert.equal((await call('PATCH', `/tasks/${tea.id}`, { json: { title: 'Green tea' } })).status, 200)
     assert.equal((await call('DELETE', `/tasks/${milk.id}`)).status, 204)

@@ -17,8 +17,8 @@ suite('The server refuses with a problem and closes the connection', () => {
     ['what is no HTTP', 400, 'GARBAGE\r\n\r\n'],
     ['a TLS greeting', 400, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
     ['the preface of HTTP/2', 400, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-    ['a method in lower case', 400, 'get /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-    ['a method that is unknown', 400, 'FROB /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a method in lower case', 405, 'get /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a method that is unknown', 405, 'FROB /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['a version that is unknown', 400, 'GET /tasks HTTP/3.0\r\nHost: localhost\r\n\r\n'],
     ['a target with a blank', 400, 'GET /ta sks HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['a blank before the colon', 400, 'GET /tasks HTTP/1.1\r\nHost : a\r\n\r\n'],
@@ -223,6 +223,14 @@ suite('The server answers', () => {
     await wire.closed()
   })
 
+  test('a request before it refuses the method behind it that it does not know', async () => {
+    using wire = await dial(app.url)
+    wire.send(`${post('{"title":"before"}')}BREW /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    assert.equal((await wire.reply()).status, 201)
+    assertProblem(await wire.reply(), 405)
+    await wire.closed()
+  })
+
   test('Connection: close by closing, and keeps a connection open otherwise', async () => {
     using wire = await dial(app.url)
     for (let n = 0; n < 3; n++) {
@@ -248,7 +256,7 @@ suite('The server answers', () => {
     wire.send('CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n')
     const reply = await wire.reply()
     assertProblem(reply, 405)
-    assert.ok(reply.headers.has('allow'))
+    assert.equal(reply.headers.get('allow'), 'GET, HEAD, POST, PATCH, DELETE, OPTIONS')
     await wire.closed()
   })
 
@@ -263,9 +271,10 @@ suite('The server answers', () => {
     await wire.closed()
   })
 
-  test('OPTIONS * without a fault', async () => {
-    const { status } = await exchange(app.url, 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    assert.ok(status < 500)
+  test('OPTIONS * with all methods', async () => {
+    const { status, headers } = await exchange(app.url, 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    assert.equal(status, 204)
+    assert.equal(headers.get('allow'), 'GET, HEAD, POST, PATCH, DELETE, OPTIONS')
   })
 })
 
@@ -301,8 +310,46 @@ suite('A client that asks first whether its body is welcome', () => {
 
   test('with something else to expect gets 417', async () => {
     const reply = await exchange(app.url, 'GET /tasks HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n')
-    assert.equal(reply.status, 417)
+    assertProblem(reply, 417)
   })
+})
+
+suite('Every refusal is a problem with an id that the log has', () => {
+  const host = 'Host: localhost\r\n'
+  const refusals: readonly (readonly [what: string, status: number, request: string])[] = [
+    ['another expectation', 417, `GET /tasks HTTP/1.1\r\n${host}Expect: wonders\r\n\r\n`],
+    ['CONNECT', 405, `CONNECT a:1 HTTP/1.1\r\n${host}\r\n`],
+    ['an unknown method', 405, `BREW /tasks HTTP/1.1\r\n${host}\r\n`],
+    ['a method for other services', 405, `PROPFIND /tasks HTTP/1.1\r\n${host}\r\n`],
+    ['a Host with a blank', 400, 'GET /tasks HTTP/1.1\r\nHost: a b\r\n\r\n'],
+    ['a Host with a path', 400, 'GET /tasks HTTP/1.1\r\nHost: a/b\r\n\r\n'],
+    ['a Host with a port that is none', 400, 'GET /tasks HTTP/1.1\r\nHost: a:b\r\n\r\n'],
+    ['two Hosts', 400, `GET /tasks HTTP/1.1\r\n${host}${host}\r\n`],
+    ['no Host', 400, 'GET /tasks HTTP/1.1\r\n\r\n'],
+    ['a Host that is not allowed', 421, 'GET /tasks HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n'],
+    ['a bad escape in the query', 400, `GET /tasks?q=%zz HTTP/1.1\r\n${host}\r\n`],
+    ['a bad escape in the path', 400, `GET /%zz HTTP/1.1\r\n${host}\r\n`],
+    ['an unknown transfer coding', 400, `POST /tasks HTTP/1.1\r\n${host}Transfer-Encoding: gzip\r\n\r\n`],
+    ['a length that is none', 400, `POST /tasks HTTP/1.1\r\n${host}Content-Length: a\r\n\r\n`],
+    ['a NUL in a field', 400, `GET /tasks HTTP/1.1\r\n${host}A: \0\r\n\r\n`],
+    ['no HTTP', 400, 'hello\r\n\r\n'],
+    ['too large a head', 431, `GET /tasks HTTP/1.1\r\n${host}A: ${'a'.repeat(20_000)}\r\n\r\n`],
+    ['too long a target', 414, `GET /${'a'.repeat(9_000)} HTTP/1.1\r\n${host}\r\n`],
+    ['a type that is not taken', 415, `POST /tasks HTTP/1.1\r\n${host}Content-Length: 1\r\n\r\na`],
+    ['an unknown path', 404, `GET /x HTTP/1.1\r\n${host}\r\n`],
+  ]
+  /** The fields that RFC 9110 and 5789 name for a status. */
+  const fields: Readonly<Record<number, string>> = { 405: 'allow', 415: 'accept' }
+
+  for (const [what, status, request] of refusals)
+    test(what, async () => {
+      const reply = await exchange(app.url, request)
+      assertProblem(reply, status)
+      const field = fields[status]
+      if (field) assert.match(reply.headers.get(field)!, /^[\w/+-]+(?:, [\w/+-]+)*$/)
+      const id = reply.headers.get('x-request-id')
+      await app.logged((line) => line['id'] === id && line['status'] === status)
+    })
 })
 
 suite('What comes behind an answer that ends the connection is not done', () => {

@@ -116,7 +116,7 @@ suite('The service', { concurrency: true }, () => {
     assert.match(String(await warned()), /^Writes will fail/)
     const refusal = (await tryToAdd(call, kept))!
     isUnavailable(refusal)
-    assert.match(refusal.text, /did nothing; try again/)
+    assert.match(refusal.text, /urn:problem-type:taskapp:not-done.*did nothing; try again/)
     assert.match(String(await warned()), /^The last write failed/)
     assert.deepEqual(await titlesOf(call), [])
     chmodSync(file, 0o644)

@@ -1,4 +1,5 @@
 import { limits } from '../../limits.ts'
+import { problemTypes } from '../errors.ts'
 
 const title = {
   type: 'string',
@@ -166,8 +167,12 @@ export const schemas = {
     description: 'Problem details (RFC 9457).',
     required: ['type', 'title', 'status', 'detail'],
     properties: {
-      type: { const: 'about:blank' },
-      title: { type: 'string', description: 'What the status means.' },
+      type: {
+        type: 'string',
+        enum: ['about:blank', ...problemTypes],
+        description: 'What a program can tell apart where the status alone does not say it.',
+      },
+      title: { type: 'string', description: 'What the type means, or the status.' },
       status: { type: 'integer', minimum: 400, maximum: 599 },
       detail: { type: 'string', description: 'What is wrong with this request.' },
       errors: {

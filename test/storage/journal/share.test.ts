@@ -209,7 +209,10 @@ suite('A share that hangs', { skip: needs('cc') }, () => {
     assert.deepEqual(await titlesOf(app), ['Tea'])
     const { status, text } = await first
     assert.equal(status, 503)
-    assert.match(text, /it may have been done; send it again with the same Idempotency-Key/)
+    assert.match(
+      text,
+      /urn:problem-type:taskapp:uncertain.*it may have been done; send it again with the same Idempotency-Key/,
+    )
     const second = await call('POST', '/tasks', { json: { title: 'second' } })
     assert.equal(second.status, 503)
     assert.match(second.text, /did nothing; try again/)
