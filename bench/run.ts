@@ -56,6 +56,7 @@ await slowDisk()
 await journal()
 await journalStart()
 await postgres()
+holds()
 page()
 writeResults()
 
@@ -241,13 +242,27 @@ async function postgres() {
   await Promise.all([file.stop(), bare.stop()])
 }
 
+function holds() {
+  const figures = printedBy('holds.ts') as Record<string, number[]>
+  for (const [operation, ms] of Object.entries(figures))
+    record(
+      `100,000 tasks: milliseconds that ${operation} holds the event loop at most`,
+      '≤ 20',
+      spread(ms),
+      '',
+    )
+}
+
+/** What a part of the benchmark prints that runs in a process of its own. */
+function printedBy(file: string): unknown {
+  const args = [join(here, file), String(rounds)]
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
+}
+
 /** In a process of its own, for it speaks of what only browsers have. */
 function page() {
   if (!executablePath) return
-  const args = [join(here, 'page.ts'), String(rounds)]
-  const figures: Record<string, number>[] = JSON.parse(
-    execFileSync(process.execPath, args, { encoding: 'utf8' }),
-  )
+  const figures = printedBy('page.ts') as Record<string, number>[]
   for (const [name, what, aim] of [
     ['drawnMs', 'page with 10,000 tasks: milliseconds from the first answer to the painted list', '≤ 100'],
     ['scrolling', 'page with 10,000 tasks: of 100 frames those late, scrolling', '0'],

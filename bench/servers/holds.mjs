@@ -1,0 +1,12 @@
+/** Loaded into a server: at SIGUSR2 it logs how long the event loop was held at most since the last time. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
+const delay = monitorEventLoopDelay({ resolution: 1 })
+delay.enable()
+let count = 0
+process.on('SIGUSR2', () => {
+  process.stdout.write(
+    `${JSON.stringify({ level: 'info', msg: 'held', ms: delay.max / 1e6, count: ++count })}\n`,
+  )
+  delay.reset()
+})
