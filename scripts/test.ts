@@ -147,6 +147,7 @@ async function runGroup({ name: group, files, skip, without, start, secondTry }:
 
 /** Prints each failure at once, and a line for each file when it is through. */
 async function follow(events: ReturnType<typeof run>, resultOf: (file: string) => Result) {
+  const told = new Set<string>()
   for await (const { type, data } of events) {
     if (type === 'test:stderr') process.stderr.write(data.message)
     if (type === 'test:diagnostic' && data.file) figures.push(`${nameOf(data.file)}: ${data.message}`)
@@ -154,8 +155,12 @@ async function follow(events: ReturnType<typeof run>, resultOf: (file: string) =
 
     const file = data.entryFile ?? data.file!
     const result = resultOf(nameOf(file))
-    const { passed: ok, error, duration_ms, type: kind } = data.details
     const isFile = data.name === file
+    // Node.js tells of a test again whose parent had to wait for others.
+    const id = `${file} ${data.testId}`
+    if (!isFile && told.has(id)) continue
+    told.add(id)
+    const { passed: ok, error, duration_ms, type: kind } = data.details
     const name = isFile ? nameOf(file) : `${nameOf(file)}: ${data.name}`
     // Tests that failed have been told already when their suite and their file fail.
     const forOthers = error?.['failureType'] === 'subtestsFailed' && (!isFile || result.failed.length > 0)
@@ -163,9 +168,7 @@ async function follow(events: ReturnType<typeof run>, resultOf: (file: string) =
       result.failed.push(name)
       console.log(`✖ ${name}\n${indent(inspect(error?.cause ?? error))}`)
     } else if (data.skip !== undefined) leaveOut(name, String(data.skip))
-    else if (ok && kind !== 'suite' && !isFile) {
-      result.passed++
-    }
+    else if (ok && kind !== 'suite' && !isFile) result.passed++
     if (isFile)
       console.log(
         `${ok ? '✔' : '✖'} ${nameOf(file)}: ${result.passed} passed, ${(duration_ms / 1_000).toFixed(1)} s`,
