@@ -126,6 +126,25 @@ suite('GET /export', () => {
     }
   })
 
+  for (const path of ['/export', '/export?format=csv', '/tasks'])
+    test(`lets others be answered between its pages: ${path}`, async () => {
+      await importJson(JSON.stringify(Array.from({ length: 20_000 }, (_, n) => ({ title: `Task ${n}` }))))
+      let answered = 0
+      let isOver = false
+      const others = (async () => {
+        while (!isOver) {
+          await call('GET', '/healthz')
+          answered++
+        }
+      })()
+      const bytes = (await call('GET', path)).text.length
+      const meanwhile = answered
+      isOver = true
+      await others
+      assert.ok(bytes > 500_000)
+      assert.ok(meanwhile >= 5, `${meanwhile} answers between 20 pages`)
+    })
+
   test('is as it was when it began, and ends when the client leaves', async () => {
     await importJson(JSON.stringify(Array.from({ length: 20_000 }, (_, n) => ({ title: `task ${n}` }))))
     const response = await fetch(`${app.url}/export`)
