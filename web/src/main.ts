@@ -41,6 +41,8 @@ let keeping: ReturnType<typeof setTimeout> | undefined
 /** What was written before, until its task is there. */
 let left: Draft[] = []
 let composed: string | undefined
+/** What stands below the list comes with it: nothing moves. */
+const drawnOnce = Promise.withResolvers<void>()
 
 const tab = openTab()
 const session = openSession({
@@ -152,7 +154,9 @@ install(isIdle)
 for (const content of takeEntered(composer.input)) commands.add([content])
 await Promise.all([tasks.start(), commands.start(), takeDrafts()])
 look()
-void session.who.then((who) => showAccess(element('access'), who, signOut.begin))
+void Promise.all([session.who, drawnOnce.promise]).then(([who]) =>
+  showAccess(element('access'), who, signOut.begin),
+)
 // On a phone this would open the keyboard over the list.
 if (matchMedia('(hover: hover)').matches && document.activeElement === document.body) composer.input.focus()
 
@@ -234,6 +238,7 @@ function draw(): Look {
   const look = view.look()
   list.update(look)
   frame.update(look)
+  if (look.loaded) drawnOnce.resolve()
   status.update({
     reach,
     unsent: look.changes.filter((change) => !isHeld(change)).length,

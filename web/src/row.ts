@@ -112,7 +112,7 @@ export function createRow(actions: Actions): Row {
     element.classList.toggle('done', task.done)
     showDue(task, today)
     notes.hidden = task.notes === ''
-    notes.textContent = task.notes.trim().split('\n', 1)[0]!
+    notes.textContent = task.notes.trim()
     find<HTMLElement>('.item-more').hidden = task.notes === '' && task.due === ''
     element.classList.toggle('held', held !== undefined)
     conflict.show(held)
