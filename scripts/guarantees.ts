@@ -82,6 +82,17 @@ export const guarantees: readonly Guarantee[] = [
     tests: ['test/overload.test.ts'],
   },
   {
+    promise:
+      'A search finds every task by what people write for its words, the same on SQLite, on PostgreSQL, with a journal and on the page; what it costs does not grow with the texts, and meanwhile others are served and write',
+    tests: [
+      'test/storage/words.test.ts',
+      'test/storage/sqlite.test.ts',
+      'test/storage/postgres.test.ts',
+      'test/storage/replicas.test.ts',
+      'test/page/search.test.ts',
+    ],
+  },
+  {
     promise: 'Memory is bounded: streams of events, their backlog, imports, exports',
     tests: ['test/api/events.test.ts', 'test/api/transfer-size.test.ts'],
   },

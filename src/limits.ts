@@ -88,8 +88,13 @@ export const limits = {
   /** How often a transaction also throws away what has expired, and how much of it. */
   tidyEveryMs: 10 * 60 * 1_000,
   tidiedAtOnce: 1_000,
-  /** Tasks that one write takes up into the index of words. */
-  indexedAtOnce: 1_000,
+  /** What one write adds to the index of terms: at most so many tasks, and no more after so many characters. */
+  indexedAtOnce: 500,
+  indexedChars: 64 * 1024,
+  /** How many ids a search covers between two turns of the event loop, divided by its terms, and at least; how many searches wait. */
+  searchedAtOnce: 8_192,
+  leastSearched: 256,
+  searches: 64,
   /** Time SQLite waits for a lock that another program holds. */
   busyTimeoutMs: 5_000,
   /** Connections of one replica to PostgreSQL, beside the one that listens. */

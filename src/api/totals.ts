@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts'
 import type { Commit, Filter, TaskStore } from '../tasks/store.ts'
+import { nextTurn } from '../turn.ts'
 
 /** How many tasks a filter lets through; undefined where counting them would cost more than a page does. */
 export type Totals = (filter: Filter) => Promise<number | undefined>
@@ -82,9 +83,4 @@ export function openTotals(store: TaskStore): Totals {
 
 function rangeOf(id: number): number {
   return Math.floor(id / limits.countedIds)
-}
-
-/** After everything else that the event loop has to do. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -4,6 +4,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
+import { nextTurn } from '../turn.ts'
 import { type Patience, timeFor } from './body.ts'
 import { evaluate } from './conditions.ts'
 import { type Call, type Handler, HttpError, type Reply } from './message.ts'
@@ -266,10 +267,6 @@ function mostConnections(): number {
   } catch {
     return limits.connections
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 const listenFaults: Readonly<Record<string, string>> = {

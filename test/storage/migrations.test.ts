@@ -20,8 +20,15 @@ const shipped = {
     '1003c73a0e3d8d6e',
     '1d95931fa4fda6e1',
     'c2f1dffc192c9635',
+    'aa588a798be9cf49',
   ],
-  postgres: ['662e5c25ef3bd26d', '9bf2995b746f2410', '05e8191ca4b7aeb6', 'b48be96f00ad1ee5'],
+  postgres: [
+    '662e5c25ef3bd26d',
+    '9bf2995b746f2410',
+    '05e8191ca4b7aeb6',
+    'b48be96f00ad1ee5',
+    '51079f6eef562a49',
+  ],
 } as const
 
 suite('The steps of the schema', () => {

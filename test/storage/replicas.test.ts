@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { programName } from '../../src/storage/postgres/connect.ts'
 import { openPostgres } from '../../src/storage/postgres/store.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 import { runCommand, startApp } from '../helpers/app.ts'
@@ -60,6 +61,54 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
       assert.deepEqual(made, Array(4).fill(made[0]))
     }
     await Promise.all(stores.map((store) => store.close()))
+  })
+
+  test('find what an earlier version beside them writes, and let others write before all of it is found', async () => {
+    const url = server.database()
+    const store = await openPostgres({ url })
+    const notes = 'Große Straße '.repeat(500)
+    const titles = Array.from({ length: 100 }, (_, n) => `task ${n}`)
+    const tasks = await Promise.all(titles.map((title) => store.create({ title, notes })))
+    await store.remove(tasks[99]!.id)
+    for (const table of ['tasks', 'deleted_tasks'])
+      server.run(url, `update ${table} set words = ' ' || lower(title) || ' große straße '`)
+    let searching = true
+    const search = store.count({ text: 'strasse' }).finally(() => {
+      searching = false
+    })
+    let between = 0
+    while (searching) {
+      await store.create({ title: 'another' })
+      if (searching) between++
+    }
+    assert.equal(await search, 99)
+    assert.ok(between > 1, `${between} writes`)
+    await store.restore(tasks[99]!.id)
+    assert.equal(await store.count({ text: 'strasse' }), 100)
+    await store.close()
+  })
+
+  test('search without a look at the texts', async () => {
+    const url = server.database()
+    const store = await openPostgres({ url })
+    // Too long to be kept in the rows.
+    const notes = Array.from({ length: 1_200 }, (_, n) => `word${n}`).join(' ')
+    await Promise.all(Array.from({ length: 200 }, (_, n) => store.create({ title: `milk ${n}`, notes })))
+    server.run(url, 'vacuum analyze tasks')
+    const read = `select toast_blks_read + toast_blks_hit from pg_statio_user_tables where relname = 'tasks'`
+    const connected = `select count(*) from pg_stat_activity where application_name = '${programName}' and datname = current_database()`
+    const before = Number(server.run(url, read))
+    for (const text of ['milk', 'm', 'word1 word2 word', 'nothing', '一'.repeat(200)]) {
+      assert.equal(await store.count({ text }), /^[mw]/.test(text) ? 200 : 0, text)
+      const view = await store.view({ text })
+      for await (const _ of view.versions());
+      await view.close()
+    }
+    assert.deepEqual((await store.page({ text: 'nothing', limit: 100 })).tasks, [])
+    // Its connections tell what they did when they end.
+    await store.close()
+    await until('all connections have ended', async () => Number(server.run(url, connected)) === 0)
+    assert.equal(Number(server.run(url, read)), before)
   })
 
   test('number what they create one after the other, whoever wrote last, and take a key for new that has expired', async () => {

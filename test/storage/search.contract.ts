@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import type { TaskStore } from '../../src/tasks/store.ts'
+import type { Cursor, TaskStore } from '../../src/tasks/store.ts'
 import type { NewTask } from '../../src/tasks/task.ts'
+import { searches } from '../helpers/searches.ts'
 
 /** What every storage promises of finding tasks. `open` opens an empty one. */
 export function searchContract(name: string, open: () => Promise<TaskStore>): void {
@@ -32,34 +33,78 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       assert.deepEqual(await found('tea'), [])
     })
 
-    const languages: readonly (readonly [title: string, ...queries: string[]])[] = [
-      ['Café crème', 'cafe', 'CAFÉ', 'cafe\u0301 creme', 'crè'],
-      ['cafe\u0301', 'café'],
-      ['Купить молоко', 'молоко', 'КУПИТЬ', 'мол'],
-      ['Ελληνικά μαθήματα', 'ελλην'],
-      ['学习漢字', '学习', '漢字', '习漢', '字', '学习漢字'],
-      ['買い物リスト', '物', 'リスト', 'い物'],
-      ['我的iPhone手机', 'iphone', '手机', '的iPhone'],
-      ['ซื้อนมสด', 'นม', 'ซื้อ'],
-      ['हिन्दी सीखना', 'हिन्दी', 'सीख'],
-      ['할 일 목록', '목록', '할', '목'],
-      ['شراء الحليب', 'الحليب', 'شرا'],
-      ['לקנות חלב', 'חלב'],
-      ['ＦＵＬＬ width', 'full'],
-      ['ﬁnd me', 'find'],
-      ['🐳 whale 👩‍👩‍👧', '🐳', 'whale', '👩‍👩‍👧', 'wha'],
-      ['C++ and C#', 'c++', 'c'],
-      ["don't stop", "don't", 'stop', 'don'],
-      ['--', '--', '-'],
-      ['…', '…'],
-      ['"quoted" AND NOT (near*)', '"quoted"', 'and not', 'near*', '(near*)', 'NOT'],
-    ]
-    for (const [title, ...queries] of languages) {
+    for (const [title, ...queries] of searches) {
       test(`finds “${title}” by ${queries.join(' and by ')}`, async () => {
         await createAll('something else', title, '别的')
         for (const query of queries) assert.deepEqual(await found(query), [title], query)
       })
     }
+
+    test('tells C from C# and C++, and finds all three by c', async () => {
+      await createAll('C compiler', 'C# book', 'C++ book')
+      assert.deepEqual(await found('c#'), ['C# book'])
+      assert.deepEqual(await found('c++ book'), ['C++ book'])
+      assert.deepEqual(await found('c'), ['C compiler', 'C# book', 'C++ book'])
+      assert.deepEqual(await found('#'), [])
+    })
+
+    test('tells characters that stand together from those that do not', async () => {
+      await createAll('中国人', '人中国')
+      assert.deepEqual(await found('国人'), ['中国人'])
+      assert.deepEqual(await found('人中'), ['人中国'])
+      assert.deepEqual(await found('中国'), ['中国人', '人中国'])
+    })
+
+    test('finds a text of 200 characters by all of itself', async () => {
+      const titles = ['一'.repeat(200), 'a-'.repeat(100), 'word '.repeat(40).trim(), '🐳'.repeat(200)]
+      await createAll('something else', ...titles)
+      for (const title of titles) assert.deepEqual(await found(title), [title])
+      const han = Array.from({ length: 200 }, (_, n) => String.fromCodePoint(0x4e00 + n * 7)).join('')
+      await createAll(han)
+      assert.deepEqual(await found(han), [han])
+    })
+
+    test('keeps the user’s order where tasks were moved, and pages along it', async () => {
+      const tasks = await createAll(...Array.from({ length: 12 }, (_, n) => `tea ${n}`), 'milk')
+      await store.move(tasks[11]!.id, tasks[1]!.id)
+      await store.move(tasks[3]!.id, null)
+      await store.move(tasks[0]!.id, tasks[7]!.id)
+      const all = (await store.page({ limit: 100 })).tasks.map(({ title }) => title)
+      const expected = all.filter((title) => title.startsWith('tea'))
+      assert.deepEqual(await found('tea'), expected)
+      const paged: string[] = []
+      for (let after: Cursor | undefined; ; ) {
+        const page = await store.page({ text: 'te', limit: 5, ...(after && { after }) })
+        paged.push(...page.tasks.map(({ title }) => title))
+        if (!page.next) break
+        after = page.next
+      }
+      assert.deepEqual(paged, expected)
+      const view = await store.view({ text: 'tea' })
+      const viewed: string[] = []
+      for await (const page of view.pages()) viewed.push(...page.map(({ title }) => title))
+      let versions = 0
+      for await (const some of view.versions()) versions += some.length
+      await view.close()
+      assert.deepEqual(viewed, expected)
+      assert.equal(versions, 12)
+      assert.equal(await store.count({ text: 'tea', done: false }), 12)
+      assert.equal(await store.count({ text: 'tea', done: true }), 0)
+      assert.equal(await store.count({ text: 'tea', most: 5 }), 5)
+    })
+
+    test('finds what was restored or taken back, by its words of then', async () => {
+      const [tea, milk] = await createAll('Tea', 'Milk')
+      await found('tea')
+      await store.change(tea!.id, { title: 'Green tea' })
+      await store.remove(tea!.id)
+      assert.deepEqual(await found('green'), [])
+      await store.restore(tea!.id)
+      assert.deepEqual(await found('green'), ['Green tea'])
+      await store.change(milk!.id, { title: 'Oat milk' })
+      assert.deepEqual(await found('oat'), ['Oat milk'])
+      assert.deepEqual(await found('milk'), ['Oat milk'])
+    })
 
     test('follows every change of title and notes, and forgets what is deleted', async () => {
       const [tea, milk] = await createAll('Tea', 'Milk')

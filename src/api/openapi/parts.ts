@@ -14,7 +14,7 @@ export const parameters = {
   Done: query('done', 'Only tasks that are done, or that are not.', { type: 'boolean' }),
   Words: query(
     'q',
-    'Only tasks with all these words in title or notes, the last one at least as a beginning.',
+    'Only tasks with all these words in title or notes, the last one at least as a beginning. Case, accents and what shows nothing do not count.',
     {
       type: 'string',
       maxLength: limits.searchLength,

@@ -5,7 +5,7 @@ import { obstacleIn } from '../obstacles.ts'
 import type { Listener, Store } from '../open.ts'
 import { type Committer, commitInThread } from '../sqlite/committer.ts'
 import { connect } from '../sqlite/open.ts'
-import { openReader, type SqliteReader } from '../sqlite/reader.ts'
+import { openReader, type Reader } from '../sqlite/reader.ts'
 import { createStore } from '../sqlite/store.ts'
 import { megabytes } from '../work.ts'
 import type { Role } from './journal.ts'
@@ -21,14 +21,14 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
   let copy = ''
   let bytesSinceSnapshot = 0
   let warnings = 0
-  let reader: SqliteReader | undefined
+  let reader: Reader | undefined
   let closing = false
   let trouble: string | null = null
   let kept: string | undefined
   let read = 0
   /** When the log last told how far a start is. */
   let told = performance.now()
-  const opened = Promise.withResolvers<SqliteReader>()
+  const opened = Promise.withResolvers<Reader>()
   const thread = commitInThread(
     join(import.meta.dirname, 'journal-writer'),
     settings,
@@ -105,7 +105,7 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
       const before = reader
       copy = notice.copy
       reader = openReader(connect(copy))
-      before?.close()
+      void before?.close()
       opened.resolve(reader)
     }
     store.committed()

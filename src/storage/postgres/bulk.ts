@@ -8,7 +8,7 @@ import type { Outcome } from '../sqlite/writes.ts'
 import { type Fragment, fragment, raw } from './connect.ts'
 import { type Group, versionSql } from './group.ts'
 
-const columns = raw(allColumns)
+const columns = raw(`${allColumns}, words`)
 
 export async function markSome({ tx, reload }: Group, ids: Ids, done: boolean, now: number): Promise<Bulk> {
   const rows = await tx`select id, completed from tasks where done <> ${Number(done)} and ${isIn(ids)}`

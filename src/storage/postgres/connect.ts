@@ -85,6 +85,9 @@ export async function connect(address: Address, program = programName): Promise<
     pipeline: true,
     types: types as never,
     keepAlive: true,
+    // The planner does not know what the terms of long texts cost without their index (reader.ts). With scans ruled out it takes
+    // statements that need one for so costly that it would compile them.
+    options: '-c enable_seqscan=off -c jit=off',
     connectionTimeoutMillis: limits.postgresConnectMs,
     statement_timeout: limits.postgresStatementMs,
     query_timeout: limits.postgresAnswerMs,

@@ -4,7 +4,6 @@ import { limits } from '../../limits.ts'
 import type { Database } from '../open.ts'
 import { openDatabase, primaryCode } from '../sqlite/open.ts'
 import { placeSql, placeStep } from '../sqlite/order.ts'
-import { wordsOf as sqliteWordsOf } from '../sqlite/words.ts'
 import { work } from '../work.ts'
 import { type Address, connect, type Dedicated, fragment, type Pool, programName, raw } from './connect.ts'
 import { migrate } from './migrations.ts'
@@ -152,29 +151,15 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
         : select(table, `${name} > ? and ${name} <= ?`, [key, last])
     },
     async add(table, rows) {
-      const hasWords = table.columns[0] === idName
-      const columns = [...table.columns, ...(hasWords ? ['words'] : [])]
+      const isOfTasks = table.columns[0] === idName
       const insert = db.prepare(
-        `insert into ${table.name} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+        `insert into ${table.name} (${table.columns.join(', ')}) values (${table.columns.map(() => '?').join(', ')})`,
       )
-      // The index takes up by itself only what comes behind all that it has.
-      const index = db.prepare('insert into search (rowid, words) values (?, ?)')
       db.exec('begin immediate')
       try {
         for (const row of rows) {
-          if (!hasWords) insert.run(...row)
-          else {
-            const [task, title, notes, place] = [row[0], row[1], row[6], row[8]] as [
-              number,
-              string,
-              string | null,
-              number,
-            ]
-            const words = sqliteWordsOf(title, notes)
-            const own = place === task * placeStep ? null : place
-            insert.run(...row.slice(0, 8), own, ...row.slice(9), words)
-            index.run(task, words ?? `${title} ${notes ?? ''}`)
-          }
+          const [task, place] = [Number(row[0]), row[8]]
+          insert.run(...(isOfTasks && place === task * placeStep ? row.with(8, null) : row))
         }
         db.exec('commit')
       } catch (error) {

@@ -35,6 +35,8 @@ export const migrations: readonly (readonly string[])[] = [
   [`alter table taskapp_state add column spreads bigint not null default 0`],
   // 4. How many tasks there are, for whoever writes to know whether there is room for more.
   [`alter table taskapp_state add column tasks bigint not null default 0`],
+  // 5. Tasks whose words an earlier version wrote, which the next search replaces (decisions/007).
+  [`create index tasks_with_old_words on tasks (id) where left(words, 1) = ' '`],
 ]
 
 /** Any number will do, as long as it is the same for every replica. */

@@ -1,16 +1,16 @@
 import { limits } from '../../limits.ts'
 import type { Cursor, Filter, Page, TaskQuery, View } from '../../tasks/store.ts'
-import { placeBehind, type Reader } from '../sqlite/reader.ts'
+import { placeBehind } from '../sqlite/cursor.ts'
+import type { Reader } from '../sqlite/reader.ts'
 import { pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
-import { termsOf } from '../sqlite/words.ts'
 import { type Dedicated, type Fragment, fragment, type Pool, raw, type Sql } from './connect.ts'
-import { matchOf } from './words.ts'
+import { isOldSql, matchOf } from './words.ts'
 
 export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isEnded']): Reader {
   return {
     page: (query) => select(sql, query),
     async hasUnindexed() {
-      return false
+      return (await sql`select 1 from tasks where ${raw(isOldSql)} limit 1`).length > 0
     },
     async find(id) {
       const rows = await sql.arrays(fragment`select ${columns} from tasks where id = ${id}`)
@@ -20,7 +20,7 @@ export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isE
     async count({ from, below, most, ...filter }) {
       const range = from === undefined ? raw('true') : fragment`id >= ${from} and id < ${below!}`
       const [row] = await sql`select count(*) as n from
-        (select 1 from tasks where ${conditionOf(filter)} and ${range} limit ${most ?? null}::bigint) as found`
+        (select 1 from ${foundBy(filter)} where ${conditionOf(filter)} and ${range} limit ${most ?? null}::bigint) as counted`
       return row!['n']
     },
     async lastId() {
@@ -57,12 +57,12 @@ function viewOf(
   return {
     spreads,
     async *versions() {
-      const condition = conditionOf(filter)
+      const [found, condition] = [foundBy(filter), conditionOf(filter)]
       let rows: unknown[][]
       let last = await placeAfter(sql, after)
       do {
         rows = await sql.arrays(
-          fragment`select id, updated, place from tasks where ${condition} and place > ${last} order by place limit ${limits.versionsAtOnce}`,
+          fragment`select id, updated, place from ${found} where ${condition} and place > ${last} order by place limit ${limits.versionsAtOnce}`,
         )
         yield rows as [number, number, number][]
         last = rows.at(-1)?.at(-1) as number
@@ -86,28 +86,38 @@ function viewOf(
 
 async function select(sql: Sql, { after, limit, ...filter }: TaskQuery): Promise<Page> {
   const from = await placeAfter(sql, after)
+  const conditions = fragment`${conditionOf(filter)} and place > ${from}`
   // One more than the page has, which ends where its texts are long.
+  const most = limit + 1
+  const ofPage =
+    filter.text === undefined
+      ? conditions
+      : fragment`id in (select id from ${foundBy(filter)} where ${conditions} order by place limit ${most})`
   const rows = await sql.arrays(
-    fragment`select ${columns}, place, (select spreads from taskapp_state) from (
+    fragment`select ${columns}, place, (select spreads from taskapp_state where one) from (
       select ${columns}, place, sum(length(title) + coalesce(length(notes), 0))
         over (order by place rows between unbounded preceding and 2 preceding) as chars
-      from tasks where ${conditionOf(filter)} and place > ${from} order by place limit ${limit + 1}
+      from tasks where ${ofPage} order by place limit ${most}
     ) as long where coalesce(chars, 0) < ${limits.pageChars} order by place`,
   )
   return pageOf(rows as Row[], limit, () => rows[0]![9] as number)
 }
 
-function conditionOf({ text, done, due }: Filter): Fragment {
+/**
+ * The tasks that a text finds, by the index and without a look at their texts. `offset 0` and `enable_seqscan` (connect.ts)
+ * keep PostgreSQL from computing the terms of each task instead, which looks cheaper to its planner and grows with the texts.
+ */
+function foundBy({ text }: Filter): Fragment {
+  const match = text === undefined ? undefined : matchOf(text)
+  if (match === undefined) return raw('tasks')
+  return fragment`(select id, done, due, updated, place from tasks
+    where array_to_tsvector(string_to_array(btrim(words), ' ')) @@ ${match}::text::tsquery offset 0) as found`
+}
+
+function conditionOf({ done, due }: Filter): Fragment {
   const conditions: Fragment[] = []
   if (done !== undefined) conditions.push(fragment`done = ${Number(done)}`)
   if (due !== undefined) conditions.push(fragment`due <= ${due}`)
-  const match = text === undefined ? undefined : matchOf(termsOf(text))
-  if (match !== undefined) {
-    conditions.push(
-      fragment`array_to_tsvector(string_to_array(btrim(words), ' ')) @@ ${match.query}::text::tsquery`,
-    )
-    for (const phrase of match.phrases) conditions.push(fragment`position(${phrase} in words) > 0`)
-  }
   return conditions.reduce((before, next) => fragment`${before} and ${next}`, fragment`true`)
 }
 

@@ -10,9 +10,10 @@ import { markSome, removeSome, undo } from './bulk.ts'
 import { fragment, raw, type Sql } from './connect.ts'
 import { type Group, unnest, versionSql } from './group.ts'
 import { placeBefore } from './order.ts'
+import { isOldSql, wordsOf } from './words.ts'
 
 const stagedColumns = raw('title, done, created, updated, completed, notes, due, words')
-const columns = raw(allColumns)
+const columns = raw(`${allColumns}, words`)
 
 /** Applies one write within its group. The frequent kinds need no answer of PostgreSQL. */
 export async function applyWrite(group: Group, write: Write, now: number): Promise<Outcome> {
@@ -41,7 +42,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       return 1
     }
     case 'index':
-      return 0
+      return respell(tx)
     case 'endSession':
       await endSession(tx, write)
       return 1
@@ -104,7 +105,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       if (staged!['n'] !== write.count) return 'import lost'
       const first = group.lastId
       await tx`insert into tasks (${columns})
-        select id, title, done, created, updated, completed, notes, due, words, id * ${placeStep}
+        select id, title, done, created, updated, completed, notes, due, id * ${placeStep}, words
         from (select *, ${first}::bigint + row_number() over (order by number) as id from staged_tasks where batch = ${write.batch}) as staged`
       group.lastId = first + write.count
       return bulkAdded(group.lastId, write.count, now)
@@ -115,6 +116,19 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
         (select number from staged_tasks where batch = ${write.batch} limit ${limits.tidiedAtOnce})`
       ).count
   }
+}
+
+/** As sqlite/indexing.ts, for the tasks of an earlier version, or of one that still runs beside this. */
+async function respell(tx: Sql): Promise<number> {
+  const rows = await tx`select id, title, notes from (
+      select id, title, notes, sum(length(title) + coalesce(length(notes), 0))
+        over (order by id rows between unbounded preceding and 1 preceding) as chars
+      from tasks where ${raw(isOldSql)} order by id limit ${limits.indexedAtOnce}
+    ) as old where coalesce(chars, 0) < ${limits.indexedChars}`
+  const ids = rows.map(({ id }) => id)
+  const words = rows.map(({ title, notes }) => wordsOf(title, notes))
+  await tx`update tasks set words = n.words from unnest(${ids}::bigint[], ${words}::text[]) as n (id, words) where tasks.id = n.id`
+  return rows.length
 }
 
 /** As sqlite/ended.ts. */

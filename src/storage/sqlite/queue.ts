@@ -1,5 +1,6 @@
 import { limits } from '../../limits.ts'
 import { NotReady, Unavailable, Uncertain } from '../../tasks/errors.ts'
+import { nextTurn } from '../../turn.ts'
 import type { Committer } from './committer.ts'
 import type { Outcome, Write } from './writes.ts'
 
@@ -149,9 +150,4 @@ function reasonOf(error: Error, writes: number): Unavailable {
   return error instanceof Unavailable && error.undone
     ? new Unavailable(`a group of ${writes} writes was not committed`, { cause: error })
     : new Uncertain(`a group of ${writes} writes may not have been committed`, { cause: error })
-}
-
-/** After everything that this turn of the event loop brings. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

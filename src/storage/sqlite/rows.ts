@@ -5,8 +5,8 @@ import { placeStep } from './order.ts'
 
 export const taskColumns = 'id, title, done, created, updated, completed, notes, due'
 
-/** All that a task has, and takes along when it is deleted or restored. */
-export const allColumns = `${taskColumns}, words, place`
+/** All that a task has, and takes along when it is deleted or restored. In SQLite. */
+export const allColumns = `${taskColumns}, place`
 
 /** As `versionAfter`, with `:now`. */
 export const versionSql = `iif(updated < ${lastTime}, max(updated + 1, :now), :now)`

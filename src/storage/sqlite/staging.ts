@@ -3,7 +3,6 @@ import { limits } from '../../limits.ts'
 import type { ImportedTask } from '../../tasks/task.ts'
 import { type Bulk, bulkAdded } from './bulk.ts'
 import { atomically } from './removal.ts'
-import { wordsOf } from './words.ts'
 
 /** An import on its way (decisions/011): a number made of its time, and by chance unlike all others. */
 export type Batch = number
@@ -27,9 +26,9 @@ export interface Staging {
 }
 
 export function prepareStaging(db: DatabaseSync): Staging {
-  const columns = 'title, done, created, updated, completed, notes, due, words'
+  const columns = 'title, done, created, updated, completed, notes, due'
   const insert = db.prepare(
-    `insert into staged_tasks (batch, number, ${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into staged_tasks (batch, number, ${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const count = db.prepare('select count(*) as n from staged_tasks where batch = ?')
   const adopt = db.prepare(
@@ -47,19 +46,7 @@ export function prepareStaging(db: DatabaseSync): Staging {
           const created = times.created ?? now
           const updated = times.updated ?? Math.max(now, created)
           const completed = done ? (times.completed ?? updated) : null
-          const words = wordsOf(title, notes)
-          insert.run(
-            batch,
-            first + index,
-            title,
-            Number(done),
-            created,
-            updated,
-            completed,
-            notes,
-            due,
-            words,
-          )
+          insert.run(batch, first + index, title, Number(done), created, updated, completed, notes, due)
         }
         return tasks.length
       })

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
 import type { Ids } from '../../tasks/ids.ts'
 import {
   type Condition,
@@ -13,13 +12,13 @@ import {
 import { type Full, noQuota } from '../quota.ts'
 import { type Bulk, prepareBulk } from './bulk.ts'
 import { prepareEnded } from './ended.ts'
+import { prepareIndex } from './indexing.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
 import { openRoom } from './room.ts'
 import { type Row, taskColumns, toRow, toTask, versionSql } from './rows.ts'
 import { type Batch, prepareStaging } from './staging.ts'
-import { wordsOf } from './words.ts'
 
 /** One write, as it travels to the thread that writes. */
 export type Write =
@@ -83,26 +82,18 @@ export function prepareWrites(
   select.setReturnArrays(true)
   const insert = db.prepare('insert into tasks (title, created, updated) values (?, ?, ?)')
   const insertMore = db.prepare(
-    'insert into tasks (title, notes, due, words, created, updated) values (?, ?, ?, ?, ?, ?)',
+    'insert into tasks (title, notes, due, created, updated) values (?, ?, ?, ?, ?)',
   )
   // Two statements: naming title and notes costs a look at the index of words.
   const updateDone = db.prepare('update tasks set done = ?, updated = ?, completed = ? where id = ?')
   const update = db.prepare(
-    'update tasks set done = ?, updated = ?, completed = ?, title = ?, notes = ?, due = ?, words = ? where id = ?',
+    'update tasks set done = ?, updated = ?, completed = ?, title = ?, notes = ?, due = ? where id = ?',
   )
   const updateAll = db.prepare(
     `update tasks set done = :done, updated = ${versionSql}, completed = iif(:done, :now, null) where done <> :done`,
   )
   const setPlace = db.prepare('update tasks set place = ? where id = ?')
-  // Deleted ones, too: once restored they are below the highest id of the index.
-  const index = db.prepare(
-    `with unindexed as (select coalesce(max(id), 0) as after from search_docsize)
-     insert into search (rowid, words)
-     select id, coalesce(words, title || ' ' || coalesce(notes, '')) from (
-       select id, title, notes, words from tasks, unindexed where id > after
-       union all select id, title, notes, words from deleted_tasks, unindexed where id > after
-     ) order by id limit ${limits.indexedAtOnce}`,
-  )
+  const index = prepareIndex(db)
   const removal = prepareRemoval(db)
   const bulk = prepareBulk(db)
   const order = prepareOrder(db)
@@ -170,7 +161,7 @@ export function prepareWrites(
       case 'move':
         return move(write)
       case 'index':
-        return Number(index.run().changes)
+        return index()
       case 'stage':
         return staging.stage(write.batch, write.first, write.tasks, now)
       case 'adopt':
@@ -184,11 +175,10 @@ export function prepareWrites(
   }
 
   function create({ title, notes = null, due = null }: NewTask, now: number): Row {
-    const words = wordsOf(title, notes)
-    const plain = notes === null && due === null && words === null
+    const plain = notes === null && due === null
     const { lastInsertRowid } = plain
       ? insert.run(title, now, now)
-      : insertMore.run(title, notes, due, words, now, now)
+      : insertMore.run(title, notes, due, now, now)
     return [Number(lastInsertRowid), title, 0, now, now, null, notes, due]
   }
 
@@ -208,7 +198,7 @@ export function prepareWrites(
   function save(before: Task, { id, title, done, notes, due, updated, completed }: Task) {
     if (title === before.title && notes === before.notes && due === before.due)
       updateDone.run(Number(done), updated, completed, id)
-    else update.run(Number(done), updated, completed, title, notes, due, wordsOf(title, notes), id)
+    else update.run(Number(done), updated, completed, title, notes, due, id)
   }
 }
 

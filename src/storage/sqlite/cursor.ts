@@ -1,0 +1,70 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { Unavailable, UnknownTask } from '../../tasks/errors.ts'
+import type { Cursor } from '../../tasks/store.ts'
+import { placeStep, selectLastIdSql, selectPlaceSql, selectSpreadsSql } from './order.ts'
+
+export interface Places {
+  /** The last id that was ever given. */
+  lastId(): number
+  spreads(): number
+  /** The place behind which a page goes on. */
+  behind(after: Cursor | number | undefined): number
+}
+
+export function preparePlaces(db: DatabaseSync): Places {
+  const selectPlace = arrays(db, selectPlaceSql)
+  const selectLastId = arrays(db, selectLastIdSql)
+  const selectSpreads = arrays(db, selectSpreadsSql)
+  const lastId = () => first(selectLastId.get()) ?? 0
+  const spreads = () => first(selectSpreads.get()) ?? 0
+
+  return {
+    lastId,
+    spreads,
+    behind(after) {
+      if (after === undefined || after === 0) return Number.MIN_SAFE_INTEGER
+      return read(() => {
+        const id = typeof after === 'number' ? after : after.id
+        return placeBehind(after, {
+          place: first(selectPlace.get({ id })),
+          lastId: lastId(),
+          spreads: spreads(),
+        })
+      })
+    },
+  }
+}
+
+/**
+ * The place behind which a page goes on: that where the page before ended, unless tasks were spread since. Then it may be
+ * another one, and the lower counts: some tasks may come twice, none is left out. Throws `UnknownTask`.
+ */
+export function placeBehind(
+  after: Cursor | number,
+  now: { readonly place: number | undefined; readonly lastId: number; readonly spreads: number },
+): number {
+  const id = typeof after === 'number' ? after : after.id
+  if (id > now.lastId) throw new UnknownTask(`there was never a task ${id}`)
+  if (typeof after === 'number') return now.place ?? id * placeStep
+  return after.spreads === now.spreads ? after.place : Math.min(now.place ?? after.place, after.place)
+}
+
+/** A statement whose rows are arrays: node:sqlite makes those faster than objects. */
+export function arrays(db: DatabaseSync, sql: string): StatementSync {
+  const statement = db.prepare(sql)
+  statement.setReturnArrays(true)
+  return statement
+}
+
+export function first(row: unknown): number | undefined {
+  return (row as [number | null] | undefined)?.[0] ?? undefined
+}
+
+export function read<T>(query: () => T): T {
+  try {
+    return query()
+  } catch (error) {
+    if (error instanceof UnknownTask) throw error
+    throw new Unavailable('a read failed', { cause: error })
+  }
+}

@@ -1,0 +1,90 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Filter } from '../../tasks/store.ts'
+import { arrays } from './cursor.ts'
+import { placeStep } from './order.ts'
+import type { Row } from './rows.ts'
+
+/**
+ * Reads rows of these columns, the first of which is the id, in the user's order and behind a place. Those of tasks that were
+ * moved have their places behind the columns.
+ */
+export function openRows<R extends readonly [id: number, ...rest: unknown[]] = Row>(
+  db: DatabaseSync,
+  columns: string,
+) {
+  const unmoved = (condition: string) =>
+    arrays(db, `select ${columns} from tasks where ${condition} and place is null order by id limit ?`)
+  const selectAllUnmoved = unmoved('id > ?')
+  const selectUnmovedByDone = unmoved('done = ? and id > ?')
+  const selectUnmovedByDue = unmoved('due <= ? and id > ? and done between ? and ?')
+  const selectAnyMoved = arrays(db, 'select 1 from tasks where place is not null limit 1')
+  const statements = new Map<string, StatementSync>()
+
+  return (from: number, limit: number, { done, due }: Filter): R[] => {
+    const { condition, values } = conditionOf({ done, due })
+    const still = selectUnmoved(Math.floor(from / placeStep), limit, done, due)
+    if (selectAnyMoved.get() === undefined) return still
+    const moved = all(
+      `select ${columns}, place from tasks where place > :from${condition} order by place limit :limit`,
+      { ...values, from, limit },
+    )
+    return merge(still, moved).slice(0, limit < 0 ? undefined : limit)
+  }
+
+  /** Those that were never moved, by their ids. With the values by position: half the time of names. */
+  function selectUnmoved(from: number, limit: number, done?: boolean, due?: string): R[] {
+    const found =
+      due !== undefined
+        ? selectUnmovedByDue.all(
+            due,
+            from,
+            done === undefined ? 0 : Number(done),
+            Number(done ?? true),
+            limit,
+          )
+        : done === undefined
+          ? selectAllUnmoved.all(from, limit)
+          : selectUnmovedByDone.all(Number(done), from, limit)
+    return found as unknown as R[]
+  }
+
+  function all(sql: string, values: Values): R[] {
+    const statement = statements.get(sql) ?? arrays(db, sql)
+    statements.set(sql, statement)
+    return statement.all(values) as unknown as R[]
+  }
+}
+
+export type Values = Record<string, string | number>
+
+export function conditionOf({ done, due }: { done?: boolean | undefined; due?: string | undefined }): {
+  condition: string
+  values: Values
+} {
+  const values: Values = {}
+  let condition = ''
+  if (done !== undefined) {
+    condition += ' and done = :done'
+    values['done'] = Number(done)
+  }
+  if (due !== undefined) {
+    condition += ' and due <= :due'
+    values['due'] = due
+  }
+  return { condition, values }
+}
+
+/** Both in the order of their places. */
+function merge<R extends readonly [id: number, ...rest: unknown[]]>(
+  still: readonly R[],
+  moved: readonly R[],
+): R[] {
+  const merged: R[] = []
+  let next = 0
+  for (const row of moved) {
+    const place = row.at(-1) as number
+    while (next < still.length && still[next]![0] * placeStep < place) merged.push(still[next++]!)
+    merged.push(row)
+  }
+  return merged.concat(still.slice(next))
+}

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
+import type { Page, TaskQuery } from '../../tasks/store.ts'
+import { arrays, preparePlaces, read } from './cursor.ts'
+import { openRows } from './listing.ts'
+import { charsOf, pageOf, placeOf, type Row, taskColumns } from './rows.ts'
+import { findHits, type Match } from './search.ts'
+
+/** With its place, if it was ever moved. */
+export const selectOneSql = `select ${taskColumns}, place from tasks where id = ?`
+
+/** Returns a function that reads a page of tasks. */
+export function preparePages(db: DatabaseSync): (query: Omit<TaskQuery, 'text'>) => Page {
+  const places = preparePlaces(db)
+  const rows = openRows(db, taskColumns)
+
+  return ({ after, limit, ...filter }) =>
+    read(() => {
+      const found: Row[] = []
+      let chars = 0
+      let from = places.behind(after)
+      // Little by little, as texts may be long.
+      for (;;) {
+        const most = Math.min(limit + 1 - found.length, limits.readAtOnce)
+        const some = rows(from, most, filter)
+        for (const row of some) {
+          found.push(row)
+          chars += charsOf(row)
+        }
+        if (some.length < most || found.length > limit || chars > limits.pageChars)
+          return pageOf(found, limit, places.spreads)
+        from = placeOf(some.at(-1)!)
+      }
+    })
+}
+
+/** A page of what a search finds. */
+export async function searchPage(
+  db: DatabaseSync,
+  match: Match,
+  { after, limit, ...filter }: Omit<TaskQuery, 'text'>,
+): Promise<Page> {
+  const places = preparePlaces(db)
+  const selectOne = arrays(db, selectOneSql)
+  const found: Row[] = []
+  let chars = 0
+  for await (const hits of findHits(db, match, { ...filter, from: places.behind(after) }))
+    for (const [id] of hits) {
+      const row = read(() => selectOne.get(id)) as unknown as Row
+      found.push(row)
+      chars += charsOf(row)
+      if (found.length > limit || chars > limits.pageChars) return pageOf(found, limit, places.spreads)
+    }
+  return pageOf(found, limit, places.spreads)
+}

@@ -1,0 +1,138 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
+import { Unavailable } from '../../tasks/errors.ts'
+import type { Filter } from '../../tasks/store.ts'
+import { nextTurn } from '../../turn.ts'
+import { type Language, type Query, queryOf, spell } from '../words.ts'
+import { arrays, preparePlaces, read } from './cursor.ts'
+import { conditionOf } from './listing.ts'
+import { placeSql, placeStep } from './order.ts'
+
+/** What to look for. */
+export interface Match {
+  readonly sql: string
+  readonly terms: number
+}
+
+/** Undefined where the text has no words: then it finds everything. */
+export function matchOf(text: string | undefined): Match | undefined {
+  const query = text === undefined ? undefined : queryOf(text)
+  return query && { sql: spell(query, fts5), terms: countTerms(query) }
+}
+
+/** A task that was found, as in `View.versions`. */
+export type Hit = readonly [id: number, updated: number, place: number]
+
+/**
+ * What is found behind a place, in the user's order, a range of ids at a time, small enough that the event loop turns in time.
+ * The work grows with the tasks and with the terms of the query, and not with the texts.
+ */
+export async function* findHits(
+  db: DatabaseSync,
+  match: Match,
+  { from, ...filter }: Omit<Filter, 'text'> & { readonly from: number },
+): AsyncGenerator<Hit[]> {
+  const { condition, values } = conditionOf(filter)
+  const select = (where: string) =>
+    arrays(
+      db,
+      `select id, updated, ${placeSql} from search join tasks on id = search.rowid
+       where search match :match and search.rowid > :above and search.rowid <= :to and ${where}${condition}
+       order by search.rowid`,
+    )
+  const selectUnmoved = select('place is null')
+  const width = Math.max(limits.leastSearched, Math.floor(limits.searchedAtOnce / match.terms))
+  const lastId = read(preparePlaces(db).lastId)
+  const look = (statement: StatementSync, above: number, more = {}) =>
+    read(() =>
+      statement.all({ ...values, ...more, match: match.sql, above, to: above + width }),
+    ) as unknown as Hit[]
+
+  const moved = await findMoved()
+  let next = 0
+  for (let above = Math.max(0, Math.floor(from / placeStep)); above < lastId; above += width) {
+    const hits: Hit[] = []
+    for (const hit of look(selectUnmoved, above)) {
+      while (next < moved.length && moved[next]![2] < hit[2]) hits.push(moved[next++]!)
+      hits.push(hit)
+    }
+    const end = (above + width + 1) * placeStep
+    while (next < moved.length && moved[next]![2] < end) hits.push(moved[next++]!)
+    yield hits
+    await pause(db)
+  }
+  yield moved.slice(next)
+
+  /** All tasks that were moved: their ids say nothing about their order. */
+  async function findMoved(): Promise<Hit[]> {
+    const hits: Hit[] = []
+    if (read(() => arrays(db, 'select 1 from tasks where place > ? limit 1').get(from)) === undefined)
+      return hits
+    const selectMoved = select('place > :from')
+    for (let above = 0; above < lastId; above += width) {
+      hits.push(...look(selectMoved, above, { from }))
+      await pause(db)
+    }
+    return hits.sort((a, b) => a[2] - b[2])
+  }
+}
+
+/** A database in memory has no snapshot, so nothing else may run in between. */
+async function pause(db: DatabaseSync) {
+  if (db.location() !== null) await nextTurn()
+}
+
+export interface Searches {
+  /** Runs it on a connection that sees what is committed by now. Rejects with `Unavailable`. */
+  run<T>(search: (db: DatabaseSync) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** One search at a time, on a connection of its own. */
+export function openSearches(db: DatabaseSync): Searches {
+  let own: DatabaseSync | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  let waiting = 0
+  let closing = false
+
+  return {
+    run(search) {
+      if (waiting >= limits.searches)
+        return Promise.reject(new Unavailable(`${waiting} searches are waiting for others`))
+      waiting++
+      const done = last.then(() => still(search))
+      last = done.catch(() => {}).then(() => waiting--)
+      return done
+    },
+    async close() {
+      closing = true
+      await last
+      own?.close()
+      own = undefined
+    },
+  }
+
+  async function still<T>(search: (db: DatabaseSync) => Promise<T>): Promise<T> {
+    if (closing) throw new Unavailable('the storage is closing')
+    const file = read(() => db.location())
+    if (file === null) return search(db)
+    own ??= read(() => new DatabaseSync(file, { readOnly: true, timeout: limits.busyTimeoutMs }))
+    own.exec('begin')
+    try {
+      return await search(own)
+    } finally {
+      own.exec('rollback')
+    }
+  }
+}
+
+/** https://sqlite.org/fts5.html#full_text_query_syntax */
+const fts5: Language = {
+  and: ' AND ',
+  or: ' OR ',
+  term: ({ text, begins }) => `"${text}"${begins ? '*' : ''}`,
+}
+
+function countTerms(query: Query): number {
+  return query.reduce((sum, part) => sum + ('any' in part ? countTerms(part.any.flat()) : 1), 0)
+}

@@ -1,0 +1,109 @@
+import { DatabaseSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
+import { Unavailable } from '../../tasks/errors.ts'
+import type { TaskQuery, View } from '../../tasks/store.ts'
+import { nextTurn } from '../../turn.ts'
+import { arrays, preparePlaces, read } from './cursor.ts'
+import { openRows } from './listing.ts'
+import { placeStep } from './order.ts'
+import { preparePages, selectOneSql } from './pages.ts'
+import { placeOf, type Row, taskColumns, toTask } from './rows.ts'
+import { findHits, type Match, matchOf } from './search.ts'
+
+type Query = Omit<TaskQuery, 'limit'>
+
+/** The tasks as they are now, on a connection of its own. Nothing else can open a database in memory. */
+export async function openView(db: DatabaseSync, { text, ...query }: Query): Promise<View> {
+  const match = matchOf(text)
+  const file = read(() => db.location())
+  if (file === null) return copyOf(db, query, match)
+  const own = read(() => new DatabaseSync(file, { readOnly: true, timeout: limits.busyTimeoutMs }))
+  try {
+    own.exec('begin')
+    // The transaction sees what was committed when it first reads.
+    own.prepare('select 1 from tasks limit 1').get()
+    return viewOf(own, query, match)
+  } catch (error) {
+    own.close()
+    throw new Unavailable('a read failed', { cause: error })
+  }
+}
+
+function viewOf(db: DatabaseSync, { after, ...filter }: Query, match: Match | undefined): View {
+  const places = preparePlaces(db)
+  const from = places.behind(after)
+  const spreads = places.spreads()
+  const close = async () => db.close()
+  if (match !== undefined) {
+    const find = () => findHits(db, match, { ...filter, from })
+    return {
+      spreads,
+      versions: find,
+      async *pages() {
+        const selectOne = arrays(db, selectOneSql)
+        for await (const hits of find())
+          for (let at = 0; at < hits.length; at += limits.readAtOnce) {
+            const some = hits.slice(at, at + limits.readAtOnce)
+            yield some.map(([id]) => toTask(read(() => selectOne.get(id)) as unknown as Row))
+            await nextTurn()
+          }
+      },
+      close,
+    }
+  }
+  return {
+    spreads,
+    async *versions() {
+      const rows = openRows<Version>(db, 'id, updated')
+      for (let at = from; ; ) {
+        const some = read(() => rows(at, limits.versionsAtOnce, filter))
+        const placed = some.map(([id, updated, place]) => [id, updated, place ?? id * placeStep] as const)
+        yield placed
+        if (placed.length < limits.versionsAtOnce) return
+        at = placed.at(-1)![2]
+        await nextTurn()
+      }
+    },
+    async *pages() {
+      const pageOf = preparePages(db)
+      for (let next = after; ; ) {
+        const page = pageOf({ ...filter, ...(next !== undefined && { after: next }), limit: limits.pageSize })
+        yield page.tasks
+        if (page.next === undefined) return
+        next = page.next
+        await nextTurn()
+      }
+    },
+    close,
+  }
+}
+
+/** A view that has all the tasks in memory. */
+async function copyOf(
+  db: DatabaseSync,
+  { after, ...filter }: Query,
+  match: Match | undefined,
+): Promise<View> {
+  const places = preparePlaces(db)
+  const from = places.behind(after)
+  const rows = match === undefined ? read(() => openRows(db, taskColumns)(from, -1, filter)) : []
+  if (match !== undefined) {
+    const selectOne = arrays(db, selectOneSql)
+    for await (const hits of findHits(db, match, { ...filter, from }))
+      for (const [id] of hits) rows.push(selectOne.get(id) as unknown as Row)
+  }
+  return {
+    spreads: places.spreads(),
+    async *versions() {
+      yield rows.map((row) => [row[0], row[4], placeOf(row)] as const)
+    },
+    async *pages() {
+      for (let at = 0; at < rows.length; at += limits.readAtOnce)
+        yield rows.slice(at, at + limits.readAtOnce).map(toTask)
+    },
+    async close() {},
+  }
+}
+
+/** A row of `id, updated`, with its place if it was ever moved. */
+type Version = [id: number, updated: number, place?: number]
