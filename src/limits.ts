@@ -112,6 +112,8 @@ export const limits = {
   postgresTailMs: 2_000,
   /** Rows that `taskapp copy` reads, compares and writes at once. */
   copiedAtOnce: 2_000,
+  /** Ids that a statement there changes at most. */
+  changedAtOnce: 10_000,
   /** Statements that each connection keeps prepared. */
   postgresStatements: 100,
   /** Rows of a transaction's changes that PostgreSQL keeps for replicas that lag and clients that come back. */

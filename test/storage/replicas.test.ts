@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { limits } from '../../src/limits.ts'
 import { programName } from '../../src/storage/postgres/connect.ts'
 import { openPostgres } from '../../src/storage/postgres/store.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
@@ -86,6 +87,42 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     await store.restore(tasks[99]!.id)
     assert.equal(await store.count({ text: 'strasse' }), 100)
     await store.close()
+  })
+
+  test('change any number of tasks, some in each statement', async () => {
+    const url = server.database()
+    const store = await openPostgres({ url })
+    server.run(url, 'create table sizes (rows bigint)')
+    const body = 'begin insert into sizes select count(*) from changed; return null; end'
+    server.run(url, `create function note() returns trigger language plpgsql as '${body}'`)
+    for (const [event, rows] of [
+      ['insert', 'new'],
+      ['update', 'new'],
+      ['delete', 'old'],
+    ])
+      server.run(
+        url,
+        `create trigger note_${event} after ${event} on tasks referencing ${rows} table as changed for each statement execute function note()`,
+      )
+    const count = 2 * limits.changedAtOnce + 1
+    const task = { notes: null, due: null, done: false, created: null, updated: null, completed: null }
+    async function* batches() {
+      for (let n = 0; n < count; n += 1_000)
+        yield Array.from({ length: Math.min(1_000, count - n) }, (_, k) => ({ ...task, title: `${n + k}` }))
+    }
+    assert.equal(await store.addAll(batches(), 'import'), count)
+    assert.equal((await store.find(count))!.title, `${count - 1}`)
+    assert.equal(await store.undo('import', 'taken back'), count)
+    assert.equal(await store.undo('taken back'), count)
+    assert.equal(await store.changeAll({ done: true }), count)
+    assert.equal(await store.count({ done: true }), count)
+    assert.equal(await store.removeCompleted(), count)
+    assert.equal(await store.count({}), 0)
+    await store.close()
+    assert.equal(
+      server.run(url, 'select max(rows), count(*) from sizes').trim(),
+      `${limits.changedAtOnce}|15`,
+    )
   })
 
   test('search without a look at the texts', async () => {

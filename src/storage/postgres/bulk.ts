@@ -1,14 +1,33 @@
-/** As sqlite/bulk.ts. */
+/** As sqlite/bulk.ts. No statement covers more ids than `partsOf` gives it, so none runs into its time limit, however many tasks there are. */
 import { limits } from '../../limits.ts'
 import { type Ids, idsOf } from '../../tasks/ids.ts'
 import { type Bulk, bulkMarked, type Marks, marksOf, undoOf } from '../sqlite/bulk.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { allColumns } from '../sqlite/rows.ts'
 import type { Outcome } from '../sqlite/writes.ts'
-import { type Fragment, fragment, raw } from './connect.ts'
+import { type Fragment, fragment, raw, type Sql } from './connect.ts'
 import { type Group, versionSql } from './group.ts'
 
 const columns = raw(`${allColumns}, words`)
+
+export async function markAll({ tx, lastId, reload }: Group, done: boolean, now: number): Promise<number> {
+  let count = 0
+  for (const ids of partsOf([[1, lastId]]))
+    count += (
+      await tx`update tasks set done = ${Number(done)}, updated = ${versionSql(now)}, completed = ${done ? now : null}::bigint
+        where done <> ${Number(done)} and ${isIn(ids)}`
+    ).count
+  await reload()
+  return count
+}
+
+export async function removeCompleted({ tx, lastId, reload }: Group): Promise<number> {
+  let count = 0
+  for (const ids of partsOf([[1, lastId]]))
+    count += (await bury(tx, fragment`done = 1 and ${isIn(ids)}`)).count
+  await reload()
+  return count
+}
 
 export async function markSome({ tx, reload }: Group, ids: Ids, done: boolean, now: number): Promise<Bulk> {
   const rows = await tx`select id, completed from tasks where done <> ${Number(done)} and ${isIn(ids)}`
@@ -24,11 +43,18 @@ export async function removeSome(
   ids: Ids,
   unchangedSince = Number.MAX_SAFE_INTEGER,
 ): Promise<Bulk> {
-  const gone =
-    await tx`with gone as (delete from tasks where updated <= ${unchangedSince}::bigint and ${isIn(ids)} returning ${columns})
-    insert into deleted_tasks (${columns}, deleted) select ${columns}, ${latestTime()}::bigint from gone returning id`
+  const gone: number[] = []
+  for (const part of partsOf(ids)) {
+    const rows = await bury(tx, fragment`updated <= ${unchangedSince}::bigint and ${isIn(part)}`)
+    for (const { id } of rows) gone.push(id)
+  }
   await reload()
-  return { count: gone.count, undo: { kind: 'removed', ids: idsOf(gone.map(({ id }) => id)) } }
+  return { count: gone.length, undo: { kind: 'removed', ids: idsOf(gone) } }
+}
+
+function bury(tx: Sql, condition: Fragment) {
+  return tx`with gone as (delete from tasks where ${condition} returning ${columns})
+    insert into deleted_tasks (${columns}, deleted) select ${columns}, ${latestTime()}::bigint from gone returning id`
 }
 
 export async function undo(group: Group, key: string, now: number): Promise<Outcome> {
@@ -60,12 +86,34 @@ async function setMarks({ tx, reload }: Pick<Group, 'tx' | 'reload'>, marks: rea
 }
 
 async function restore({ tx, reload }: Group, ids: Ids, now: number): Promise<Bulk> {
-  const back =
-    await tx`with back as (delete from deleted_tasks where deleted > ${earliestTime() - limits.restorableMs}
-      and ${isIn(ids)} returning ${columns})
-    insert into tasks (${columns}) select ${columns} from back returning id`
+  const back: number[] = []
+  for (const part of partsOf(ids)) {
+    const rows =
+      await tx`with back as (delete from deleted_tasks where deleted > ${earliestTime() - limits.restorableMs}
+        and ${isIn(part)} returning ${columns})
+      insert into tasks (${columns}) select ${columns} from back returning id`
+    for (const { id } of rows) back.push(id)
+  }
   await reload()
-  return { count: back.count, undo: { kind: 'added', ids: idsOf(back.map(({ id }) => id)), time: now } }
+  return { count: back.length, undo: { kind: 'added', ids: idsOf(back), time: now } }
+}
+
+/** The same ids, so many at a time. */
+function* partsOf(ids: Ids): Generator<Ids> {
+  let part: [number, number][] = []
+  let room: number = limits.changedAtOnce
+  for (const [from, to] of ids)
+    for (let first = from; first <= to; ) {
+      const last = Math.min(to, first + room - 1)
+      part.push([first, last])
+      room -= last - first + 1
+      first = last + 1
+      if (room > 0) continue
+      yield part
+      part = []
+      room = limits.changedAtOnce
+    }
+  if (part.length > 0) yield part
 }
 
 function isIn(ids: Ids): Fragment {

@@ -1,14 +1,14 @@
 import { limits } from '../../limits.ts'
 import { changeTask, type ImportedTask } from '../../tasks/task.ts'
 import { bulkAdded } from '../sqlite/bulk.ts'
-import { earliestTime, latestTime } from '../sqlite/clock.ts'
+import { earliestTime } from '../sqlite/clock.ts'
 import { endedId } from '../sqlite/ended.ts'
 import { placeStep } from '../sqlite/order.ts'
 import { allColumns, toRow } from '../sqlite/rows.ts'
 import { matches, type Outcome, type Write } from '../sqlite/writes.ts'
-import { markSome, removeSome, undo } from './bulk.ts'
+import { markAll, markSome, removeCompleted, removeSome, undo } from './bulk.ts'
 import { fragment, raw, type Sql } from './connect.ts'
-import { type Group, unnest, versionSql } from './group.ts'
+import { type Group, unnest } from './group.ts'
 import { placeBefore } from './order.ts'
 import { isOldSql, wordsOf } from './words.ts'
 
@@ -49,19 +49,10 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
   }
   group.flush()
   switch (write.kind) {
-    case 'changeAll': {
-      const completed = write.done ? now : null
-      const { count } = await tx`update tasks set done = ${Number(write.done)}, updated = ${versionSql(now)},
-        completed = ${completed}::bigint where done <> ${Number(write.done)}`
-      await group.reload()
-      return count
-    }
-    case 'removeCompleted': {
-      const { count } = await tx`with gone as (delete from tasks where done = 1 returning ${columns})
-        insert into deleted_tasks (${columns}, deleted) select ${columns}, ${latestTime()}::bigint from gone`
-      await group.reload()
-      return count
-    }
+    case 'changeAll':
+      return markAll(group, write.done, now)
+    case 'removeCompleted':
+      return removeCompleted(group)
     case 'changeSome':
       return markSome(group, write.ids, write.done, now)
     case 'removeSome':
@@ -103,11 +94,12 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
     case 'adopt': {
       const [staged] = await tx`select count(*) as n from staged_tasks where batch = ${write.batch}`
       if (staged!['n'] !== write.count) return 'import lost'
-      const first = group.lastId
-      await tx`insert into tasks (${columns})
-        select id, title, done, created, updated, completed, notes, due, id * ${placeStep}, words
-        from (select *, ${first}::bigint + row_number() over (order by number) as id from staged_tasks where batch = ${write.batch}) as staged`
-      group.lastId = first + write.count
+      for (let first = 0; first < write.count; first += limits.changedAtOnce)
+        await tx`insert into tasks (${columns})
+          select id, title, done, created, updated, completed, notes, due, id * ${placeStep}, words
+          from (select *, ${group.lastId + 1}::bigint + number as id from staged_tasks
+            where batch = ${write.batch} and number >= ${first} and number < ${first + limits.changedAtOnce}) as staged`
+      group.lastId += write.count
       return bulkAdded(group.lastId, write.count, now)
     }
     case 'discard':
