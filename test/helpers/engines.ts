@@ -12,6 +12,7 @@ export interface Engine extends AsyncDisposable {
   goto(url: string): Promise<unknown>
   /** Clicks at a point of the window. */
   click(x: number, y: number): Promise<unknown>
+  doubleClick(x: number, y: number): Promise<unknown>
   /** Types at the caret. */
   type(text: string): Promise<unknown>
   press(key: Key): Promise<unknown>
@@ -35,6 +36,7 @@ export async function startChromium(): Promise<Engine> {
   return {
     goto: (url) => page.goto(url),
     click: (x, y) => page.mouse.click(x, y),
+    doubleClick: (x, y) => page.mouse.dblclick(x, y),
     type: (text) => page.keyboard.type(text),
     press: (key) => page.keyboard.press(key),
     evaluate: (run, ...args) => page.evaluate(scriptOf(run, args)) as Promise<ReturnType<typeof run>>,
@@ -55,6 +57,7 @@ export async function startFirefox(): Promise<Engine> {
   return {
     goto: (url) => page.goto(url),
     click: (x, y) => page.mouse.click(x, y),
+    doubleClick: (x, y) => page.mouse.click(x, y, { count: 2 }),
     type: (text) => page.keyboard.type(text),
     press: (key) => page.keyboard.press(key as KeyInput),
     evaluate: (run, ...args) => page.evaluate(scriptOf(run, args)) as Promise<ReturnType<typeof run>>,
@@ -106,22 +109,18 @@ export async function startWebKit(): Promise<Engine> {
     ])
     return command('actions', { actions: [{ type: 'key', id: 'keyboard', actions }] })
   }
+  const clicks = (x: number, y: number, times: number) => {
+    const click = [
+      { type: 'pointerDown', button: 0 },
+      { type: 'pointerUp', button: 0 },
+    ]
+    const actions = [{ type: 'pointerMove', x, y }, ...Array<typeof click>(times).fill(click).flat()]
+    return command('actions', { actions: [{ type: 'pointer', id: 'mouse', actions }] })
+  }
   return {
     goto: (url) => command('url', { url }),
-    click: (x, y) =>
-      command('actions', {
-        actions: [
-          {
-            type: 'pointer',
-            id: 'mouse',
-            actions: [
-              { type: 'pointerMove', x, y },
-              { type: 'pointerDown', button: 0 },
-              { type: 'pointerUp', button: 0 },
-            ],
-          },
-        ],
-      }),
+    click: (x, y) => clicks(x, y, 1),
+    doubleClick: (x, y) => clicks(x, y, 2),
     type,
     press: (key) => type(keys[key]),
     evaluate: (run, ...args) =>

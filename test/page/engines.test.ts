@@ -40,6 +40,10 @@ async function visit(t: TestContext, engine: Engine, ...given: string[]) {
       )
       await engine.click(x, y)
     },
+    async doubleClick(selector: string, name: string) {
+      const { x, y } = await until(`${name} can be clicked`, () => engine.evaluate(middleOf, selector, name))
+      await engine.doubleClick(x, y)
+    },
     type: (text: string) => engine.type(text),
     press: engine.press,
     /** What stands in a field. */
@@ -116,7 +120,7 @@ const opens: Readonly<Record<string, Open>> = {
   },
   'an editor': {
     async open(page) {
-      await page.click('[data-do=edit]', 'Edit One')
+      await page.doubleClick('.item-title', 'One')
       await page.fills('.editor [name=title]', 'One')
       await page.type(' more')
     },

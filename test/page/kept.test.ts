@@ -1,8 +1,19 @@
 /** Nothing that was typed or done is lost. */
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { browserSuite, needsChromium, until } from '../helpers/browser.ts'
+import {
+  browserSuite,
+  chromium,
+  chromiumArgs,
+  needsChromium,
+  until,
+  wholeBrowser,
+} from '../helpers/browser.ts'
+import { patience } from '../helpers/until.ts'
 import {
   caret,
   checkbox,
@@ -369,6 +380,33 @@ describe('On the page', { skip: needsChromium() }, () => {
     await saved('One,Two')
     await composer(page).fill('Three')
     await page.getByText('lasts only until this tab closes').waitFor()
+  })
+
+  test('the page works where all cookies are blocked, and says what that means', async (t) => {
+    await suite.given('One')
+    const profile = mkdtempSync(join(tmpdir(), 'taskapp-'))
+    mkdirSync(join(profile, 'Default'))
+    const preferences = { profile: { default_content_setting_values: { cookies: 2 } } }
+    writeFileSync(join(profile, 'Default/Preferences'), JSON.stringify(preferences))
+    // One without windows has no such setting.
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: wholeBrowser!,
+      args: chromiumArgs,
+    })
+    t.after(async () => {
+      await context.close()
+      rmSync(profile, { recursive: true })
+    })
+    const page = await context.newPage()
+    page.setDefaultTimeout(patience.waitMs)
+    await page.goto(suite.url())
+    await assert.rejects(page.evaluate(() => localStorage.length))
+    await row(page, 'One').waitFor()
+    await composer(page).fill('Two')
+    await page.getByText('lasts only until this tab closes').waitFor()
+    await page.keyboard.press('Enter')
+    await saved('One,Two')
+    await page.locator('#status').waitFor({ state: 'hidden' })
   })
 
   test('a full disk is told, and closing asks while something is not sent', async (t) => {

@@ -29,7 +29,8 @@ export interface Drafts {
   named(from: Ref, to: number): void
 }
 
-export function createDrafts(storage: Storage, tab: Tab): Drafts {
+/** `changed`: there are more or less of them, where the browser keeps none. */
+export function createDrafts(storage: Storage, tab: Tab, changed: () => void): Drafts {
   const drafts = new Map<string, Draft>()
 
   return {
@@ -42,12 +43,14 @@ export function createDrafts(storage: Storage, tab: Tab): Drafts {
     },
     keep(draft, key = newKey()) {
       const kept = { ...draft, key, tab: tab.name, order: Date.now() }
+      const isNew = !drafts.has(key)
       drafts.set(key, kept)
       storage.put('drafts', [kept])
+      if (isNew && !storage.isLasting()) changed()
       return key
     },
     drop(key) {
-      drafts.delete(key)
+      if (drafts.delete(key) && !storage.isLasting()) changed()
       storage.remove('drafts', [key])
     },
     get size() {

@@ -51,7 +51,7 @@ const session = openSession({
   back: () => tasks.hurry(),
 })
 const storage = createStorage(session.database, scheduleDraw)
-const drafts = createDrafts(storage, tab)
+const drafts = createDrafts(storage, tab, scheduleDraw)
 const api = createApi('/api', reached, session.send)
 const tasks = createTasks({ api, storage, tab, changed: scheduleDraw, happened })
 const toast = createToast(element('toast'))
