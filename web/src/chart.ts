@@ -1,5 +1,5 @@
 /** What was done in the last four weeks: a bar for each day. */
-import { dateOf } from './due.ts'
+import { dateOf } from './dates.ts'
 import type { Storage } from './storage.ts'
 import type { Ref, Task } from './task.ts'
 import { locale, t } from './words.ts'

@@ -1,5 +1,6 @@
 /** A field for a date that people type as they say it, or pick. */
-import { dateOf, formatDue, parseDue } from './due.ts'
+import { dateOf } from './dates.ts'
+import { formatDue, parseDue } from './due.ts'
 import { dateLocales, locale, t } from './words.ts'
 
 export interface DueField {

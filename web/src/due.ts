@@ -1,57 +1,9 @@
 /** Due dates as people type and read them, in the words that Intl knows for their language and a few that it does not. */
+import { daysBetween, iso, shifted, startOfWeek, units, valid } from './dates.ts'
+import { languages } from './languages.ts'
+import type { Sayings } from './words.en.ts'
 
 export type DueState = 'overdue' | 'today' | 'ahead'
-
-const dayMs = 86_400_000
-const units = ['day', 'week', 'month', 'year'] as const
-type Unit = (typeof units)[number]
-
-/** What people say that Intl does not. Accents are left out, as `plain` does. */
-const sayings: Readonly<Record<string, Sayings>> = {
-  en: {
-    days: { tod: 0, tonight: 0, tmr: 1, tmrw: 1, tom: 1 },
-    amount: /^(?:in )?(an?|\w+) (day|week|month|year)s?$/,
-    numbers: ['a', 'an', 'one', 'two', 'three', 'four', 'five', 'six'],
-    counts: [1, 1, 1, 2, 3, 4, 5, 6],
-    next: /^next (.+)$/,
-    said: /^(?:this|on|coming) (.+)$/,
-  },
-  de: {
-    days: { 'heute abend': 0 },
-    amount: /^(?:in )?(\w+) (tag|woche|monat|jahr)e?n?$/,
-    numbers: ['ein', 'eine', 'einem', 'einer', 'zwei', 'drei', 'vier', 'funf', 'sechs'],
-    counts: [1, 1, 1, 1, 2, 3, 4, 5, 6],
-    next: /^nachste[nrs]? (.+)$/,
-    said: /^(?:diese[nrs]?|am|kommende[nrs]?) (.+)$/,
-  },
-}
-
-interface Sayings {
-  readonly days: Readonly<Record<string, number>>
-  readonly amount: RegExp
-  readonly numbers: readonly string[]
-  readonly counts: readonly number[]
-  /** A day of next week. */
-  readonly next: RegExp
-  /** A day that may be said without. */
-  readonly said: RegExp
-}
-
-const unitsIn: Readonly<Record<string, Unit>> = {
-  day: 'day',
-  week: 'week',
-  month: 'month',
-  year: 'year',
-  tag: 'day',
-  woche: 'week',
-  monat: 'month',
-  jahr: 'year',
-}
-
-/** The user's date: `2026-12-24`. */
-export function dateOf(time: Date): string {
-  return iso(time.getFullYear(), time.getMonth() + 1, time.getDate())
-}
 
 /**
  * The date that is meant by `tomorrow`, `fri`, `in 3 days`, `+3`, `24 Dec 27`, `24.12.`, `2026-12-24` or what `formatDue`
@@ -102,7 +54,7 @@ function own(text: string, locale: string, today: string): string | undefined {
 }
 
 function inWords(text: string, locale: string, today: string): string | undefined {
-  const more = sayings[locale.split('-')[0]!]
+  const more = languages[locale.split('-')[0]!]?.sayings
   const days = more?.days[text]
   if (days !== undefined) return shifted(today, days, 'day')
   const next = more?.next.exec(text)?.[1]
@@ -129,11 +81,15 @@ function relative(text: string, locale: string, today: string): string | undefin
 }
 
 /** `in a week`, `2 weeks`. */
-function amount(text: string, { amount, numbers, counts }: Sayings, today: string): string | undefined {
+function amount(
+  text: string,
+  { amount, numbers, counts, units }: Sayings,
+  today: string,
+): string | undefined {
   const [, number, unit] = amount.exec(text) ?? []
   if (number === undefined) return undefined
   const count = /^\d{1,4}$/.test(number) ? Number(number) : counts[numbers.indexOf(number)]
-  return count === undefined ? undefined : shifted(today, count, unitsIn[unit!]!)
+  return count === undefined ? undefined : shifted(today, count, units[unit!]!)
 }
 
 /** The next such day after today, or from a day on. */
@@ -211,40 +167,6 @@ function ahead(year: number, month: number, day: number, today: string): string 
     if (date !== undefined && date >= today) return date
   }
   return undefined
-}
-
-function valid(year: number, month: number, day: number): string | undefined {
-  const date = iso(year, month, day)
-  const time = Date.parse(date)
-  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== date ? undefined : date
-}
-
-function iso(year: number, month: number, day: number): string {
-  return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
-}
-
-/** A month after the 31st of January is the last day of February. */
-function shifted(date: string, amount: number, unit: Unit): string {
-  const time = new Date(date)
-  if (unit === 'day' || unit === 'week')
-    time.setUTCDate(time.getUTCDate() + (unit === 'day' ? 1 : 7) * amount)
-  else {
-    const day = time.getUTCDate()
-    time.setUTCDate(1)
-    time.setUTCMonth(time.getUTCMonth() + (unit === 'month' ? 1 : 12) * amount)
-    const last = new Date(Date.UTC(time.getUTCFullYear(), time.getUTCMonth() + 1, 0)).getUTCDate()
-    time.setUTCDate(Math.min(day, last))
-  }
-  return time.toISOString().slice(0, 10)
-}
-
-/** The Monday before. */
-function startOfWeek(date: string): string {
-  return shifted(date, -((new Date(date).getUTCDay() + 6) % 7), 'day')
-}
-
-export function daysBetween(from: string, to: string): number {
-  return Math.round((Date.parse(to) - Date.parse(from)) / dayMs)
 }
 
 function format(date: string, locale: string, how: Intl.DateTimeFormatOptions): string {

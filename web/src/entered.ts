@@ -1,5 +1,6 @@
 /** What was typed and entered before this script ran: early.ts has kept it, or a form that was sent without any script. */
-import { dateOf, parseDue } from './due.ts'
+import { dateOf } from './dates.ts'
+import { parseDue } from './due.ts'
 import type { Entered } from './early.ts'
 import type { Content } from './task.ts'
 import { titleFault, titleOf } from './text.ts'

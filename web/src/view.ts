@@ -1,6 +1,6 @@
 /** What is shown of the list: by filter and search, and whatever waits for the user or is being written. */
 import { type Change, isHeld } from './changes.ts'
-import { dateOf } from './due.ts'
+import { dateOf } from './dates.ts'
 import { currentFilter, type Filter, matches } from './filter.ts'
 import type { Drawn } from './list.ts'
 import { matcher } from './search.ts'
