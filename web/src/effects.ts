@@ -1,6 +1,9 @@
 /** What one request does to many tasks, as the page draws it. */
 import type { Ref, Task, TaskList } from './task.ts'
 
+/** Tasks that the server takes by one request. */
+const mostAtOnce = 10_000
+
 export type Effect =
   /** When each was completed, 0: it is open. */
   | { readonly kind: 'mark'; readonly marks: readonly (readonly [Ref, number])[] }
@@ -60,4 +63,15 @@ export function renamedEffect(effect: Effect, from: Ref, to: number): Effect {
         })),
       }
   }
+}
+
+/** Parts of it that one request can name. */
+export function partsOf(effect: Effect): Effect[] {
+  const parts = <T>(all: readonly T[]) =>
+    Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, part) =>
+      all.slice(part * mostAtOnce, (part + 1) * mostAtOnce),
+    )
+  if (effect.kind === 'mark') return parts(effect.marks).map((marks) => ({ kind: 'mark', marks }))
+  if (effect.kind === 'remove') return parts(effect.refs).map((refs) => ({ kind: 'remove', refs }))
+  return [effect]
 }

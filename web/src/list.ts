@@ -3,26 +3,18 @@
  * that has the focus never moves in the document: the others move around it. Of a long list only what can be seen is in
  * the document, with spacers for the rest.
  */
-import type { Change } from './changes.ts'
+import { arrange } from './arrange.ts'
 import type { Draft } from './drafts.ts'
 import { type Drag, listenToDrag } from './drag.ts'
 import { createHeights } from './heights.ts'
 import { keyOf as keyNameOf } from './keys.ts'
 import { type Actions, createRow, type Row } from './row.ts'
 import type { Ref, Task } from './task.ts'
+import type { Drawn } from './view.ts'
 
 export interface ListActions extends Actions {
   /** Puts it before the other, or at the end. */
   move(task: Task, before: Task | null): void
-}
-
-export interface Drawn {
-  readonly tasks: readonly Task[]
-  /** Those among them that somebody else has deleted while they are edited. */
-  readonly gone: ReadonlySet<Ref>
-  /** What waits for the user. */
-  readonly held: ReadonlyMap<Ref, Change>
-  readonly today: string
 }
 
 export interface ListView {
@@ -251,24 +243,5 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     const stays = (task: Task) => staying.has(keyOf(task.ref))
     const heir = tasks.slice(index + 1).find(stays) ?? tasks.slice(0, Math.max(index, 0)).findLast(stays)
     return () => (heir ? reveal(indexOf(heir.ref))?.checkbox : otherwise)?.focus()
-  }
-}
-
-/**
- * Makes these the children, in this order. The one that has the focus stays where it is: moved in the document it would
- * lose it, with the keys that are typed next and what an input method composes.
- */
-function arrange(parent: HTMLElement, wanted: readonly HTMLElement[]) {
-  const fixed = wanted.find((element) => element.contains(document.activeElement))
-  let at = parent.firstElementChild
-  for (const element of wanted) {
-    if (element === fixed)
-      while (at && at !== fixed) {
-        const next: Element | null = at.nextElementSibling
-        parent.append(at)
-        at = next
-      }
-    if (element === at) at = at.nextElementSibling
-    else parent.insertBefore(element, at)
   }
 }

@@ -6,10 +6,11 @@ import { isHeld } from './changes.ts'
 import { createChart } from './chart.ts'
 import { createCommands } from './commands.ts'
 import { listenToComposer } from './composer.ts'
-import { createDrafts, type Draft } from './drafts.ts'
+import { createDrafts } from './drafts.ts'
 import { takeEntered } from './entered.ts'
 import { currentFilter, currentQuery, keepQuery, listenToFilters } from './filter.ts'
 import { createFrame, titleOf } from './frame.ts'
+import { happened } from './happened.ts'
 import { install } from './install.ts'
 import { isText } from './keys.ts'
 import { createList } from './list.ts'
@@ -22,10 +23,11 @@ import { createSignOut } from './sign-out.ts'
 import { createStatus } from './status.ts'
 import { createStorage } from './storage.ts'
 import { openTab } from './tab.ts'
-import { createTasks, type Happening } from './tasks.ts'
+import { createTasks } from './tasks.ts'
 import { createToast } from './toast.ts'
 import { createView, type Look } from './view.ts'
 import { t, translate } from './words.ts'
+import { createWritten } from './written.ts'
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
 translate(document)
@@ -38,9 +40,6 @@ const keepAfterMs = 1_000
 let isDrawing = false
 let reach: Reach = 'good'
 let keeping: ReturnType<typeof setTimeout> | undefined
-/** What was written before, until its task is there. */
-let left: Draft[] = []
-let composed: string | undefined
 /** What stands below the list comes with it: nothing moves. */
 const drawnOnce = Promise.withResolvers<void>()
 
@@ -53,13 +52,20 @@ const session = openSession({
 const storage = createStorage(session.database, scheduleDraw)
 const drafts = createDrafts(storage, tab, scheduleDraw)
 const api = createApi('/api', reached, session.send)
-const tasks = createTasks({ api, storage, tab, changed: scheduleDraw, happened })
+const tasks = createTasks({
+  api,
+  storage,
+  tab,
+  changed: scheduleDraw,
+  happened: (what) => happened(what, { commands, drafts, toast }),
+})
 const toast = createToast(element('toast'))
 const status = createStatus(element('status'), (now) => (now === 'unknown' ? goToSignIn() : tasks.hurry()))
 const signOut = createSignOut({ session, storage, toast, hurry: () => tasks.hurry() })
 const frame = createFrame(document)
 const chart = createChart(element('chart'), storage)
 const view = createView(tasks, search, () => list.editing())
+const written = createWritten({ drafts, tasks, view, list: () => list, draw, changed: scheduleDraw })
 const commands = createCommands({
   tasks,
   storage,
@@ -73,15 +79,11 @@ const commands = createCommands({
     keepQuery('')
     links[0]!.click()
   },
-  reopen: (draft) => reopen(draft),
+  reopen: (draft) => written.reopen(draft),
 })
 const composer = listenToComposer(element('composer'), {
   add: commands.add,
-  keep(written) {
-    if (written) composed = drafts.keep(written, composed)
-    else if (composed !== undefined) drafts.drop(composed)
-    if (!written) composed = undefined
-  },
+  keep: written.keep,
 })
 const list = createList(element('list'), {
   actions: {
@@ -152,7 +154,7 @@ addEventListener('beforeunload', (event) => {
 })
 install(isIdle)
 for (const content of takeEntered(composer.input)) commands.add([content])
-await Promise.all([tasks.start(), commands.start(), takeDrafts()])
+await Promise.all([tasks.start(), commands.start(), written.start(composer)])
 look()
 void Promise.all([session.who, drawnOnce.promise]).then(([who]) =>
   showAccess(element('access'), who, signOut.begin),
@@ -195,31 +197,6 @@ function isIdle(): boolean {
   )
 }
 
-async function takeDrafts() {
-  left = [...(await drafts.start())]
-  const draft = left.find(({ task }) => !task)
-  left = left.filter(({ task }) => task)
-  if (draft && composer.restore(draft)) composed = drafts.keep(draft, draft.key)
-}
-
-/** Opens the editors in which something was written, once their tasks are known. */
-function reopenLeft(loaded: boolean) {
-  if (!loaded || left.length === 0) return
-  const those = left
-  left = []
-  for (const draft of those.reverse()) reopen(draft)
-}
-
-function reopen(draft: Draft) {
-  const known = draft.task!
-  const task = tasks.find(known.ref) ?? known
-  view.pin(task)
-  draw()
-  list.edit(task.ref, draft)
-  view.unpin(task.ref)
-  scheduleDraw()
-}
-
 /** What the user did shows at once. */
 function drawn(run: () => void) {
   run()
@@ -250,26 +227,8 @@ function draw(): Look {
   void signOut.update()
   chart.update(look.all)
   keeping ??= setTimeout(keep, keepAfterMs)
-  queueMicrotask(() => reopenLeft(look.loaded))
+  if (look.loaded) queueMicrotask(written.loaded)
   return look
-}
-
-function happened(what: Happening) {
-  if (what.kind === 'named') {
-    commands.named(what.from, what.to)
-    drafts.named(what.from, what.to)
-  } else if (what.kind === 'gone') announce(t.gone(what.task.title), 'assertive')
-  else if (what.kind === 'partly') toast.show(t.partly(what.changed, what.wanted))
-  else if (what.change.kind === 'bulk') toast.show(t.refused(what.change.fault ?? ''), undefined, true)
-  else {
-    const title =
-      what.change.kind === 'create'
-        ? what.change.content.title
-        : 'seen' in what.change
-          ? what.change.seen.title
-          : ''
-    announce(what.change.fault === undefined ? t.conflict(title) : t.notSaved(title), 'assertive')
-  }
 }
 
 /** At the end of what is shown is before what comes next in the whole list. */

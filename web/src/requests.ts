@@ -10,9 +10,6 @@ export interface Request {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Tasks that the server takes by one request. */
-export const mostAtOnce = 10_000
-
 export function requestOf(change: Change): Request {
   const headers: Record<string, string> = { 'Idempotency-Key': change.key }
   if (change.kind === 'bulk') {

@@ -134,3 +134,14 @@ export class TaskList {
     return this.#placed.has(ref)
   }
 }
+
+export function membersOf(content: Content, names: Partial<Content>): Partial<Content> {
+  return pick(
+    content,
+    contentNames.filter((name) => name in names),
+  )
+}
+
+export function pick(content: Partial<Content>, names: readonly (keyof Content)[]): Partial<Content> {
+  return Object.fromEntries(names.map((name) => [name, content[name]]))
+}

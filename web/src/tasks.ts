@@ -1,14 +1,15 @@
 /** The list as the user wants it: as the server has it, with the changes done to it that are not acknowledged yet. */
 import type { Answer, Api } from './api.ts'
-import { apply, type Change, type Intent, isHeld, merged } from './changes.ts'
-import { type Effect, effectRefs, inverseOf } from './effects.ts'
+import { apply, type Change, merged } from './changes.ts'
+import { type Effect, effectRefs, inverseOf, partsOf } from './effects.ts'
+import { createHeld } from './held.ts'
 import type { Act } from './history.ts'
 import { createMirror } from './mirror.ts'
+import { createNames } from './names.ts'
 import { createOutbox } from './outbox.ts'
-import { mostAtOnce } from './requests.ts'
 import type { KeptList, Storage } from './storage.ts'
 import { newKey, type Tab } from './tab.ts'
-import { type Content, contentNames, type Ref, type Task, type TaskList } from './task.ts'
+import { type Content, contentNames, membersOf, pick, type Ref, type Task, type TaskList } from './task.ts'
 
 export interface View {
   readonly tasks: readonly Task[]
@@ -69,12 +70,12 @@ export interface TasksOptions {
 export function createTasks({ api, storage, tab, changed: draw, happened }: TasksOptions): Tasks {
   let view: View | undefined
   let list: TaskList | undefined
-  /** The name that a task had before it got its id. */
-  const names = new Map<Ref, Ref>()
-  const ids = new Map<Ref, number>()
+  const names = createNames()
   const mirror = createMirror({ api, changed: heard, reached: () => outbox.hurry() })
   const { turn, superseded } = mirror
   const outbox = createOutbox({ api, storage, tab, turn, acknowledged, superseded, given, changed })
+
+  const held = createHeld({ outbox, edit, happened: (change) => happened({ kind: 'held', change }) })
 
   return {
     view: () => {
@@ -101,7 +102,7 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
       mirror.hurry()
       outbox.hurry()
     },
-    find: (ref) => current().get(ids.get(ref) ?? ref),
+    find: (ref) => current().get(names.refOf(ref)),
     add(contents) {
       const made = contents.map((content) => ({ kind: 'create' as const, ref: newKey(), content }))
       outbox.add(made)
@@ -124,20 +125,9 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
       const refs = acts.flatMap((act) => (act.kind === 'remove' ? act.ref : []))
       return refs.length > 1 ? [...remove(refs)] : acts.flatMap(performOne)
     },
-    insist(held) {
-      const { fault: _, theirs, ...free } = held
-      if (held.kind === 'edit' && theirs === null) {
-        const { ref, seen, wanted } = held
-        outbox.drop(held)
-        outbox.add([
-          { kind: 'restore', ref, seen, before: null },
-          { kind: 'edit', ref, wanted, seen: { ...seen, version: 0 } },
-        ])
-      } else if (held.kind === 'edit' && theirs) outbox.replace({ ...free, seen: theirs } as Change)
-      else outbox.replace(free as Change)
-    },
-    giveUp: (held) => outbox.drop(held),
-    keyOf: (ref) => names.get(ref) ?? ref,
+    insist: held.insist,
+    giveUp: (change) => outbox.drop(change),
+    keyOf: names.keyOf,
     async keep() {
       const kept = mirror.kept()
       if (kept) await storage.set('list', kept)
@@ -146,16 +136,22 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
 
   function edit(ref: Ref, wanted: Partial<Content>, base?: Content): readonly Act[] {
     const seen = current().get(ref)
-    const [held] = heldOf([ref])
-    if (held) return again(held, wanted)
+    const [waiting] = held.of([ref])
+    if (waiting) return held.again(waiting, wanted)
     if (!seen) {
       // Somebody else has deleted it: what was written waits until the user says what to do with it.
       if (base)
-        hold({ kind: 'edit', ref, wanted, seen: { ...base, ref, version: 0, completed: 0 }, theirs: null })
+        held.hold({
+          kind: 'edit',
+          ref,
+          wanted,
+          seen: { ...base, ref, version: 0, completed: 0 },
+          theirs: null,
+        })
       return []
     }
     const still = merged({ wanted, seen: base ?? seen }, seen)
-    if (!still) hold({ kind: 'edit', ref, wanted, seen: { ...seen, ...base }, theirs: seen })
+    if (!still) held.hold({ kind: 'edit', ref, wanted, seen: { ...seen, ...base }, theirs: seen })
     else if (Object.keys(still).length > 0) {
       outbox.add([{ kind: 'edit', ref, wanted: still, seen }])
       return [{ kind: 'edit', ref, from: still, to: membersOf(seen, still) }]
@@ -163,27 +159,8 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     return []
   }
 
-  /** Together with what was held, which waits no longer but for a task that is gone. */
-  function again(held: Change, wanted: Partial<Content>): readonly Act[] {
-    if (held.kind === 'create') {
-      const { fault: _, ...free } = held
-      outbox.replace({ ...free, content: { ...held.content, ...wanted } })
-    } else if (held.kind === 'edit' && held.theirs === null) {
-      outbox.replace({ ...held, wanted: { ...held.wanted, ...wanted } })
-    } else if (held.kind !== 'bulk') {
-      outbox.drop(held)
-      return edit(held.ref, { ...(held.kind === 'edit' && held.wanted), ...wanted })
-    }
-    return []
-  }
-
-  function hold(intent: Intent) {
-    const [change] = outbox.add([intent])
-    happened({ kind: 'held', change: change! })
-  }
-
   function remove(refs: readonly Ref[]): readonly Act[] {
-    for (const held of heldOf(refs)) outbox.drop(held)
+    for (const waiting of held.of(refs)) outbox.drop(waiting)
     const places = current().placesOf(refs)
     if (places.length > 1) return bulk({ kind: 'remove', refs: places.map(({ task }) => task.ref) })
     outbox.add(places.map(({ task }) => ({ kind: 'remove', ref: task.ref })))
@@ -229,13 +206,6 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     }
   }
 
-  function heldOf(refs: readonly Ref[]): Change[] {
-    const wanted = new Set(refs)
-    return outbox
-      .changes()
-      .filter((change) => change.kind !== 'bulk' && isHeld(change) && wanted.has(change.ref))
-  }
-
   function changed() {
     view = undefined
     list = undefined
@@ -252,17 +222,8 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     return list
   }
 
-  /** The server's list has changed: what waits for the user may be about another text by now, or about none. */
   function heard() {
-    for (const change of outbox.changes()) {
-      if (change.kind !== 'edit' || change.theirs === undefined) continue
-      const theirs = mirror.list().get(change.ref)
-      const { theirs: old, ...free } = change
-      if (theirs && theirs.version > (old?.version ?? 0)) {
-        const still = merged(change, theirs)
-        outbox.replace(still ? { ...free, wanted: still, seen: theirs } : { ...change, theirs })
-      } else if (!theirs && old && mirror.isWhole()) outbox.replace({ ...change, theirs: null })
-    }
+    held.follow(mirror.list(), mirror.isWhole())
     changed()
   }
 
@@ -276,8 +237,7 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
   }
 
   function name(from: Ref, to: number) {
-    names.set(to, from)
-    ids.set(from, to)
+    names.given(from, to)
     happened({ kind: 'named', from, to })
   }
 
@@ -294,26 +254,4 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     if (effect.kind === 'mark')
       for (const [ref, completed] of effect.marks) edit(ref, { done: completed > 0 })
   }
-}
-
-/** Parts of it that one request can name. */
-function partsOf(effect: Effect): Effect[] {
-  const parts = <T>(all: readonly T[]) =>
-    Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, part) =>
-      all.slice(part * mostAtOnce, (part + 1) * mostAtOnce),
-    )
-  if (effect.kind === 'mark') return parts(effect.marks).map((marks) => ({ kind: 'mark', marks }))
-  if (effect.kind === 'remove') return parts(effect.refs).map((refs) => ({ kind: 'remove', refs }))
-  return [effect]
-}
-
-function membersOf(content: Content, names: Partial<Content>): Partial<Content> {
-  return pick(
-    content,
-    contentNames.filter((name) => name in names),
-  )
-}
-
-function pick(content: Partial<Content>, names: readonly (keyof Content)[]): Partial<Content> {
-  return Object.fromEntries(names.map((name) => [name, content[name]]))
 }

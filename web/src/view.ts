@@ -2,10 +2,18 @@
 import { type Change, isHeld } from './changes.ts'
 import { dateOf } from './dates.ts'
 import { currentFilter, type Filter, matches } from './filter.ts'
-import type { Drawn } from './list.ts'
 import { matcher } from './search.ts'
 import type { Ref, Task } from './task.ts'
 import type { Tasks } from './tasks.ts'
+
+export interface Drawn {
+  readonly tasks: readonly Task[]
+  /** Those among them that somebody else has deleted while they are edited. */
+  readonly gone: ReadonlySet<Ref>
+  /** What waits for the user. */
+  readonly held: ReadonlyMap<Ref, Change>
+  readonly today: string
+}
 
 export interface Look extends Drawn {
   readonly filter: Filter

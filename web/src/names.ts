@@ -1,0 +1,23 @@
+/** A task has a name of this tab until the server has given it an id. */
+import type { Ref } from './task.ts'
+
+export interface Names {
+  /** By the name that it had before, too. */
+  refOf(ref: Ref): Ref
+  /** Stays the same for as long as the task is on the page. */
+  keyOf(ref: Ref): Ref
+  given(from: Ref, to: number): void
+}
+
+export function createNames(): Names {
+  const keys = new Map<Ref, Ref>()
+  const ids = new Map<Ref, number>()
+  return {
+    refOf: (ref) => ids.get(ref) ?? ref,
+    keyOf: (ref) => keys.get(ref) ?? ref,
+    given(from, to) {
+      keys.set(to, from)
+      ids.set(from, to)
+    },
+  }
+}
