@@ -1,7 +1,8 @@
 /**
  * Looks ROUNDS times at the page with ten thousand tasks in Chromium, which draws on the processor, and prints
- * `drawnMs`, from the end of the first answer with tasks until they are painted, and of 100 frames those that came late by more
- * than half of one, while somebody scrolls, types a title and searches.
+ * `drawnMs`, from the end of the first answer with tasks until they are painted, of 100 frames those that came late by more
+ * than half of one, while somebody scrolls, types a title and searches, and the milliseconds that the slowest key of each takes, from
+ * the event to the new layout.
  */
 import { startApp } from '../test/helpers/app.ts'
 import { chromium, chromiumArgs, executablePath, type Page } from '../test/helpers/browser.ts'
@@ -9,6 +10,7 @@ import { chromium, chromiumArgs, executablePath, type Page } from '../test/helpe
 declare global {
   var drawnAt: number | undefined
   var frameTimes: number[]
+  var keyTimes: number[]
 }
 
 await measure(Number(process.argv[2] ?? 1))
@@ -38,6 +40,24 @@ async function measure(rounds: number) {
             })
         })
       look()
+      globalThis.keyTimes = []
+      let pressed = 0
+      addEventListener(
+        'keydown',
+        () => {
+          pressed = performance.now()
+        },
+        true,
+      )
+      // Behind all that is drawn in microtasks.
+      addEventListener('input', () =>
+        queueMicrotask(() =>
+          queueMicrotask(() => {
+            document.body.getBoundingClientRect()
+            globalThis.keyTimes.push(performance.now() - pressed)
+          }),
+        ),
+      )
     })
     await page.goto(app.url)
     await page.getByText('10000 tasks left').waitFor()
@@ -55,13 +75,19 @@ async function measure(rounds: number) {
     const typing = await lateFrames(page, () =>
       page.keyboard.type('A title that somebody types into the field', { delay: 40 }),
     )
+    const typingKeyMs = await slowestKey(page)
     await page.getByRole('searchbox').focus()
     const searching = await lateFrames(page, () => page.keyboard.type('number 99 of', { delay: 120 }))
-    figures.push({ drawnMs, scrolling, typing, searching })
+    const searchingKeyMs = await slowestKey(page)
+    figures.push({ drawnMs, scrolling, typing, searching, typingKeyMs, searchingKeyMs })
     await context.close()
   }
   await browser.close()
   console.log(JSON.stringify(figures))
+}
+
+function slowestKey(page: Page): Promise<number> {
+  return page.evaluate(() => Math.max(...globalThis.keyTimes.splice(0)))
 }
 
 async function lateFrames(page: Page, run: () => Promise<unknown>): Promise<number> {

@@ -224,6 +224,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await dialog.getByRole('button', { name: 'Stay signed in' }).click()
     await dialog.waitFor({ state: 'hidden' })
     await signOut(page)
+    await dialog.getByText('1 change is not sent yet.').waitFor()
     await withServer(page)
     await dialog.getByRole('button', { name: 'Send first' }).click()
     await isSignedOut(page)

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { HtmlValidate } from 'html-validate'
-import type { Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { root } from '../helpers/app.ts'
 import { browserSuite, needsChromium } from '../helpers/browser.ts'
 import { assertLighthouse } from '../helpers/lighthouse.ts'
@@ -81,6 +81,71 @@ describe('What tools find in the page:', { skip: needsChromium() }, () => {
         await reach(page)
         assert.deepEqual(await faults(page), [])
       })
+
+  const narrow = { viewport: { width: 320, height: 256 } }
+  for (const [state, options, reach] of [
+    [
+      'with the menu of a row',
+      { ...narrow, colorScheme: 'dark' },
+      (page) => page.getByRole('button', { name: 'More for Two' }).click(),
+    ],
+    [
+      'while a file is imported',
+      {},
+      async (page) => {
+        await page.route('**/api/import', () => {})
+        await page.locator('#import-file').setInputFiles({
+          name: 'tasks.json',
+          mimeType: 'application/json',
+          buffer: Buffer.from('[]'),
+        })
+        await page.getByRole('dialog', { name: 'Importing' }).waitFor()
+      },
+    ],
+    [
+      'before signing out',
+      { colorScheme: 'dark' },
+      (page) => page.locator('#leaving').evaluate((dialog: HTMLDialogElement) => dialog.showModal()),
+    ],
+    [
+      'while a task is edited that was deleted elsewhere',
+      { colorScheme: 'dark' },
+      async (page) => {
+        await page.getByRole('button', { name: 'Edit Two' }).click()
+        await page.keyboard.type('!')
+        const [, two] = (await suite.call('GET', '/tasks')) as { id: number }[]
+        await suite.call('DELETE', `/tasks/${two!.id}`)
+        await page.getByRole('button', { name: 'Restore it' }).waitFor()
+      },
+    ],
+    [
+      'in forced colours, while one is edited and a date is none',
+      { forcedColors: 'active' },
+      async (page) => {
+        await page.getByRole('button', { name: 'Edit Two' }).click()
+        await page.locator('.editor [data-due]').fill('never')
+        await page.keyboard.press('Enter')
+        await page.getByText('Not a date.').waitFor()
+      },
+    ],
+    [
+      'from right to left, while one is edited',
+      narrow,
+      async (page) => {
+        await page.locator('html').evaluate((html) => html.setAttribute('dir', 'rtl'))
+        await page.getByText('Two', { exact: true }).dblclick()
+      },
+    ],
+  ] as readonly (readonly [string, BrowserContextOptions, (page: Page) => Promise<unknown>])[])
+    test(`axe: nothing ${state}`, async (t) => {
+      await suite.given('One', 'Two', 'x Three')
+      const { page } = await suite.visit(t, { ...options, expectComplaints: true })
+      await reach(page)
+      const found = await faults(page)
+      // Forced colours are the system's, of which axe takes some for those of the page.
+      const isOurs = (fault: string) => !(options.forcedColors && fault.startsWith('color-contrast'))
+      assert.deepEqual(found.filter(isOurs), [])
+    })
 
   for (const [what, options] of [
     ['an empty list', {}],

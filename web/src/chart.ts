@@ -57,7 +57,7 @@ export function createChart(element: HTMLElement, storage: Storage): Chart {
   function bar(count: number, most: number, index: number): SVGElement {
     const height = count === 0 ? 1.5 : 4 + (36 * count) / most
     const rect = document.createElementNS(svg, 'rect')
-    const values = { x: index * 10 + 1, y: 40 - height, width: 8, height, rx: count === 0 ? 0.75 : 2 }
+    const values = { x: index * 10 + 1, y: 40 - height, width: 8, height, rx: 1, ry: count === 0 ? 0.75 : 2 }
     for (const [name, value] of Object.entries(values)) rect.setAttribute(name, String(value))
     rect.classList.toggle('none', count === 0)
     const title = document.createElementNS(svg, 'title')

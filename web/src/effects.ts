@@ -1,4 +1,5 @@
 /** What one request does to many tasks, as the page draws it. */
+import type { Act } from './history.ts'
 import type { Ref, Task, TaskList } from './task.ts'
 
 /** Tasks that the server takes by one request. */
@@ -74,4 +75,14 @@ export function partsOf(effect: Effect): Effect[] {
   if (effect.kind === 'mark') return parts(effect.marks).map((marks) => ({ kind: 'mark', marks }))
   if (effect.kind === 'remove') return parts(effect.refs).map((refs) => ({ kind: 'remove', refs }))
   return [effect]
+}
+
+/** Task by task: the server keeps for a day what takes a bulk change back, and deleted tasks for a month. */
+export function oneByOne(effect: Effect): Act[] {
+  if (effect.kind === 'put') return effect.puts.toReversed().map((put) => ({ kind: 'restore', ...put }))
+  if (effect.kind === 'remove') return []
+  return effect.marks.map(([ref, completed]) => {
+    const done = completed > 0
+    return { kind: 'edit', ref, from: { done: !done }, to: { done } }
+  })
 }

@@ -1,7 +1,7 @@
 /** The list as the user wants it: as the server has it, with the changes done to it that are not acknowledged yet. */
 import type { Answer, Api } from './api.ts'
 import { apply, type Change, merged } from './changes.ts'
-import { type Effect, effectRefs, inverseOf, partsOf } from './effects.ts'
+import { type Effect, effectRefs, inverseOf, oneByOne, partsOf } from './effects.ts'
 import { createHeld } from './held.ts'
 import type { Act } from './history.ts'
 import { createMirror } from './mirror.ts'
@@ -74,7 +74,6 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
   const mirror = createMirror({ api, changed: heard, reached: () => outbox.hurry() })
   const { turn, superseded } = mirror
   const outbox = createOutbox({ api, storage, tab, turn, acknowledged, superseded, given, changed })
-
   const held = createHeld({ outbox, edit, happened: (change) => happened({ kind: 'held', change }) })
 
   return {
@@ -242,16 +241,8 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
   }
 
   function given(change: Change, why: 'held' | 'gone' | 'expired') {
-    if (why === 'expired' && change.kind === 'bulk') return oneByOne(change.effect)
-    if (why === 'held') happened({ kind: 'held', change })
+    if (why === 'expired' && change.kind === 'bulk') oneByOne(change.effect).forEach(performOne)
+    else if (why === 'held') happened({ kind: 'held', change })
     else if (change.kind === 'edit') happened({ kind: 'gone', task: change.seen })
-  }
-
-  /** The server keeps for a day what takes a bulk change back, and deleted tasks for a month. */
-  function oneByOne(effect: Effect) {
-    if (effect.kind === 'put')
-      for (const put of effect.puts.toReversed()) performOne({ kind: 'restore', ...put })
-    if (effect.kind === 'mark')
-      for (const [ref, completed] of effect.marks) edit(ref, { done: completed > 0 })
   }
 }
