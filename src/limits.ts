@@ -13,6 +13,8 @@ export const limits = {
   /** Rows that are read at once, and those of which only the versions are. */
   readAtOnce: 128,
   versionsAtOnce: 5_000,
+  /** Tasks that are due which are sorted to find the first of them. */
+  sortedAtOnce: 2_000,
   /** Ids whose tasks are counted at once, and how long a count is followed while nobody asks for it. */
   countedIds: 16_384,
   countedMs: 10 * 60 * 1_000,

@@ -21,6 +21,7 @@ const shipped = {
     '1d95931fa4fda6e1',
     'c2f1dffc192c9635',
     'aa588a798be9cf49',
+    '284549ff66c0a431',
   ],
   postgres: [
     '662e5c25ef3bd26d',

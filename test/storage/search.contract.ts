@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import type { Cursor, TaskStore } from '../../src/tasks/store.ts'
-import type { NewTask } from '../../src/tasks/task.ts'
+import type { Cursor, Filter, TaskStore } from '../../src/tasks/store.ts'
+import type { NewTask, Task } from '../../src/tasks/task.ts'
 import { searches } from '../helpers/searches.ts'
 
 /** What every storage promises of finding tasks. `open` opens an empty one. */
@@ -173,6 +173,43 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       assert.deepEqual(await due('2026-12-23'), [])
       assert.deepEqual(await due('2026-12-24'), ['a'])
       assert.deepEqual(await due('9999-12-31'), ['a', 'b'])
+    })
+
+    test('pages through what is due in the order of the list, be it few of the tasks or most of them', async () => {
+      const count = 3_000
+      const days = Array.from({ length: count }, (_, n) => (n % 4 === 0 ? undefined : (n * 7) % 28))
+      const dateOf = (day: number) => `2026-02-${String(day + 1).padStart(2, '0')}`
+      await createAll(
+        ...days.map((day, n) => ({ title: `${n}`, ...(day !== undefined && { due: dateOf(day) }) })),
+      )
+      for (let n = 0; n < 20; n++) await store.move(1 + n * 149, n % 2 === 0 ? null : 1 + n * 31)
+      const done = Array.from({ length: count / 3 }, (_, n) => store.change(3 * n + 1, { done: true }))
+      await Promise.all(done)
+      const all: Task[] = []
+      const pagesOf = async (query: Filter, into: Task[], limit: number) => {
+        let after: Cursor | undefined
+        do {
+          const page = await store.page({ ...query, limit, ...(after && { after }) })
+          into.push(...page.tasks)
+          after = page.next
+        } while (after)
+      }
+      await pagesOf({}, all, 1_000)
+      for (const day of [0, 1, 27])
+        for (const done of [undefined, true, false])
+          for (const limit of [70, 1_000]) {
+            const got: Task[] = []
+            const due = dateOf(day)
+            await pagesOf({ due, ...(done !== undefined && { done }) }, got, limit)
+            const want = all.filter(
+              (task) => task.due && task.due <= due && (done === undefined || task.done === done),
+            )
+            assert.deepEqual(
+              got.map(({ id }) => id),
+              want.map(({ id }) => id),
+              `${due} ${done} ${limit}`,
+            )
+          }
     })
   })
 }

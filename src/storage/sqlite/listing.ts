@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { limits } from '../../limits.ts'
 import type { Filter } from '../../tasks/store.ts'
-import { arrays } from './cursor.ts'
-import { placeStep } from './order.ts'
+import { arrays, first } from './cursor.ts'
+import { placeSql, placeStep } from './order.ts'
 import type { Row } from './rows.ts'
 
 /**
@@ -16,12 +17,26 @@ export function openRows<R extends readonly [id: number, ...rest: unknown[]] = R
     arrays(db, `select ${columns} from tasks where ${condition} and place is null order by id limit ?`)
   const selectAllUnmoved = unmoved('id > ?')
   const selectUnmovedByDone = unmoved('done = ? and id > ?')
-  const selectUnmovedByDue = unmoved('due <= ? and id > ? and done between ? and ?')
+  const selectUnmovedByDue = arrays(
+    db,
+    `select ${columns} from
+       (select id from tasks indexed by tasks_due_by_id where due is not null and place is null
+        and due <= ? and id > ? and done between ? and ? order by id limit ?)
+     join tasks using (id) order by id`,
+  )
   const selectAnyMoved = arrays(db, 'select 1 from tasks where place is not null limit 1')
   const statements = new Map<string, StatementSync>()
 
   return (from: number, limit: number, { done, due }: Filter): R[] => {
     const { condition, values } = conditionOf({ done, due })
+    if (due !== undefined && isFew(condition, values))
+      return all(
+        `select ${columns}, at from
+           (select id, ${placeSql} as at from tasks indexed by tasks_by_due
+            where ${placeSql} > :from${condition} order by at limit :limit)
+         join tasks using (id) order by at`,
+        { ...values, from, limit },
+      )
     const still = selectUnmoved(Math.floor(from / placeStep), limit, done, due)
     if (selectAnyMoved.get() === undefined) return still
     const moved = all(
@@ -29,6 +44,20 @@ export function openRows<R extends readonly [id: number, ...rest: unknown[]] = R
       { ...values, from, limit },
     )
     return merge(still, moved).slice(0, limit < 0 ? undefined : limit)
+  }
+
+  /**
+   * Whether so few are due that all of them are sorted. Of many, the first are soon found among all tasks with a date: of
+   * 1,000,000 tasks each takes less than a millisecond where one way for both took 298.
+   */
+  function isFew(condition: string, values: Values): boolean {
+    const most = limits.sortedAtOnce
+    const [row] = all(
+      `select count(*) from
+         (select 1 from tasks indexed by tasks_by_due where true${condition} limit :most)`,
+      { ...values, most: most + 1 },
+    )
+    return first(row)! <= most
   }
 
   /** Those that were never moved, by their ids. With the values by position: half the time of names. */
@@ -68,6 +97,8 @@ export function conditionOf({ done, due }: { done?: boolean | undefined; due?: s
     values['done'] = Number(done)
   }
   if (due !== undefined) {
+    // The index by due dates begins with it.
+    if (done === undefined) condition += ' and done in (0, 1)'
     condition += ' and due <= :due'
     values['due'] = due
   }

@@ -113,7 +113,11 @@ export const migrations: readonly string[] = [
      delete from search where rowid = old.id;
      delete from unindexed where id = old.id;
    end;`,
+  // 10. What is due, in the order of days and in that of ids: see listing.ts.
+  `drop index tasks_by_due;
+   create index tasks_by_due on tasks (done, due, place) where due is not null;
+   create index tasks_due_by_id on tasks (id, due, done) where due is not null and place is null;`,
 ]
 
 /** Of the schema that all steps make, as `sumOf` in open.ts counts it: a file that has another is looked at more closely. */
-export const schemaSum = -908920400
+export const schemaSum = -1861534762
