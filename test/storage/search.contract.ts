@@ -33,12 +33,14 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       assert.deepEqual(await found('tea'), [])
     })
 
-    for (const [title, ...queries] of searches) {
-      test(`finds “${title}” by ${queries.join(' and by ')}`, async () => {
+    test('finds what people write, however they write it', async () => {
+      for (const [title, ...queries] of searches) {
         await createAll('something else', title, '别的')
-        for (const query of queries) assert.deepEqual(await found(query), [title], query)
-      })
-    }
+        for (const query of queries) assert.deepEqual(await found(query), [title], `“${title}” by “${query}”`)
+        await store.changeAll({ done: true })
+        await store.removeCompleted()
+      }
+    })
 
     test('tells C from C# and C++, and finds all three by c', async () => {
       await createAll('C compiler', 'C# book', 'C++ book')
