@@ -51,17 +51,22 @@ export async function* streamBody(
   const chunks = req.iterator({ destroyOnReturn: false })
   let size = 0
   let waited = 0
-  for (;;) {
-    const began = performance.now()
-    const { done, value } = await inTime(
-      chunks.next(),
-      Math.min(patience.requestTimeoutMs, timeFor(size, patience) - waited),
-    )
-    if (done) return
-    waited += performance.now() - began
-    size += value.length
-    if (size > mostBytes) throw tooLarge(mostBytes)
-    yield value
+  try {
+    for (;;) {
+      const began = performance.now()
+      const { done, value } = await inTime(
+        chunks.next(),
+        Math.min(patience.requestTimeoutMs, timeFor(size, patience) - waited),
+      )
+      if (done) return
+      waited += performance.now() - began
+      size += value.length
+      if (size > mostBytes) throw tooLarge(mostBytes)
+      yield value
+    }
+  } finally {
+    // While it listens, nothing else can drain the rest. Not waited for: it waits for what has not come.
+    void chunks.return?.()
   }
 }
 

@@ -337,6 +337,19 @@ suite('POST /import', () => {
     })
   }
 
+  for (const [type, begin] of Object.entries({ 'application/json': '["', 'text/csv': 'title\n"' }))
+    test(`of ${type} that is refused in its midst does not hold up the next request on the connection`, async () => {
+      using wire = await dial(app.url)
+      const body = begin + 'a'.repeat(1_000_000)
+      const head = `POST /import HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`
+      for (let n = 0; n < 3; n++) {
+        wire.send(head + body)
+        assert.equal((await wire.reply()).status, 413)
+      }
+      wire.send('GET /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n')
+      assert.equal((await wire.reply()).status, 200)
+    })
+
   test('refuses other media types, codings and bytes that are no UTF-8', async () => {
     assert.equal((await call('POST', '/import', { body: '[]' })).status, 415)
     for (const type of ['text/plain', 'application/xml', 'text/csv; charset=utf-16'])
