@@ -410,18 +410,6 @@ describe('The page', { skip: needsChromium() }, () => {
     }
   })
 
-  test('weighs less than 40 kB over the wire on the first load', async (t) => {
-    await suite.given('One')
-    const { page } = await suite.visit(t, { serviceWorkers: 'block', expectComplaints: true })
-    const bytes = await page.evaluate(() =>
-      performance
-        .getEntries()
-        .filter((entry) => entry instanceof PerformanceResourceTiming && !entry.name.includes('/api/'))
-        .reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).transferSize, 0),
-    )
-    assert.ok(bytes > 20_000 && bytes < 40_000, `${bytes} bytes`)
-  })
-
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`has its picture taken for the README, ${colorScheme}`, async (t) => {
       const day = (from: number) => new Date(Date.now() + from * 864e5).toISOString()

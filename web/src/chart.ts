@@ -26,9 +26,13 @@ export function createChart(element: HTMLElement, storage: Storage): Chart {
     })
   const bars = element.querySelector('svg')!
   let day = ''
+  let known: readonly Task[] | undefined
 
   return {
     update(tasks) {
+      const today = dateOf(new Date())
+      if (tasks === known && today === day) return
+      known = tasks
       let isNew = false
       for (const { ref, completed } of tasks) {
         // Only those that the server knows: a name of a task turns into its id.
@@ -37,7 +41,6 @@ export function createChart(element: HTMLElement, storage: Storage): Chart {
         if (completed === 0) done.delete(ref)
         else done.set(ref, completed)
       }
-      const today = dateOf(new Date())
       if (!isNew && today === day) return
       day = today
       draw(countsByDay(done))

@@ -35,7 +35,8 @@ export function createHeights(): Heights {
 
   return {
     know(rows) {
-      known = Float64Array.from(rows, (key) => heights.get(key) ?? 0)
+      known = new Float64Array(rows.length)
+      if (heights.size > 0) for (const [index, key] of rows.entries()) known[index] = heights.get(key) ?? 0
     },
     watch(row, key) {
       keys.set(row, key)

@@ -40,6 +40,8 @@ const keepAfterMs = 1_000
 let isDrawing = false
 let reach: Reach = 'good'
 let keeping: ReturnType<typeof setTimeout> | undefined
+/** What is kept, or will be. */
+let kept: Look['all'] | undefined
 /** What stands below the list comes with it: nothing moves. */
 const drawnOnce = Promise.withResolvers<void>()
 
@@ -226,7 +228,8 @@ function draw(): Look {
   if (reach === 'unknown' && isIdle()) void session.lost().then(goToSignIn)
   void signOut.update()
   chart.update(look.all)
-  keeping ??= setTimeout(keep, keepAfterMs)
+  if (look.all !== kept) keeping ??= setTimeout(keep, keepAfterMs)
+  kept = look.all
   if (look.loaded) queueMicrotask(written.loaded)
   return look
 }

@@ -23,8 +23,8 @@ export function matcher(query: string): (task: Task) => boolean {
 function plainText(task: Task): Plain {
   let known = plainTexts.get(task)
   if (known === undefined) {
-    const text = plain(`${task.title}\n${task.notes}`)
-    known = [text, text.replace(joiners, '')]
+    const text = plain(task.notes === '' ? task.title : `${task.title}\n${task.notes}`)
+    known = [text, hasJoiner.test(text) ? text.replace(joiners, '') : text]
     plainTexts.set(task, known)
   }
   return known
@@ -40,6 +40,7 @@ function wordsOf(query: string): { whole: string; parts: string[] }[] {
 }
 
 const joiners = /['’.·_&״׳‐-]/g
+const hasJoiner = new RegExp(joiners.source)
 
 /** The same text for all that people write for the same. */
 function plain(text: string): string {
