@@ -203,7 +203,8 @@ const happenings: Readonly<Record<string, Happening>> = {
   },
   'a newer page is deployed': { happen: ({ page }) => deploy(page) },
   'the session ends': {
-    async happen({ page, context, url }) {
+    async happen({ page, context }) {
+      const address = page.url()
       await context.route('**/api/**', (route) =>
         route.fulfill({ status: 401, contentType: 'application/problem+json', body: '{}' }),
       )
@@ -214,7 +215,7 @@ const happenings: Readonly<Record<string, Happening>> = {
         () => document.querySelector('#status:not([hidden]), .sign-in, .dragged') !== null,
       )
       await context.unroute('**/api/**')
-      await page.goto(url)
+      await page.goto(address)
     },
     reloads: true,
   },
