@@ -13,6 +13,8 @@ export const limits = {
   /** Rows that are read at once, and those of which only the versions are. */
   readAtOnce: 128,
   versionsAtOnce: 5_000,
+  /** Tasks that a long answer sends between two turns of the event loop. */
+  viewedAtOnce: 256,
   /** Tasks that are due which are sorted to find the first of them. */
   sortedAtOnce: 2_000,
   /** Ids whose tasks are counted at once, and how long a count is followed while nobody asks for it. */
@@ -94,7 +96,7 @@ export const limits = {
   indexedAtOnce: 500,
   indexedChars: 64 * 1024,
   /** How many ids a search covers between two turns of the event loop, divided by its terms, and at least; how many searches wait. */
-  searchedAtOnce: 8_192,
+  searchedAtOnce: 4_096,
   leastSearched: 256,
   searches: 64,
   /** Time SQLite waits for a lock that another program holds. */

@@ -43,20 +43,23 @@ export async function* findHits(
   const selectUnmoved = select('place is null')
   const width = Math.max(limits.leastSearched, Math.floor(limits.searchedAtOnce / match.terms))
   const lastId = read(preparePlaces(db).lastId)
-  const look = (statement: StatementSync, above: number, more = {}) =>
-    read(() =>
-      statement.all({ ...values, ...more, match: match.sql, above, to: above + width }),
-    ) as unknown as Hit[]
+  const look = (statement: StatementSync, above: number, to: number, more = {}) =>
+    read(() => statement.all({ ...values, ...more, match: match.sql, above, to })) as unknown as Hit[]
 
   const moved = await findMoved()
   let next = 0
-  for (let above = Math.max(0, Math.floor(from / placeStep)); above < lastId; above += width) {
+  // What stands in most tasks is found among the first.
+  let step = Math.min(limits.leastSearched, width)
+  let to = 0
+  for (let above = Math.max(0, Math.floor(from / placeStep)); above < lastId; above = to) {
+    to = above + step
+    step = Math.min(width, step * 2)
     const hits: Hit[] = []
-    for (const hit of look(selectUnmoved, above)) {
+    for (const hit of look(selectUnmoved, above, to)) {
       while (next < moved.length && moved[next]![2] < hit[2]) hits.push(moved[next++]!)
       hits.push(hit)
     }
-    const end = (above + width + 1) * placeStep
+    const end = (to + 1) * placeStep
     while (next < moved.length && moved[next]![2] < end) hits.push(moved[next++]!)
     yield hits
     await pause(db)
@@ -70,7 +73,7 @@ export async function* findHits(
       return hits
     const selectMoved = select('place > :from')
     for (let above = 0; above < lastId; above += width) {
-      hits.push(...look(selectMoved, above, { from }))
+      hits.push(...look(selectMoved, above, above + width, { from }))
       await pause(db)
     }
     return hits.sort((a, b) => a[2] - b[2])

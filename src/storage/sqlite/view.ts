@@ -67,7 +67,11 @@ function viewOf(db: DatabaseSync, { after, ...filter }: Query, match: Match | un
     async *pages() {
       const pageOf = preparePages(db)
       for (let next = after; ; ) {
-        const page = pageOf({ ...filter, ...(next !== undefined && { after: next }), limit: limits.pageSize })
+        const page = pageOf({
+          ...filter,
+          ...(next !== undefined && { after: next }),
+          limit: limits.viewedAtOnce,
+        })
         yield page.tasks
         if (page.next === undefined) return
         next = page.next
