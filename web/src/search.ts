@@ -24,7 +24,7 @@ function plainText(task: Task): Plain {
   let known = plainTexts.get(task)
   if (known === undefined) {
     const text = plain(task.notes === '' ? task.title : `${task.title}\n${task.notes}`)
-    known = [text, hasJoiner.test(text) ? text.replace(joiners, '') : text]
+    known = [text, text.replace(joiners, '')]
     plainTexts.set(task, known)
   }
   return known
@@ -40,7 +40,6 @@ function wordsOf(query: string): { whole: string; parts: string[] }[] {
 }
 
 const joiners = /['’.·_&״׳‐-]/g
-const hasJoiner = new RegExp(joiners.source)
 
 /** The same text for all that people write for the same. */
 function plain(text: string): string {
