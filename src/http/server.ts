@@ -131,8 +131,11 @@ export async function listen(
     }
   }
 
-  function refuseMalformed(error: ClientError, socket: Socket) {
-    if (over.has(socket)) return
+  function refuseMalformed(error: ClientError, socket: BusySocket) {
+    // What comes behind the last request is not looked at; what is wrong with its own body is.
+    const response = socket._httpMessage
+    const isInBody = response && !response.req.complete && !response.writableEnded
+    if (over.has(socket) && !isInBody) return
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
     end(socket, refusalOf(error))
   }

@@ -374,6 +374,20 @@ suite('What comes behind an answer that ends the connection is not done', () => 
   }
 })
 
+suite('A body that ends too early is told so at once', () => {
+  for (const [what, field] of [
+    ['of a request', ''],
+    ['of the last one of its connection', 'Upgrade: h2c\r\n'],
+  ] as const)
+    test(what, async () => {
+      using wire = await dial(app.url)
+      const head = 'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+      wire.socket.end(`${head}${field}Content-Length: 99\r\n\r\n{"title":`)
+      assertProblem(await wire.reply(), 400)
+      await wire.closed()
+    })
+})
+
 suite('A client that misbehaves harms nobody else', () => {
   test('when it leaves in the middle of a body', async () => {
     const marker = 'leaves-in-the-middle'
