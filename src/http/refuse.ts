@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'
 import { HttpError, problem } from './message.ts'
@@ -38,6 +39,17 @@ export function refuse(socket: Socket, { status, message, headers: more }: HttpE
   for (let index = 0; index < headers.length; index += 2)
     head += `${headers[index]}: ${headers[index + 1]}\r\n`
   socket.end(`${head}Connection: close\r\n\r\n${body}`, () => socket.destroy())
+}
+
+/** node:http keeps the response that is being made on its socket; a list of our own would cost 5 % of a write. */
+export type BusySocket = Socket & { readonly _httpMessage?: ServerResponse | null }
+
+/** Good requests before what is refused get their answers first. */
+export function whenAnswered(socket: BusySocket, refuse: () => void) {
+  const response = socket._httpMessage
+  if (response?.req.complete && !response.writableFinished)
+    response.once('finish', () => whenAnswered(socket, refuse))
+  else refuse()
 }
 
 /** Whether what overflowed the limit for the head was its first line. */

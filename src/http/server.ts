@@ -1,14 +1,21 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { nextTurn } from '../turn.ts'
+import { openAdmission } from './admission.ts'
 import { type Patience, timeFor } from './body.ts'
 import { evaluate } from './conditions.ts'
 import { type Call, type Handler, HttpError, type Reply } from './message.ts'
-import { type ClientError, methodRefused, refusalOf, refuse } from './refuse.ts'
+import {
+  type BusySocket,
+  type ClientError,
+  methodRefused,
+  refusalOf,
+  refuse,
+  whenAnswered,
+} from './refuse.ts'
 import { over, Request, requestId, streaming } from './request.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -47,7 +54,6 @@ export async function listen(
   let stopping = false
   let accepted = 0
   const sockets = new Set<Socket>()
-  const perAddress = new Map<string, number>()
   /** Of connections with several requests under way. */
   const last = new WeakMap<Socket, ServerResponse>()
   const server = createServer({
@@ -61,8 +67,8 @@ export async function listen(
     optimizeEmptyRequests: true,
     noDelay: true,
   })
-  const most = mostConnections()
-  server.maxConnections = most
+  const admission = openAdmission()
+  server.maxConnections = admission.most
   // A client that reads its answer too slowly, or never. Silence between requests has a limit of its own.
   server.timeout = patience.stalledMs
   // Who has said all and closed its side still gets its answers.
@@ -74,7 +80,7 @@ export async function listen(
   server.on('clientError', (error: ClientError, socket) => refuseMalformed(error, socket as Socket))
   server.on('connection', (socket) => {
     accepted++
-    if (!admit(socket)) return
+    if (!admission.admit(socket)) return
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
@@ -210,23 +216,6 @@ export async function listen(
     res.once('close', () => clearTimeout(late))
   }
 
-  /** Whether the connection's other end may have one more. */
-  function admit(socket: Socket): boolean {
-    const { remoteAddress = '' } = socket
-    const count = (perAddress.get(remoteAddress) ?? 0) + 1
-    if (count > most * limits.connectionsOfOne) {
-      socket.destroy()
-      return false
-    }
-    perAddress.set(remoteAddress, count)
-    socket.once('close', () => {
-      const left = perAddress.get(remoteAddress)! - 1
-      if (left === 0) perAddress.delete(remoteAddress)
-      else perAddress.set(remoteAddress, left)
-    })
-    return true
-  }
-
   async function close(deadlineMs: number) {
     stopping = true
     const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs)
@@ -262,16 +251,6 @@ export async function listen(
   }
 }
 
-/** Each takes a file, and the database needs some as well. Only Linux tells how many there are. */
-function mostConnections(): number {
-  try {
-    const [, files] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
-    return Math.min(limits.connections, Math.floor(Number(files ?? Infinity) * 0.9))
-  } catch {
-    return limits.connections
-  }
-}
-
 const listenFaults: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use; end the program that has it or set another PORT',
   EADDRNOTAVAIL: 'this machine does not have the address; set another HOST',
@@ -280,17 +259,6 @@ const listenFaults: Readonly<Record<string, string>> = {
 }
 
 const changed = 'It is not as the condition says; read it again'
-
-/** node:http keeps the response that is being made on its socket; a list of our own would cost 5 % of a write. */
-type BusySocket = Socket & { readonly _httpMessage?: ServerResponse | null }
-
-/** Good requests before what is refused get their answers first. */
-function whenAnswered(socket: BusySocket, refuse: () => void) {
-  const response = socket._httpMessage
-  if (response?.req.complete && !response.writableFinished)
-    response.once('finish', () => whenAnswered(socket, refuse))
-  else refuse()
-}
 
 function notModified({ headers }: Reply): Reply {
   const kept = headers.filter((_, index) => !/^Content-(?:Type|Length|Encoding)$/.test(headers[index & ~1]!))
