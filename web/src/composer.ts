@@ -18,9 +18,11 @@ export interface ComposerEvents {
   add(contents: readonly Content[]): void
   /** What is written now, to be kept; undefined: nothing. */
   keep(written: Written | undefined): void
+  /** The day that a task gets where none is said: that of the view it is added in; '' for none. */
+  defaultDue(): string
 }
 
-export function listenToComposer(form: HTMLFormElement, { add, keep }: ComposerEvents): Composer {
+export function listenToComposer(form: HTMLFormElement, { add, keep, defaultDue }: ComposerEvents): Composer {
   const input = form.querySelector<HTMLInputElement>('[name=title]')!
   const fault = form.querySelector<HTMLElement>('.fault')!
   const due = dueFieldOf(form.querySelector<HTMLElement>('.due-field')!)
@@ -32,7 +34,7 @@ export function listenToComposer(form: HTMLFormElement, { add, keep }: ComposerE
     const date = due.read()
     tell(titleFault(title))
     if (title === '' || fault.textContent !== '' || date === undefined) return
-    add([{ title, done: false, notes: '', due: date }])
+    add([{ title, done: false, notes: '', due: date || defaultDue() }])
     clear()
   })
   input.addEventListener('input', () => tell(''))
@@ -44,7 +46,7 @@ export function listenToComposer(form: HTMLFormElement, { add, keep }: ComposerE
     const lines = linesOf(value.slice(0, selectionStart!) + pasted + value.slice(selectionEnd!))
     if (lines.length < 2) return
     event.preventDefault()
-    add(lines)
+    add(lines.map((line) => ({ ...line, due: defaultDue() })))
     clear()
   })
 

@@ -86,6 +86,7 @@ const commands = createCommands({
 const composer = listenToComposer(element('composer'), {
   add: commands.add,
   keep: written.keep,
+  defaultDue: () => '',
 })
 const list = createList(element('list'), {
   actions: {
