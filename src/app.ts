@@ -5,6 +5,7 @@ import { sameOrigin } from './access/origin.ts'
 import { asPrivate } from './access/private.ts'
 import { limitRate } from './access/rate.ts'
 import { cacheReplies } from './api/cache.ts'
+import { calendarRoutes } from './api/calendar.ts'
 import { describeRoutes } from './api/describe.ts'
 import { errorReplies } from './api/errors.ts'
 import { eventRoutes } from './api/events.ts'
@@ -200,6 +201,7 @@ export function apiRoutes(
     ...taskRoutes(store, views, base),
     ...eventRoutes(feed, clientOf, store.shared),
     ...exportRoutes(views),
+    ...calendarRoutes(store, views),
     ...importRoutes(store, clientOf),
     ...describeRoutes(base),
     ...versionRoutes(),

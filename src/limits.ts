@@ -64,6 +64,8 @@ export const limits = {
   attemptMemoryMs: 60 * 60 * 1_000,
   /** How long a person stays signed in. */
   sessionMs: 30 * 24 * 60 * 60 * 1_000,
+  /** How long the address of a calendar lasts that nobody revokes. */
+  calendarMs: 10 * 365 * 24 * 60 * 60 * 1_000,
   /** Sessions of one holder that ended before their time and are kept; beyond that all of theirs until then end. */
   endedSessions: 1_000,
   /** How long a count of all tasks, or of bytes, is taken for good where somebody else may write as well. */

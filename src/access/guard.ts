@@ -2,16 +2,18 @@ import { Readable } from 'node:stream'
 import { readJson } from '../http/body.ts'
 import { type Call, type Handler, HttpError, json, noContent, type Reply } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
+import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { countAttempts } from './attempts.ts'
 import type { Peers } from './client.ts'
 import type { EndedSessions } from './ended.ts'
+import { type Grant, openGrants } from './grants.ts'
 import { asPrivate } from './private.ts'
-import { openSessions, type Session } from './sessions.ts'
+import { noSession, sessionCookie, sessionOf } from './sessions.ts'
 import { findToken, type Token } from './tokens.ts'
 
 export interface Access {
-  /** Those of people: what the browser may ask about itself, sign in and out. */
+  /** Those of people: what the browser may ask about itself, sign in and out, and the address of their calendar. */
   readonly routes: readonly Route[]
   /** Lets through who bears a token or a session, and everybody to the paths that are open. */
   guard(handle: Handler, open: readonly string[]): Handler
@@ -29,9 +31,13 @@ export interface AccessOptions {
 }
 
 const content = ['application/json']
+/** Of the API. */
+const calendarPath = '/calendar.ics'
 
 export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessOptions): Access {
-  const sessions = openSessions(tokens, sessionKey, ended)
+  const granted = { tokens, key: sessionKey, ended }
+  const sessions = openGrants({ ...granted, ms: limits.sessionMs })
+  const calendars = openGrants({ ...granted, purpose: 'calendar', ms: limits.calendarMs })
   const attempts = countAttempts((client, failures) => log.warn('wrong tokens', { client, failures }))
   const isOpen = tokens.length === 0
 
@@ -40,6 +46,8 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
       ['GET', '/session', show],
       ['POST', '/session', signIn, { content }],
       ['DELETE', '/session', signOut, { query: ['everywhere', 'keep'] }],
+      ['POST', '/calendar', beginCalendar],
+      ['DELETE', '/calendar', endCalendars],
     ],
     guard(handle, open) {
       if (isOpen) return handle
@@ -47,7 +55,7 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
       return (call) => {
         // What may be sent is no secret, and a browser asks for it without credentials.
         const isFree = paths.has(call.path) || call.method === 'OPTIONS'
-        const admitted = isFree || authenticate(call)
+        const admitted = isFree || (call.path.endsWith(calendarPath) && byKey(call)) || authenticate(call)
         const reply = admitted instanceof Promise ? whenAdmitted(admitted, call, handle) : handle(call)
         return reply instanceof Promise ? reply.then(asPrivate) : asPrivate(reply)
       }
@@ -67,8 +75,8 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
   async function show({ headers }: Call): Promise<Reply> {
     const session = await current(headers.cookie)
     const access = isOpen ? 'open' : session ? 'signed in' : 'signed out'
-    const { name, holder, until } = session ?? {}
-    return json(200, JSON.stringify({ access, name, holder, until }))
+    const { token, holder, until } = session ?? {}
+    return json(200, JSON.stringify({ access, name: token?.name, holder, until }))
   }
 
   async function signIn(call: Call): Promise<Reply> {
@@ -76,7 +84,7 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     if (typeof given?.token !== 'string') throw new HttpError(400, 'Send {"token":"…"}')
     const token = attempt(call, given.token)
     await endCurrent(call, false)
-    return noContent('Set-Cookie', sessions.begin(token))
+    return noContent('Set-Cookie', sessionCookie(sessions.begin(token)))
   }
 
   async function signOut(call: Call): Promise<Reply> {
@@ -84,31 +92,65 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     // What others left in this browser and did not send is theirs.
     const stores = flag(call, 'keep', 'storage') ? '"cache"' : '"cache", "storage"'
     await endCurrent(call, everywhere)
-    return noContent('Set-Cookie', sessions.none, 'Clear-Site-Data', stores)
+    return noContent('Set-Cookie', noSession, 'Clear-Site-Data', stores)
   }
 
   /** Resolves when it is on disk: until then the client must not think that it has signed out. */
   async function endCurrent({ headers }: Call, everywhere: boolean) {
     const session = await current(headers.cookie)
-    if (session) await sessions.end(session, everywhere)
+    if (session) await (everywhere ? sessions.endAll(session.token) : sessions.end(session))
   }
 
-  async function current(cookie: string | undefined): Promise<Session | undefined> {
-    const session = sessions.read(cookie)
+  /** Programs that show calendars bear no token: the address is the secret. Where all is open there is none. */
+  async function beginCalendar(call: Call): Promise<Reply> {
+    const token = isOpen ? undefined : await bearerOf(call)
+    const query = token ? `?${new URLSearchParams({ key: calendars.begin(token) })}` : ''
+    return json(201, JSON.stringify({ address: calendarPath.slice(1) + query }))
+  }
+
+  async function endCalendars(call: Call): Promise<Reply> {
+    if (!isOpen) await calendars.endAll(await bearerOf(call))
+    return noContent()
+  }
+
+  /** Undefined where there is no key. Throws, or rejects, where there is one that is not good. */
+  function byKey({ query }: Call): true | Promise<true> | undefined {
+    const key = query.get('key')
+    if (key === undefined) return undefined
+    const grant = calendars.read(key)
+    const goesOn = grant !== undefined && calendars.goesOn(grant)
+    return goesOn instanceof Promise ? goesOn.then(found) : found(goesOn)
+  }
+
+  async function current(cookie: string | undefined): Promise<Grant | undefined> {
+    const session = readSession(cookie)
     return session && (await sessions.goesOn(session)) ? session : undefined
+  }
+
+  function readSession(cookie: string | undefined): Grant | undefined {
+    const text = sessionOf(cookie)
+    return text === undefined ? undefined : sessions.read(text)
+  }
+
+  /** By whose token the call came. Rejects where it bears nothing that lets it in. */
+  async function bearerOf(call: Call): Promise<Token> {
+    await authenticate(call)
+    const { authorization, cookie } = call.headers
+    const token = authorization === undefined ? undefined : bearerToken(authorization)
+    return token === undefined ? readSession(cookie)!.token : attempt(call, token)
   }
 
   /** Throws, or rejects, where the call bears nothing that lets it in. */
   function authenticate(call: Call): true | Promise<true> {
     const { authorization, cookie, holder } = call.headers
     if (authorization === undefined) {
-      const session = sessions.read(cookie)
+      const session = readSession(cookie)
       // A page that one has left open must not send by the session of another who has signed in since.
       const isMeant = holder === undefined || holder === session?.holder
       const goesOn = session !== undefined && isMeant && sessions.goesOn(session)
       return goesOn instanceof Promise ? goesOn.then(admit) : admit(goesOn)
     }
-    const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization) ?? []
+    const token = bearerToken(authorization)
     if (token === undefined) throw unauthorized('Send the token as Authorization: Bearer …')
     attempt(call, token)
     return true
@@ -125,6 +167,16 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     attempts.succeeded(clientOf(call))
     return token
   }
+}
+
+/** RFC 6750, section 2.1. */
+function bearerToken(authorization: string): string | undefined {
+  return /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1]
+}
+
+function found(goesOn: boolean): true {
+  if (!goesOn) throw new HttpError(404, 'No calendar has this address: it was revoked, or is not whole')
+  return true
 }
 
 function admit(goesOn: boolean): true {

@@ -180,6 +180,12 @@ const requests: Readonly<Record<string, readonly Request[]>> = {
   'POST /import 413': [['/import', { json: [{ title: 'x'.repeat(limits.importedTaskChars) }] }]],
   'POST /import 415': [['/import', text]],
   'POST /import 422': [['/import', { json: [{ title: '' }] }]],
+  'GET /calendar.ics 200': [['/calendar.ics']],
+  'GET /calendar.ics 304': [['/calendar.ics', any]],
+  'GET /calendar.ics 412': [['/calendar.ics', never]],
+  'GET /calendar.ics 400': [['/calendar.ics?key=a&key=b']],
+  'POST /calendar 201': [['/calendar']],
+  'DELETE /calendar 204': [['/calendar']],
   'GET /openapi.json 200': [['/openapi.json']],
   'GET /openapi.json 304': [['/openapi.json', any]],
   'GET /openapi.json 412': [['/openapi.json', never]],
@@ -194,6 +200,9 @@ const requests: Readonly<Record<string, readonly Request[]>> = {
 
 /** Statuses that have a test of their own below, for all operations at once. */
 const elsewhere: readonly string[] = ['400', '401', '403', '429', '503', '507', 'default']
+
+/** Operations that ask no storage where everybody may do everything. */
+const ofAccess = / \/(?:session|calendar)$/
 
 suite('Each answer that the document names', () => {
   for (const [name, choices] of Object.entries(requests)) {
@@ -258,7 +267,7 @@ suite('Each answer that the document names', () => {
     const unavailable: string[] = []
     await withoutStorage(async (at) => {
       for (const [operation, { responses }] of operations) {
-        if (!('503' in responses) || operation.endsWith(' /session')) continue
+        if (!('503' in responses) || ofAccess.test(operation)) continue
         const [method, path] = operation.split(' ') as [string, string]
         const [target, options] = requests[`${operation} 200`]?.[0] ??
           requests[`${operation} 201`]?.[0] ?? [path]
@@ -270,7 +279,15 @@ suite('Each answer that the document names', () => {
         unavailable.push(operation)
       }
     })
-    assert.equal(unavailable.length, 14)
+    assert.equal(unavailable.length, 15)
+  })
+
+  test('happens: 404 to an address of a calendar that is none', async () => {
+    const AUTH_TOKEN_SHA256 = createHash('sha256').update('a'.repeat(43)).digest('hex')
+    await using closed = await startApp({ env: { AUTH_TOKEN_SHA256 } })
+    const answer = await client(closed.url)('GET', '/calendar.ics?key=x')
+    assert.equal(answer.status, 404)
+    assertDocumented('GET /calendar.ics', answer)
   })
 
   test('happens: 507 where there is no room for more', async () => {
@@ -293,6 +310,7 @@ suite('Each answer that the document names', () => {
       for (const status of Object.keys(responses)) {
         if (elsewhere.includes(status) || operation === 'GET /events' || operation.endsWith(' /session'))
           continue
+        if (`${operation} ${status}` === 'GET /calendar.ics 404') continue
         assert.ok(produced.has(`${operation} ${status}`), `${operation} ${status}`)
       }
     for (const name of produced) {

@@ -71,6 +71,8 @@ const missing = { 404: response('NotFound') }
 const changedMeanwhile = { 412: response('Changed') }
 const notModified = { 304: response('NotModified') }
 const etag = { ETag: refTo('headers', 'ETag') }
+/** None where the calendar is longer than a page. */
+const optionalEtag = { ...headers.ETag, required: false }
 const dated = { ...etag, 'Last-Modified': refTo('headers', 'LastModified') }
 const shown = { 200: ok('The task.', jsonOf('Task'), { headers: dated }) }
 
@@ -273,6 +275,43 @@ const paths = {
       invalid,
       unavailable,
       full,
+    ),
+  },
+  '/calendar.ics': {
+    get: operation(
+      'everything',
+      'showCalendar',
+      'Get the open tasks that have a date as a calendar to subscribe to (RFC 5545)',
+      parameter('Key', 'IfMatch', 'IfNoneMatch'),
+      {
+        200: ok(
+          'The calendar.',
+          { 'text/calendar': { schema: { type: 'string' } } },
+          { headers: { ETag: optionalEtag } },
+        ),
+      },
+      { 404: response('NotFound') },
+      notModified,
+      changedMeanwhile,
+      unavailable,
+    ),
+  },
+  '/calendar': {
+    post: operation(
+      'everything',
+      'beginCalendar',
+      'Get an address at which a program without a token may read the calendar',
+      {},
+      { 201: ok('The address.', jsonOf('CalendarAddress')) },
+      unavailable,
+    ),
+    delete: operation(
+      'everything',
+      'revokeCalendars',
+      'Revoke all such addresses of the holder',
+      {},
+      { 204: { description: 'None of them opens anything any more.' } },
+      unavailable,
     ),
   },
   '/openapi.json': {

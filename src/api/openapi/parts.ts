@@ -45,6 +45,7 @@ export const parameters = {
     enum: ['json', 'csv'],
     default: 'json',
   }),
+  Key: query('key', 'What `POST /calendar` gave, in place of a token.', { type: 'string' }),
   IfMatch: header('If-Match', 'Only at one of these versions, as `ETag` gave them.', { type: 'string' }),
   IfNoneMatch: header('If-None-Match', 'Only if it is at none of these versions.', { type: 'string' }),
   IfUnmodifiedSince: header(

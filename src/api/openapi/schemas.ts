@@ -126,6 +126,18 @@ export const schemas = {
   Changed: countOf('changed', 'How many tasks were changed.'),
   Deleted: countOf('deleted', 'How many tasks were deleted.'),
   Imported: countOf('imported', 'How many tasks were added.'),
+  CalendarAddress: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['address'],
+    properties: {
+      address: {
+        type: 'string',
+        description:
+          'Relative to the address of the API. Whoever knows it may read the calendar until it is revoked.',
+      },
+    },
+  },
   Health: {
     type: 'object',
     required: ['status'],

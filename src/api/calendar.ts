@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream'
+import { openTag } from '../http/etag.ts'
+import { type Call, type Reply, streamed, text } from '../http/message.ts'
+import type { Route } from '../http/router.ts'
+import { limits } from '../limits.ts'
+import type { TaskStore } from '../tasks/store.ts'
+import type { Task } from '../tasks/task.ts'
+import { begun, type Views } from './views.ts'
+
+const type = 'text/calendar; charset=utf-8'
+/** Of a line, without its end. */
+const mostBytes = 75
+
+/**
+ * GET /calendar.ics: open tasks that have a date, as events of a whole day (RFC 5545): programs that subscribe to a calendar show
+ * no to-dos.
+ */
+export function calendarRoutes(store: TaskStore, views: Views): readonly Route[] {
+  return [['GET', '/calendar.ics', show, { query: ['key'] }]]
+
+  async function show(call: Call): Promise<Reply> {
+    const dated = { done: false, due: '9999-12-31' }
+    const { tasks, next } = await store.page({ ...dated, limit: limits.pageSize })
+    if (next === undefined) {
+      const tag = openTag()
+      for (const { id, updated } of tasks) {
+        tag.add(id)
+        tag.add(updated)
+      }
+      const etag = tag.text()
+      const reply = text(type, `${head}${tasks.map(eventOf).join('')}${end}`)
+      return { ...reply, headers: [...reply.headers, 'ETag', etag], etag }
+    }
+    return views(call, dated, async (view) =>
+      streamed(type, Readable.from(pagesOf(await begun(view.pages())))),
+    )
+  }
+}
+
+async function* pagesOf(pages: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
+  yield head
+  for await (const tasks of pages) yield tasks.map(eventOf).join('')
+  yield end
+}
+
+const head = linesOf(
+  'BEGIN:VCALENDAR',
+  'VERSION:2.0',
+  'PRODID:-//taskapp//Tasks//EN',
+  'METHOD:PUBLISH',
+  // RFC 7986, and what was there before it.
+  'NAME:Tasks',
+  'X-WR-CALNAME:Tasks',
+  'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
+  'X-PUBLISHED-TTL:PT1H',
+)
+const end = linesOf('END:VCALENDAR')
+
+function eventOf({ id, title, notes, due, created, updated }: Task): string {
+  return linesOf(
+    'BEGIN:VEVENT',
+    // Ids alone are not unique among calendars.
+    `UID:${id}-${created}@taskapp`,
+    `DTSTAMP:${timeOf(updated)}`,
+    `CREATED:${timeOf(created)}`,
+    `LAST-MODIFIED:${timeOf(updated)}`,
+    // Without an end it is that day, and nobody is busy.
+    `DTSTART;VALUE=DATE:${due!.replaceAll('-', '')}`,
+    'TRANSP:TRANSPARENT',
+    `SUMMARY:${escaped(title)}`,
+    ...(notes === null ? [] : [`DESCRIPTION:${escaped(notes)}`]),
+    'END:VEVENT',
+  )
+}
+
+/** A time in UTC (RFC 5545, section 3.3.5), of milliseconds since 1970. */
+function timeOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+}
+
+/** RFC 5545, section 3.3.11. */
+function escaped(value: string): string {
+  return value.replaceAll(/[\\;,]/g, '\\$&').replaceAll(/\r\n?|\n/g, '\\n')
+}
+
+function linesOf(...lines: readonly string[]): string {
+  return lines.map((line) => `${folded(line)}\r\n`).join('')
+}
+
+/** A line of more than 75 bytes goes on behind a line break and a blank (RFC 5545, section 3.1), never within a character. */
+function folded(line: string): string {
+  if (line.length * 3 <= mostBytes) return line
+  let out = ''
+  let bytes = 0
+  for (const character of line) {
+    const size = Buffer.byteLength(character)
+    if (bytes + size > mostBytes) {
+      out += '\r\n '
+      bytes = 1
+    }
+    out += character
+    bytes += size
+  }
+  return out
+}
