@@ -1,16 +1,38 @@
 import { json, type Reply } from '../http/message.ts'
+import { type MemberName, type NameOf, timeNames } from '../tasks/members.ts'
 import type { Task } from '../tasks/task.ts'
 
-/** The members in this order and without blanks: clients rely on the very bytes. */
-export function taskJson({ id, title, done, notes, due }: Task): string {
-  const plain = `{"id":${id},"title":${JSON.stringify(title)},"done":${done}`
-  return notes === null && due === null ? `${plain}}` : `${plain}${optionalJson(notes, due)}}`
+/** What JSON has of a task: undefined, which JSON leaves out, where the member is null. */
+type Body = { [N in Exclude<MemberName, NameOf<'time'>>]: NonNullable<Task[N]> | undefined }
+
+/** Clients rely on the very bytes, and so on the order. Written out: a loop over the members takes half as long again. */
+function bodyOf(task: Task): Body {
+  return {
+    id: task.id,
+    title: task.title,
+    done: task.done,
+    notes: task.notes ?? undefined,
+    due: task.due ?? undefined,
+  }
 }
 
-/** With the times, of which `completed` stands only where there is one. */
-export function fullTaskJson(task: Task): string {
-  const completed = task.completed === null ? '' : `,"completed":"${timeText(task.completed)}"`
-  return `${taskJson(task).slice(0, -1)},"created":"${timeText(task.created)}","updated":"${timeText(task.updated)}"${completed}}`
+/** With the times behind the others. */
+function fullBodyOf(task: Task): Body {
+  const body: Body & { [N in NameOf<'time'>]?: string } = bodyOf(task)
+  for (const name of timeNames) {
+    const ms = task[name]
+    if (ms !== null) body[name] = timeText(ms)
+  }
+  return body
+}
+
+export function taskJson(task: Task, view?: 'full'): string {
+  return JSON.stringify(view === 'full' ? fullBodyOf(task) : bodyOf(task))
+}
+
+/** With commas between them and nothing around: one call for all of them takes half the time of one for each. */
+export function tasksJson(tasks: readonly Task[], view?: 'full'): string {
+  return JSON.stringify(tasks.map(view === 'full' ? fullBodyOf : bodyOf)).slice(1, -1)
 }
 
 /** RFC 3339, UTC, milliseconds. */
@@ -21,15 +43,12 @@ export function timeText(ms: number): string {
 export function taskReply(task: Task, view?: 'full'): Reply {
   // Imported tasks may have a time to come, which no Last-Modified may tell.
   const modified = Math.floor(Math.min(task.updated, Date.now()) / 1_000) * 1_000
-  const body = view === 'full' ? fullTaskJson(task) : taskJson(task)
-  return { ...json(200, body, tagOf(task), 'Last-Modified', new Date(modified).toUTCString()), modified }
+  return {
+    ...json(200, taskJson(task, view), tagOf(task), 'Last-Modified', new Date(modified).toUTCString()),
+    modified,
+  }
 }
 
 export function tagOf(task: Task): string {
   return `"${task.updated}"`
-}
-
-function optionalJson(notes: string | null, due: string | null): string {
-  const notesJson = notes === null ? '' : `,"notes":${JSON.stringify(notes)}`
-  return due === null ? notesJson : `${notesJson},"due":"${due}"`
 }

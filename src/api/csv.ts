@@ -1,6 +1,3 @@
-/** The columns of an export, in order. */
-export const csvColumns = ['id', 'title', 'done', 'notes', 'due', 'created', 'updated', 'completed'] as const
-
 /** A record of RFC 4180, with its line end. */
 export function csvLine(fields: readonly string[]): string {
   return `${fields.map(quote).join(',')}\r\n`

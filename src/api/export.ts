@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import { type Call, type Reply, streamed } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
+import { type Kind, memberNames, memberOf } from '../tasks/members.ts'
 import type { Task } from '../tasks/task.ts'
-import { fullTaskJson, timeText } from './bodies.ts'
-import { csvColumns, csvLine, guardText } from './csv.ts'
+import { taskJson, timeText } from './bodies.ts'
+import { csvLine, guardText } from './csv.ts'
 import { parseParameters } from './query.ts'
 import { begun, type Views } from './views.ts'
 
@@ -25,26 +26,28 @@ async function* jsonOf(pages: AsyncIterable<readonly Task[]>): AsyncGenerator<st
   let separator = ''
   yield '['
   for await (const tasks of pages) {
-    yield separator + tasks.map(fullTaskJson).join(',\n')
+    yield separator + tasks.map((task) => taskJson(task, 'full')).join(',\n')
     separator = ',\n'
   }
   yield ']\n'
 }
 
 async function* csvOf(pages: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
-  yield csvLine(csvColumns)
+  yield csvLine(memberNames)
   for await (const tasks of pages) yield tasks.map(taskLine).join('')
 }
 
-function taskLine({ id, title, done, notes, due, created, updated, completed }: Task): string {
-  return csvLine([
-    String(id),
-    guardText(title),
-    String(done),
-    guardText(notes ?? ''),
-    due ?? '',
-    timeText(created),
-    timeText(updated),
-    completed === null ? '' : timeText(completed),
-  ])
+function taskLine(task: Task): string {
+  return csvLine(fields.map(({ name, write }) => (task[name] === null ? '' : write(task[name]))))
 }
+
+const writers: Readonly<Record<Kind, (value: never) => string>> = {
+  id: String,
+  text: guardText,
+  flag: String,
+  time: timeText,
+}
+const fields = memberNames.map((name) => ({
+  name,
+  write: writers[memberOf(name).kind] as (value: unknown) => string,
+}))

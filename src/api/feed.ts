@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Change, Commit, TaskStore } from '../tasks/store.ts'
-import { fullTaskJson } from './bodies.ts'
+import { taskJson } from './bodies.ts'
 
 /** Tells every client that listens what each commit changed. */
 export interface Feed {
@@ -138,6 +138,6 @@ function dataOf(change: Change): string {
     case 'reset':
       return '{}'
     default:
-      return fullTaskJson(change.task)
+      return taskJson(change.task, 'full')
   }
 }

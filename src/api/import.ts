@@ -4,10 +4,11 @@ import type { Route } from '../http/router.ts'
 import { type ClientOf, shareOf } from '../http/share.ts'
 import { limits } from '../limits.ts'
 import { Invalid } from '../tasks/errors.ts'
-import { parseImported } from '../tasks/parse-import.ts'
+import { type MemberName, memberNames, memberOf } from '../tasks/members.ts'
+import { parseImported } from '../tasks/parse.ts'
 import type { TaskStore } from '../tasks/store.ts'
-import type { ImportedTask } from '../tasks/task.ts'
-import { bareText, csvColumns } from './csv.ts'
+import { charsOf, type ImportedTask } from '../tasks/task.ts'
+import { bareText } from './csv.ts'
 import { type Element, jsonElements } from './elements.ts'
 import { parseKey } from './headers.ts'
 import { csvRecords } from './records.ts'
@@ -56,7 +57,7 @@ async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
 
 /** Records as the objects that JSON would have: empty fields are left out, and so are records of nothing else. */
 async function* csvElements(texts: AsyncIterable<string>): AsyncGenerator<Element> {
-  let columns: readonly string[] | undefined
+  let columns: readonly MemberName[] | undefined
   for await (const { fields, line } of csvRecords(texts)) {
     if (fields.every((field) => field === '')) continue
     if (columns === undefined) {
@@ -67,32 +68,34 @@ async function* csvElements(texts: AsyncIterable<string>): AsyncGenerator<Elemen
     const { length } = columns
     if (fields.length < length || fields.some((field, at) => at >= length && field !== ''))
       throw new HttpError(400, `Line ${line} has ${fields.length} fields and not ${length}`)
-    yield { value: Object.fromEntries(columns.flatMap((name, at) => memberOf(name, fields[at]!))), line }
+    yield { value: Object.fromEntries(columns.flatMap((name, at) => entryOf(name, fields[at]!))), line }
   }
   if (columns === undefined) throw new HttpError(400, 'Line 1 must name the columns')
 }
 
 /** The names in the first record, whatever their case. */
-function columnsOf(fields: readonly string[], line: number): readonly string[] {
+function columnsOf(fields: readonly string[], line: number): readonly MemberName[] {
   const names = fields.slice(0, fields.findLastIndex((field) => field !== '') + 1)
   const columns = names.map((name) => name.trim().toLowerCase())
-  const known: readonly string[] = csvColumns
+  const known: readonly string[] = memberNames
   const at = columns.findIndex((name, index) => !known.includes(name) || columns.indexOf(name) < index)
   const fault =
     at === -1
       ? columns.includes('title') || 'has no column title'
       : `names the column ${JSON.stringify(names[at]!.slice(0, 50))}, which ${known.includes(columns[at]!) ? 'it has already' : 'is not known'}`
-  if (fault === true) return columns
+  if (fault === true) return columns as MemberName[]
   throw new HttpError(
     400,
     `Line ${line} ${fault}; it must name the columns, title and any of ${known.join(', ')}, each once`,
   )
 }
 
-function memberOf(name: string, field: string): [string, unknown][] {
-  if (name === 'title' || (name === 'notes' && field !== '')) return [[name, bareText(field)]]
-  if (field === '' || name === 'id') return []
-  return [[name, name === 'done' && /^(true|false)$/i.test(field) ? field.toLowerCase() === 'true' : field]]
+/** What is wrong with a field is for the rules of the member to tell. */
+function entryOf(name: MemberName, field: string): [string, unknown][] {
+  const { kind, optional } = memberOf(name)
+  if (kind === 'text') return field === '' && optional ? [] : [[name, bareText(field)]]
+  if (field === '' || kind === 'id') return []
+  return [[name, kind === 'flag' && /^(true|false)$/i.test(field) ? field.toLowerCase() === 'true' : field]]
 }
 
 /** What the storage takes at once. Throws `Invalid` with the line of the first fault. */
@@ -103,7 +106,7 @@ async function* batched(elements: AsyncIterable<Element>): AsyncGenerator<Import
   for await (const { value, line } of elements) {
     const task = parseAt(value, index++, line)
     batch.push(task)
-    chars += task.title.length + (task.notes?.length ?? 0)
+    chars += charsOf(task)
     if (batch.length < limits.stagedAtOnce && chars < limits.stagedChars) continue
     yield batch
     batch = []

@@ -4,7 +4,7 @@ import { type Call, json, type Reply, streamed } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import type { Cursor, Filter, TaskStore, View } from '../tasks/store.ts'
 import type { Task } from '../tasks/task.ts'
-import { fullTaskJson, taskJson } from './bodies.ts'
+import { tasksJson } from './bodies.ts'
 import { type Parameters, parseParameters } from './query.ts'
 import type { Totals } from './totals.ts'
 import { begun, type Views } from './views.ts'
@@ -18,11 +18,10 @@ export function listTasks(store: TaskStore, views: Views, totals: Totals): (call
     const query = parseParameters(call)
     const { q, view: times, limit, after, ...rest } = query
     const filter: Filter = { ...rest, ...(q !== undefined && { text: q }) }
-    const write = times === 'full' ? fullTaskJson : taskJson
     const where = { ...filter, ...(after !== undefined && { after }) }
     const { tasks, next } = await store.page({ ...where, limit: limit ?? limits.pageSize })
     if (next !== undefined && tasks.length !== limit)
-      return views(call, where, (view) => stream(view, write, query, filter))
+      return views(call, where, (view) => stream(view, query, filter))
     const tag = openTag()
     for (const { id, updated } of tasks) {
       tag.add(id)
@@ -30,16 +29,11 @@ export function listTasks(store: TaskStore, views: Views, totals: Totals): (call
     }
     const isAll = after === undefined && next === undefined
     const { etag, fields } = await ending(tag, query, next, isAll ? tasks.length : filter)
-    return json(200, `[${tasks.map(write).join(',')}]`, etag, ...fields)
+    return json(200, `[${tasksJson(tasks, times)}]`, etag, ...fields)
   }
 
-  async function stream(
-    view: View,
-    write: (task: Task) => string,
-    query: Parameters,
-    filter: Filter,
-  ): Promise<Reply> {
-    const { limit = Number.POSITIVE_INFINITY, after } = query
+  async function stream(view: View, query: Parameters, filter: Filter): Promise<Reply> {
+    const { limit = Number.POSITIVE_INFINITY, after, view: times } = query
     const tag = openTag()
     let count = 0
     let last: Cursor | undefined
@@ -56,7 +50,7 @@ export function listTasks(store: TaskStore, views: Views, totals: Totals): (call
         last = { id, place, spreads: view.spreads }
       }
     const { etag, fields } = await ending(tag, query, next, after === undefined && !next ? count : filter)
-    const body = Readable.from(jsonOf(await begun(view.pages()), write, limit))
+    const body = Readable.from(jsonOf(await begun(view.pages()), times, limit))
     return { ...streamed('application/json', body, 'ETag', etag, ...fields), etag }
   }
 
@@ -79,14 +73,14 @@ export function listTasks(store: TaskStore, views: Views, totals: Totals): (call
 
 async function* jsonOf(
   pages: AsyncIterable<readonly Task[]>,
-  write: (task: Task) => string,
+  times: 'full' | undefined,
   limit: number,
 ): AsyncGenerator<string> {
   let left = limit
   let separator = '['
   for await (const page of pages) {
     const tasks = page.slice(0, left)
-    if (tasks.length > 0) yield separator + tasks.map(write).join(',')
+    if (tasks.length > 0) yield separator + tasksJson(tasks, times)
     separator = ','
     left -= tasks.length
     if (left === 0) break

@@ -1,6 +1,6 @@
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
-import { codePoints, isDate } from '../tasks/parse.ts'
+import { codePoints, isDate } from '../tasks/rules.ts'
 import type { Cursor } from '../tasks/store.ts'
 
 /** What a query may say, each parameter known and given once. */

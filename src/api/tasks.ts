@@ -6,7 +6,7 @@ import { parseMove, parseNewTask, parseTaskChange } from '../tasks/parse.ts'
 import { parseBulkChange, parseUndo } from '../tasks/parse-bulk.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { TaskChange } from '../tasks/task.ts'
-import { fullTaskJson, tagOf, taskJson, taskReply } from './bodies.ts'
+import { tagOf, taskJson, taskReply } from './bodies.ts'
 import { parseCondition, parseKey } from './headers.ts'
 import { listTasks } from './list.ts'
 import { parseParameters } from './query.ts'
@@ -40,8 +40,7 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
   async function create(call: Call): Promise<Reply> {
     const { view } = parseParameters(call)
     const task = await store.create(parseNewTask(await readJson(call, jsonAlone)), parseKey(call))
-    const body = view === 'full' ? fullTaskJson(task) : taskJson(task)
-    return json(201, body, tagOf(task), 'Location', `${base}/tasks/${task.id}`)
+    return json(201, taskJson(task, view), tagOf(task), 'Location', `${base}/tasks/${task.id}`)
   }
 
   async function changeMany(call: Call): Promise<Reply> {

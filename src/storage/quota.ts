@@ -1,4 +1,4 @@
-import type { TaskChange } from '../tasks/task.ts'
+import { searchedNames } from '../tasks/members.ts'
 import type { KeyedWrite, Write } from './sqlite/writes.ts'
 
 /** How much may be kept. */
@@ -46,10 +46,7 @@ function makesRoom(write: Write | KeyedWrite): boolean {
 }
 
 function grows(write: Write): boolean {
-  if (write.kind === 'change') return hasText(write.change)
+  // The other members are short.
+  if (write.kind === 'change') return searchedNames.some((name) => write.change[name])
   return ['create', 'stage', 'adopt'].includes(write.kind)
-}
-
-function hasText({ title, notes }: TaskChange): boolean {
-  return title !== undefined || Boolean(notes)
 }

@@ -29,8 +29,8 @@ export interface Language {
 }
 
 /** What a search may find a task by. */
-export function termsOf(title: string, notes: string | null): Set<string> {
-  const text = fold(notes === null ? title : `${title} ${notes}`)
+export function termsOf(...texts: readonly (string | null)[]): Set<string> {
+  const text = fold(texts.filter((each) => each !== null).join(' '))
   const terms = new Set<string>()
   // Whatever is repeated is looked at once.
   for (const part of new Set(text.split(/\s/u)))

@@ -1,41 +1,33 @@
-export interface Task {
-  readonly id: number
-  readonly title: string
-  readonly done: boolean
-  readonly notes: string | null
-  /** A date and no time: `2026-12-24`. */
-  readonly due: string | null
-  /** Milliseconds since 1970, as are the two below. */
-  readonly created: number
-  /** Grows with every change of this task, whatever the clock does: it is the task's version, too. */
-  readonly updated: number
-  readonly completed: number | null
-}
+import {
+  flagNames,
+  type MemberName,
+  memberNames,
+  memberOf,
+  type NameOf,
+  type OptionalName,
+  searchedNames,
+  textNames,
+  type ValueOf,
+} from './members.ts'
 
-export interface NewTask {
-  readonly title: string
-  readonly notes?: string | null
-  readonly due?: string | null
-}
+export type Task = { readonly [N in MemberName]: ValueOf<N> }
+
+type Text = NameOf<'text'>
+type Values<N extends MemberName> = { readonly [Each in N]: ValueOf<Each> }
+type Optional<T> = { readonly [N in keyof T]?: T[N] }
+
+/** What a client gives to make a task. */
+export type NewTask = Values<Exclude<Text, OptionalName>> & Optional<Values<Text & OptionalName>>
 
 /** A task from elsewhere, with the times it brings along. */
-export interface ImportedTask {
-  readonly title: string
-  readonly done: boolean
-  readonly notes: string | null
-  readonly due: string | null
-  readonly created: number | null
-  readonly updated: number | null
-  readonly completed: number | null
+export type ImportedTask = Values<NameOf<'text' | 'flag'>> & {
+  readonly [N in NameOf<'time'>]: number | null
 }
 
 /** The members to change; those left out stay, null clears. `toggle` turns `done` over. */
-export interface TaskChange {
-  readonly title?: string
-  readonly done?: boolean | 'toggle'
-  readonly notes?: string | null
-  readonly due?: string | null
-}
+export type TaskChange = Optional<
+  Values<Exclude<NameOf<'text' | 'flag'>, 'done'>> & { readonly done: boolean | 'toggle' }
+>
 
 /** What has to hold of a task's version for a write to be done: all that is given. */
 export interface Condition {
@@ -65,14 +57,43 @@ export function versionAfter(updated: number, now: number): number {
   return updated < lastTime ? Math.max(now, updated + 1) : now
 }
 
+/** What a member is that nobody has given. */
+export function blankOf(name: MemberName): false | null {
+  return memberOf(name).kind === 'flag' ? false : null
+}
+
+const blankTask = Object.fromEntries(memberNames.map((name) => [name, blankOf(name)]))
+
+/** A task as it begins. */
+export function newTask(id: number, given: NewTask, now: number): Task {
+  const task: Record<string, unknown> = { ...blankTask, id, created: now, updated: now }
+  for (const name of textNames) task[name] = given[name] ?? null
+  return task as Task
+}
+
+/** A task as it arrives from elsewhere, without an id. */
+export function arrivedTask(imported: ImportedTask, now: number): Task {
+  const created = imported.created ?? now
+  const updated = imported.updated ?? Math.max(now, created)
+  const completed = imported.done ? (imported.completed ?? updated) : null
+  return { ...imported, id: 0, created, updated, completed }
+}
+
 /** The task after the change, or the very same object where the change changes nothing. */
 export function changeTask(task: Task, change: TaskChange, now: number): Task {
-  const title = change.title ?? task.title
   const done = change.done === 'toggle' ? !task.done : (change.done ?? task.done)
-  const notes = change.notes === undefined ? task.notes : change.notes
-  const due = change.due === undefined ? task.due : change.due
-  if (title === task.title && done === task.done && notes === task.notes && due === task.due) return task
+  const next = { ...task, ...change, done }
+  if (changeable.every((name) => next[name] === task[name])) return task
   const updated = versionAfter(task.updated, now)
   const completed = done === task.done ? task.completed : done ? now : null
-  return { id: task.id, title, done, notes, due, created: task.created, updated, completed }
+  return { ...next, updated, completed }
+}
+
+const changeable = [...textNames, ...flagNames]
+
+/** How long its texts are that people write at length. */
+export function charsOf(task: Pick<Task, (typeof searchedNames)[number]>): number {
+  let chars = 0
+  for (const name of searchedNames) chars += task[name]?.length ?? 0
+  return chars
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newTitle } from '../../src/tasks/parse.ts'
+import { newTitle } from '../../src/tasks/rules.ts'
 import { titleFault, titleOf } from '../../web/src/text.ts'
 
 test('the page takes as a title, of each character, what the server takes, and sends nothing else', () => {

@@ -1,4 +1,5 @@
 import { limits } from '../../limits.ts'
+import { searchedNames } from '../../tasks/members.ts'
 
 export const refTo = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
 export const jsonOf = (schema: string) => ({ 'application/json': { schema: refTo('schemas', schema) } })
@@ -14,7 +15,7 @@ export const parameters = {
   Done: query('done', 'Only tasks that are done, or that are not.', { type: 'boolean' }),
   Words: query(
     'q',
-    'Only tasks with all these words in title or notes, the last one at least as a beginning. Case, accents and what shows nothing do not count.',
+    `Only tasks with all these words in ${searchedNames.join(' or ')}, the last one at least as a beginning. Case, accents and what shows nothing do not count.`,
     {
       type: 'string',
       maxLength: limits.searchLength,

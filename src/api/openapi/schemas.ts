@@ -1,59 +1,39 @@
 import { limits } from '../../limits.ts'
+import { type MemberName, memberNames, memberOf, textNames } from '../../tasks/members.ts'
 import { problemTypes } from '../errors.ts'
 
-const title = {
-  type: 'string',
-  minLength: 1,
-  maxLength: limits.titleLength,
-  description:
-    'Something visible, without control characters, line separators and what turns the direction of text; white space at both ends is taken off.',
-}
-const notes = {
-  type: 'string',
-  maxLength: limits.notesLength,
-  description: 'Lines of text; left out when there are none.',
-}
-const due = {
-  type: 'string',
-  format: 'date',
-  description: 'A date and no time; left out when there is none.',
-}
-const time = { type: 'string', format: 'date-time', description: 'UTC, with milliseconds.' }
-const id = { type: 'integer', minimum: 1, description: 'Never used twice, also not after a deletion.' }
 const orNull = <T extends { readonly type: string }>(schema: T) => ({
   ...schema,
   type: [schema.type, 'null'],
 })
+
+const id = schemaOf('id')
+const done = schemaOf('done')
+const required = textNames.filter((name) => !memberOf(name).optional)
 
 /** JSON Schema 2020-12, as OpenAPI 3.1 has it. */
 export const schemas = {
   Task: {
     type: 'object',
     description: 'A task. The times are there in the full view alone.',
-    required: ['id', 'title', 'done'],
-    properties: {
-      id,
-      title,
-      done: { type: 'boolean' },
-      notes: { ...notes, minLength: 1 },
-      due,
-      created: time,
-      updated: time,
-      completed: { ...time, description: 'Left out unless the task is done.' },
-    },
+    required: memberNames.filter((name) => memberOf(name).kind !== 'time' && !memberOf(name).optional),
+    properties: propertiesOf(memberNames, (name) => ({ ...schemaOf(name), ...memberOf(name).answered })),
     additionalProperties: false,
   },
   TaskList: { type: 'array', items: { $ref: '#/components/schemas/Task' } },
   NewTask: {
     type: 'object',
-    required: ['title'],
-    properties: { title, notes: orNull(notes), due: orNull(due) },
+    required,
+    properties: propertiesOf(textNames, givenSchema),
     additionalProperties: false,
   },
   TaskChange: {
     type: 'object',
     description: 'A merge patch (RFC 7396): what is left out stays, null clears.',
-    properties: { title, done: { type: 'boolean' }, notes: orNull(notes), due: orNull(due) },
+    properties: propertiesOf(
+      memberNames.filter((name) => ['text', 'flag'].includes(memberOf(name).kind)),
+      givenSchema,
+    ),
     additionalProperties: false,
   },
   Ids: {
@@ -79,7 +59,7 @@ export const schemas = {
         type: 'object',
         description: 'Without `ids` all tasks.',
         required: ['done'],
-        properties: { ids: { $ref: '#/components/schemas/Ids' }, done: { type: 'boolean' } },
+        properties: { ids: { $ref: '#/components/schemas/Ids' }, done },
         additionalProperties: false,
       },
       {
@@ -109,17 +89,8 @@ export const schemas = {
     items: {
       type: 'object',
       description: 'A task as an export has it. Its id is left aside.',
-      required: ['title'],
-      properties: {
-        id: {},
-        title,
-        done: { type: 'boolean' },
-        notes: orNull(notes),
-        due: orNull(due),
-        created: orNull(time),
-        updated: orNull(time),
-        completed: orNull(time),
-      },
+      required,
+      properties: propertiesOf(memberNames, importedSchema),
       additionalProperties: false,
     },
   },
@@ -213,4 +184,23 @@ function countOf(name: string, description: string) {
     properties: { [name]: { type: 'integer', minimum: 0, description } },
     additionalProperties: false,
   }
+}
+
+function schemaOf(name: MemberName) {
+  return memberOf(name).schema
+}
+
+/** What a client may send. */
+function givenSchema(name: MemberName) {
+  return memberOf(name).optional ? orNull(schemaOf(name)) : schemaOf(name)
+}
+
+function importedSchema(name: MemberName) {
+  const { kind } = memberOf(name)
+  if (kind === 'id') return {}
+  return kind === 'time' ? orNull(schemaOf(name)) : givenSchema(name)
+}
+
+function propertiesOf(names: readonly MemberName[], schema: (name: MemberName) => object) {
+  return Object.fromEntries(names.map((name) => [name, schema(name)]))
 }

@@ -3,11 +3,11 @@ import type { Change } from '../../tasks/store.ts'
 import { changesOf } from '../sqlite/changes.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import type { Committer } from '../sqlite/committer.ts'
-import { hashOf, isRequest, keptAs, meaningOf, recalled } from '../sqlite/once.ts'
-import type { Row } from '../sqlite/rows.ts'
+import { hashOf, isRequest, keptAs, meaningOf, recalled, supply } from '../sqlite/once.ts'
+import { type Row, taskColumns, toRow } from '../sqlite/rows.ts'
 import { batchesBefore } from '../sqlite/staging.ts'
 import { addedBy, isMade, type KeyedWrite, type Outcome, type Write } from '../sqlite/writes.ts'
-import type { Pool, Sql } from './connect.ts'
+import { fragment, type Pool, raw, type Sql } from './connect.ts'
 import { type Group, openGroup, type State } from './group.ts'
 import type { Room } from './room.ts'
 import { applyWrite } from './writes.ts'
@@ -144,8 +144,8 @@ async function once(group: Group, write: Write | KeyedWrite, room: Room): Promis
   const known = group.answers.get(key)
   if (known) {
     if (!isRequest(known.request, request)) return 'key reused'
-    const { made, lacksNotes } = recalled(known.outcome, write)
-    if (lacksNotes !== undefined) (made as Row)[6] = await notesOf(group, lacksNotes)
+    const { made, lacking } = recalled(known.outcome, write)
+    if (lacking.length > 0) supply(made as Row, lacking, await rowOf(group, (made as Row)[0]))
     return { again: made }
   }
   const outcome = await apply(group, write, room)
@@ -154,11 +154,16 @@ async function once(group: Group, write: Write | KeyedWrite, room: Room): Promis
   return outcome
 }
 
-async function notesOf({ tx, find, flush }: Group, id: number): Promise<string | null> {
+/** Of a task that may be deleted. */
+async function rowOf({ tx, find, flush }: Group, id: number): Promise<Row | undefined> {
+  const task = find(id)
+  if (task) return toRow(task)
   flush()
-  const rows =
-    await tx`select notes from tasks where id = ${id} union all select notes from deleted_tasks where id = ${id}`
-  return find(id)?.notes ?? rows[0]?.['notes'] ?? null
+  const columns = raw(taskColumns)
+  const rows = await tx.arrays(
+    fragment`select ${columns} from tasks where id = ${id} union all select ${columns} from deleted_tasks where id = ${id}`,
+  )
+  return rows[0] as Row | undefined
 }
 
 async function apply(group: Group, write: Write | KeyedWrite, room: Room): Promise<Outcome> {

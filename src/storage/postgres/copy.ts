@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { limits } from '../../limits.ts'
+import { textNames } from '../../tasks/members.ts'
 import type { Database } from '../open.ts'
 import { openDatabase, primaryCode } from '../sqlite/open.ts'
 import { placeSql, placeStep } from '../sqlite/order.ts'
+import { columns, type Row as TaskRow, toTask } from '../sqlite/rows.ts'
 import { work } from '../work.ts'
 import { type Address, connect, type Dedicated, fragment, type Pool, programName, raw } from './connect.ts'
 import { migrate } from './migrations.ts'
@@ -19,7 +21,8 @@ interface Table {
   readonly key: { readonly type: 'bigint' | 'text'; readonly lowest: Value }
 }
 
-const taskColumns = ['id', 'title', 'done', 'created', 'updated', 'completed', 'notes', 'due', 'place']
+const taskColumns: readonly string[] = [...columns, 'place']
+const placeAt = columns.length
 const id = { type: 'bigint', lowest: 0 } as const
 /** All that lasts. What an import has staged does not. */
 const tables: readonly Table[] = [
@@ -138,7 +141,6 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
     query.setReturnArrays(true)
     return query.all(...values) as unknown as Row[]
   }
-  const [idName] = taskColumns
   return {
     async behind(table, key, most) {
       const name = table.columns[0]!
@@ -151,15 +153,15 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
         : select(table, `${name} > ? and ${name} <= ?`, [key, last])
     },
     async add(table, rows) {
-      const isOfTasks = table.columns[0] === idName
+      const isOfTasks = table.key === id
       const insert = db.prepare(
         `insert into ${table.name} (${table.columns.join(', ')}) values (${table.columns.map(() => '?').join(', ')})`,
       )
       db.exec('begin immediate')
       try {
         for (const row of rows) {
-          const [task, place] = [Number(row[0]), row[8]]
-          insert.run(...(isOfTasks && place === task * placeStep ? row.with(8, null) : row))
+          const [task, place] = [Number(row[0]), row[placeAt]]
+          insert.run(...(isOfTasks && place === task * placeStep ? row.with(placeAt, null) : row))
         }
         db.exec('commit')
       } catch (error) {
@@ -233,12 +235,12 @@ async function openPostgresEnd(address: Address, isSource: boolean): Promise<End
       )) as Row[]
     },
     async add(table, rows) {
-      const hasWords = table.key.type === 'bigint'
+      const hasWords = table.key === id
       const names = [...table.columns, ...(hasWords ? ['words'] : [])]
-      const columns = table.columns.map((_, index) => rows.map((row) => row[index]!))
-      if (hasWords) columns.push(rows.map((row) => wordsOf(String(row[1]), row[6] as string | null)))
+      const values = table.columns.map((_, index) => rows.map((row) => row[index]!))
+      if (hasWords) values.push(rows.map((row) => wordsOf(toTask(row as TaskRow))))
       const listed = names
-        .map((name, index) => fragment`${columns[index]!}::${raw(isText(name) ? 'text[]' : 'bigint[]')}`)
+        .map((name, index) => fragment`${values[index]!}::${raw(isText(name) ? 'text[]' : 'bigint[]')}`)
         .reduce((before, next) => fragment`${before}, ${next}`)
       await pool.begin(async (tx) => {
         void tx`select seq from taskapp_state for update`
@@ -259,5 +261,5 @@ async function openPostgresEnd(address: Address, isSource: boolean): Promise<End
 }
 
 function isText(column: string): boolean {
-  return ['title', 'notes', 'due', 'words', 'key', 'request', 'outcome', 'session'].includes(column)
+  return [...textNames, 'words', 'key', 'request', 'outcome', 'session'].includes(column)
 }

@@ -1,13 +1,16 @@
 import { limits } from '../../limits.ts'
+import { type Kind, memberOf } from '../../tasks/members.ts'
 import { lastTime, type Task } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { placeStep } from '../sqlite/order.ts'
-import { type Row, taskColumns, toTask } from '../sqlite/rows.ts'
+import { columns, contentColumns, type Row, taskColumns, toRow, toTask } from '../sqlite/rows.ts'
 import type { KeyedWrite, Write } from '../sqlite/writes.ts'
 import { type Fragment, fragment, raw, type Sql } from './connect.ts'
 import { wordsOf } from './words.ts'
 
-const columns = raw(taskColumns)
+const all = raw(taskColumns)
+const contents = columns.filter((name) => name !== 'id')
+const newContents = raw(contents.map((name) => `n.${name}`).join(', '))
 const overExpired = raw(
   'on conflict (key) do update set request = excluded.request, outcome = excluded.outcome, time = excluded.time',
 )
@@ -98,16 +101,15 @@ export async function openGroup(
     },
     flush() {
       if (inserted.size > 0)
-        void tx`insert into tasks (${columns}, words, place)
-        select ${columns}, words, id * ${placeStep} from ${unnest([...inserted.values()])}`
+        void tx`insert into tasks (${all}, words, place)
+        select ${all}, words, id * ${placeStep} from ${unnest([...inserted.values()])}`
       if (updated.size > 0)
-        void tx`update tasks t set title = n.title, done = n.done, updated = n.updated,
-        completed = n.completed, notes = n.notes, due = n.due, words = n.words
+        void tx`update tasks t set (${raw(contentColumns)}, words) = (${newContents}, n.words)
         from ${unnest([...updated.values()])} where t.id = n.id`
       if (removed.size > 0) {
         const gone = [...removed]
-        void tx`insert into deleted_tasks (${columns}, words, place, deleted)
-          select ${columns}, words, place, ${latestTime()}::bigint from tasks where id = any(${gone}::bigint[])`
+        void tx`insert into deleted_tasks (${all}, words, place, deleted)
+          select ${all}, words, place, ${latestTime()}::bigint from tasks where id = any(${gone}::bigint[])`
         void tx`delete from tasks where id = any(${gone}::bigint[])`
       }
       if (answered.length > 0) {
@@ -139,7 +141,7 @@ export async function openGroup(
 
   async function reload() {
     if (ids.length === 0) return
-    const rows = await tx.arrays(fragment`select ${columns} from tasks where id = any(${ids}::bigint[])`)
+    const rows = await tx.arrays(fragment`select ${all} from tasks where id = any(${ids}::bigint[])`)
     tasks.clear()
     for (const row of rows) tasks.set(Number(row[0]), toTask(row as Row))
   }
@@ -152,13 +154,22 @@ export function versionSql(now: number): Fragment {
 
 /** A table `n` of `taskColumns`, words and the number of each, from 1 on. */
 export function unnest(list: readonly Task[]): Fragment {
-  const column = (of: (task: Task) => string | number | null) => list.map(of)
-  return fragment`unnest(${column((t) => t.id)}::bigint[], ${column((t) => t.title)}::text[], ${column((t) => Number(t.done))}::smallint[],
-    ${column((t) => t.created)}::bigint[], ${column((t) => t.updated)}::bigint[], ${column((t) => t.completed)}::bigint[],
-    ${column((t) => t.notes)}::text[], ${column((t) => t.due)}::text[], ${column((t) => wordsOf(t.title, t.notes))}::text[])
-    with ordinality as n (${columns}, words, number)`
+  const rows = list.map(toRow)
+  const listed = columns
+    .map(
+      (name, index) =>
+        fragment`${rows.map((row) => row[index]!)}::${raw(columnTypes[memberOf(name).kind])}[]`,
+    )
+    .reduce((before, next) => fragment`${before}, ${next}`)
+  return fragment`unnest(${listed}, ${list.map(wordsOf)}::text[]) with ordinality as n (${all}, words, number)`
 }
 
+const columnTypes: Readonly<Record<Kind, string>> = {
+  id: 'bigint',
+  text: 'text',
+  flag: 'smallint',
+  time: 'bigint',
+}
 function namedBy(write: Write): number[] {
   if (write.kind === 'move' && write.before !== null) return [write.id, write.before]
   return 'id' in write ? [write.id] : []

@@ -2,9 +2,9 @@ import { limits } from '../../limits.ts'
 import type { Cursor, Filter, Page, TaskQuery, View } from '../../tasks/store.ts'
 import { placeBehind } from '../sqlite/cursor.ts'
 import type { Reader } from '../sqlite/reader.ts'
-import { pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
+import { moreAt, pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
 import { type Dedicated, type Fragment, fragment, type Pool, raw, type Sql } from './connect.ts'
-import { isOldSql, matchOf } from './words.ts'
+import { charsSql, isOldSql, matchOf } from './words.ts'
 
 export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isEnded']): Reader {
   return {
@@ -95,12 +95,12 @@ async function select(sql: Sql, { after, limit, ...filter }: TaskQuery): Promise
       : fragment`id in (select id from ${foundBy(filter)} where ${conditions} order by place limit ${most})`
   const rows = await sql.arrays(
     fragment`select ${columns}, place, (select spreads from taskapp_state where one) from (
-      select ${columns}, place, sum(length(title) + coalesce(length(notes), 0))
+      select ${columns}, place, sum(${raw(charsSql)})
         over (order by place rows between unbounded preceding and 2 preceding) as chars
       from tasks where ${ofPage} order by place limit ${most}
     ) as long where coalesce(chars, 0) < ${limits.pageChars} order by place`,
   )
-  return pageOf(rows as Row[], limit, () => rows[0]![9] as number)
+  return pageOf(rows as Row[], limit, () => rows[0]![moreAt + 1] as number)
 }
 
 /**

@@ -1,18 +1,19 @@
 import { limits } from '../../limits.ts'
-import { changeTask, type ImportedTask } from '../../tasks/task.ts'
+import { searchedNames } from '../../tasks/members.ts'
+import { arrivedTask, changeTask, newTask, type Task } from '../../tasks/task.ts'
 import { bulkAdded } from '../sqlite/bulk.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { endedId } from '../sqlite/ended.ts'
 import { placeStep } from '../sqlite/order.ts'
-import { allColumns, toRow } from '../sqlite/rows.ts'
+import { allColumns, contentColumns, moreAt, taskColumns, toRow } from '../sqlite/rows.ts'
 import { matches, type Outcome, type Write } from '../sqlite/writes.ts'
 import { markAll, markSome, removeCompleted, removeSome, undo } from './bulk.ts'
 import { fragment, raw, type Sql } from './connect.ts'
 import { type Group, unnest } from './group.ts'
 import { placeBefore } from './order.ts'
-import { isOldSql, wordsOf } from './words.ts'
+import { charsSql, isOldSql, wordsOf } from './words.ts'
 
-const stagedColumns = raw('title, done, created, updated, completed, notes, due, words')
+const stagedColumns = raw(`${contentColumns}, words`)
 const columns = raw(`${allColumns}, words`)
 
 /** Applies one write within its group. The frequent kinds need no answer of PostgreSQL. */
@@ -20,9 +21,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
   const { tx } = group
   switch (write.kind) {
     case 'create': {
-      const { title, notes = null, due = null } = write
-      const id = ++group.lastId
-      const task = { id, title, notes, due, done: false, created: now, updated: now, completed: null }
+      const task = newTask(++group.lastId, write, now)
       group.insert(task)
       return toRow(task)
     }
@@ -76,7 +75,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       const [next] =
         await tx`select id from tasks where place > (select place from tasks where id = ${write.id}) order by place limit 1`
       const row = toRow(task)
-      row[8] = next?.['id'] ?? null
+      row[moreAt] = next?.['id'] ?? null
       return row
     }
     case 'move': {
@@ -96,7 +95,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       if (staged!['n'] !== write.count) return 'import lost'
       for (let first = 0; first < write.count; first += limits.changedAtOnce)
         await tx`insert into tasks (${columns})
-          select id, title, done, created, updated, completed, notes, due, id * ${placeStep}, words
+          select ${raw(taskColumns)}, id * ${placeStep}, words
           from (select *, ${group.lastId + 1}::bigint + number as id from staged_tasks
             where batch = ${write.batch} and number >= ${first} and number < ${first + limits.changedAtOnce}) as staged`
       group.lastId += write.count
@@ -112,13 +111,14 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
 
 /** As sqlite/indexing.ts, for the tasks of an earlier version, or of one that still runs beside this. */
 async function respell(tx: Sql): Promise<number> {
-  const rows = await tx`select id, title, notes from (
-      select id, title, notes, sum(length(title) + coalesce(length(notes), 0))
+  const texts = raw(searchedNames.join(', '))
+  const rows = await tx`select id, ${texts} from (
+      select id, ${texts}, sum(${raw(charsSql)})
         over (order by id rows between unbounded preceding and 1 preceding) as chars
       from tasks where ${raw(isOldSql)} order by id limit ${limits.indexedAtOnce}
     ) as old where coalesce(chars, 0) < ${limits.indexedChars}`
   const ids = rows.map(({ id }) => id)
-  const words = rows.map(({ title, notes }) => wordsOf(title, notes))
+  const words = rows.map((row) => wordsOf(row as Task))
   await tx`update tasks set words = n.words from unnest(${ids}::bigint[], ${words}::text[]) as n (id, words) where tasks.id = n.id`
   return rows.length
 }
@@ -141,12 +141,7 @@ async function endSession(tx: Sql, { holder, session, until }: Extract<Write, { 
 }
 
 function stage({ tx }: Group, { batch, first, tasks }: Extract<Write, { kind: 'stage' }>, now: number) {
-  const rows = tasks.map((task: ImportedTask) => {
-    const created = task.created ?? now
-    const updated = task.updated ?? Math.max(now, created)
-    const completed = task.done ? (task.completed ?? updated) : null
-    return { ...task, id: 0, created, updated, completed }
-  })
+  const rows = tasks.map((task) => arrivedTask(task, now))
   void tx`insert into staged_tasks (batch, number, ${stagedColumns})
     select ${batch}::bigint, ${first}::bigint + number - 1, ${stagedColumns} from ${unnest(rows)}`
   return tasks.length

@@ -1,6 +1,6 @@
 import type { Change } from '../../tasks/store.ts'
 import { type Bulk, countOf } from './bulk.ts'
-import { type Row, toTask } from './rows.ts'
+import { moreAt, type Row, toTask } from './rows.ts'
 import { isMade, type Made, type Outcome, type Write } from './writes.ts'
 
 /** What a group of writes did. Refused writes, repeated ones and those on the index did nothing. */
@@ -23,7 +23,7 @@ function changesOfOne(write: Write, made: Made): Change[] {
     case 'restore':
       return [
         { kind: 'restored', task: task() },
-        { kind: 'moved', id: write.id, before: (made as Row)[8] ?? null },
+        { kind: 'moved', id: write.id, before: ((made as Row)[moreAt] as number | null | undefined) ?? null },
       ]
     case 'move':
       return [{ kind: 'moved', id: write.id, before: write.before }]

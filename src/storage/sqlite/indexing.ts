@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
+import { searchedNames } from '../../tasks/members.ts'
 import { termsOf } from '../words.ts'
 
 const indexedUpToSql = '(select coalesce(max(id), 0) from search_docsize)'
@@ -14,6 +15,7 @@ export const hasUnindexedSql = `select 1 from (select 1 from unindexed limit 1)
  */
 export function prepareIndex(db: DatabaseSync): () => number {
   const most = limits.indexedAtOnce
+  const texts = searchedNames.join(', ')
   const selectChanged = db.prepare(`select id from unindexed order by id limit ${most}`)
   const selectNew = db.prepare(
     `with indexed as (select ${indexedUpToSql} as up_to)
@@ -21,7 +23,7 @@ export function prepareIndex(db: DatabaseSync): () => number {
      union all select id from deleted_tasks, indexed where id > up_to order by id limit ${most}`,
   )
   const selectText = db.prepare(
-    'select title, notes from tasks where id = :id union all select title, notes from deleted_tasks where id = :id',
+    `select ${texts} from tasks where id = :id union all select ${texts} from deleted_tasks where id = :id`,
   )
   // A delete would leave a last rowid that is too large for node:sqlite.
   const insert = db.prepare('insert or replace into search (rowid, words) values (?, ?)')
@@ -35,11 +37,11 @@ export function prepareIndex(db: DatabaseSync): () => number {
     let count = 0
     let chars = 0
     for (const id of isChanged ? changed : new Set(idsOf(selectNew.all()))) {
-      const row = selectText.get({ id }) as [title: string, notes: string | null] | undefined
-      const terms = row ? [...termsOf(...row)].join(' ') : ''
+      const row = (selectText.get({ id }) ?? []) as (string | null)[]
+      const terms = row.length > 0 ? [...termsOf(...row)].join(' ') : ''
       insert.run(id, terms)
       if (isChanged) forget.run(id)
-      chars += terms.length + (row ? row[0].length + (row[1]?.length ?? 0) : 0)
+      chars += row.reduce((sum, text) => sum + (text?.length ?? 0), terms.length)
       count++
       if (chars > limits.indexedChars) break
     }

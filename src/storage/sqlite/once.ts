@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
+import { type MemberName, memberOf, textNames } from '../../tasks/members.ts'
+import type { TaskChange } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from './clock.ts'
 import { atomically } from './removal.ts'
-import type { Row } from './rows.ts'
+import { at, columns, type Row, taskColumns } from './rows.ts'
 import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
 
 /**
@@ -16,9 +18,10 @@ export function prepareOnce(
   const select = db.prepare('select request, outcome from answers where key = ? and time > ?')
   const keep = db.prepare('insert or replace into answers (key, request, outcome, time) values (?, ?, ?, ?)')
 
-  const selectNotes = db.prepare(
-    'select notes from tasks where id = :id union all select notes from deleted_tasks where id = :id',
+  const selectTask = db.prepare(
+    `select ${taskColumns} from tasks where id = :id union all select ${taskColumns} from deleted_tasks where id = :id`,
   )
+  selectTask.setReturnArrays(true)
 
   return (write, now) => {
     const { key } = write
@@ -26,10 +29,8 @@ export function prepareOnce(
     const known = select.get(key, earliestTime() - limits.keyMs)
     if (known !== undefined) {
       if (!isRequest(String(known['request']), request)) return 'key reused'
-      const { made, lacksNotes } = recalled(String(known['outcome']), write)
-      if (lacksNotes !== undefined)
-        (made as Row)[6] =
-          (selectNotes.get({ id: lacksNotes })?.['notes'] as string | null | undefined) ?? null
+      const { made, lacking } = recalled(String(known['outcome']), write)
+      if (lacking.length > 0) supply(made as Row, lacking, selectTask.get({ id: (made as Row)[0] }))
       return { again: made }
     }
     return atomically(db, () => {
@@ -50,26 +51,35 @@ export function isRequest(known: string, request: string): boolean {
   return known === hashOf(request) || known === request
 }
 
-/** What is kept of an outcome: without the notes, which may be a thousand times as long as the rest. */
+/** What is kept of an outcome: without long texts, which may be a thousand times as long as the rest. */
 export function keptAs(made: Made): string {
-  return JSON.stringify(Array.isArray(made) && made[6] !== null ? made.with(6, notesElsewhere) : made)
+  if (!Array.isArray(made)) return JSON.stringify(made)
+  const isElsewhere = (name: MemberName) => memberOf(name).long && made[at[name]] !== null
+  return JSON.stringify(columns.map((name) => (isElsewhere(name) ? elsewhere : made[at[name]])))
 }
 
-/** In the place of notes. */
-const notesElsewhere = 1
+/** In the place of a text: any number would do. */
+const elsewhere = 1
 
 /**
- * An outcome as it was kept, with the notes that the write brings along. Where it brings none they are those of the task
- * `lacksNotes`, as they are by now.
+ * An outcome as it was kept, with the texts that the write brings along. `lacking`: the columns of the others, and of members
+ * that there were not yet. They are those of the task as it is by now.
  */
-export function recalled(kept: string, write: Write): { made: Made; lacksNotes?: number } {
+export function recalled(kept: string, write: Write): { made: Made; lacking: number[] } {
   const made: Made = JSON.parse(kept)
-  if (!Array.isArray(made) || (made as unknown[])[6] !== notesElsewhere) return { made }
-  const brought =
-    write.kind === 'create' ? write.notes : write.kind === 'change' ? write.change.notes : undefined
-  if (brought === undefined) return { made, lacksNotes: made[0] }
-  made[6] = brought
-  return { made }
+  if (!Array.isArray(made)) return { made, lacking: [] }
+  const brought: TaskChange = write.kind === 'create' ? write : write.kind === 'change' ? write.change : {}
+  for (const name of textNames)
+    if (typeof made[at[name]] !== 'string' && made[at[name]] !== null)
+      // undefined where it brings none.
+      made[at[name]] = brought[name] as string | null
+  const lacking = columns.map((name) => at[name]).filter((index) => made[index] === undefined)
+  return { made, lacking }
+}
+
+/** Takes from the row of the task, if there is one, what an outcome is lacking. */
+export function supply(made: Row, lacking: readonly number[], now: unknown) {
+  for (const index of lacking) made[index] = (now as Row | undefined)?.[index] ?? null
 }
 
 /** The same text for all requests that say the same, in whatever order: members of a new task that are null say nothing. */

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
-import type { ImportedTask } from '../../tasks/task.ts'
+import { arrivedTask, type ImportedTask } from '../../tasks/task.ts'
 import { type Bulk, bulkAdded } from './bulk.ts'
 import { atomically } from './removal.ts'
+import { contentColumns, contentParameters, toRow } from './rows.ts'
 
 /** An import on its way (decisions/011): a number made of its time, and by chance unlike all others. */
 export type Batch = number
@@ -26,13 +27,12 @@ export interface Staging {
 }
 
 export function prepareStaging(db: DatabaseSync): Staging {
-  const columns = 'title, done, created, updated, completed, notes, due'
   const insert = db.prepare(
-    `insert into staged_tasks (batch, number, ${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into staged_tasks (batch, number, ${contentColumns}) values (?, ?, ${contentParameters})`,
   )
   const count = db.prepare('select count(*) as n from staged_tasks where batch = ?')
   const adopt = db.prepare(
-    `insert into tasks (${columns}) select ${columns} from staged_tasks where batch = ? order by number`,
+    `insert into tasks (${contentColumns}) select ${contentColumns} from staged_tasks where batch = ? order by number`,
   )
   const discard = db.prepare(
     `delete from staged_tasks where batch = :batch and number in
@@ -42,11 +42,9 @@ export function prepareStaging(db: DatabaseSync): Staging {
   return {
     stage(batch, first, tasks, now) {
       return atomically(db, () => {
-        for (const [index, { title, done, notes, due, ...times }] of tasks.entries()) {
-          const created = times.created ?? now
-          const updated = times.updated ?? Math.max(now, created)
-          const completed = done ? (times.completed ?? updated) : null
-          insert.run(batch, first + index, title, Number(done), created, updated, completed, notes, due)
+        for (const [index, task] of tasks.entries()) {
+          const [, ...values] = toRow(arrivedTask(task, now))
+          insert.run(batch, first + index, ...values)
         }
         return tasks.length
       })

@@ -7,7 +7,7 @@ import { arrays, preparePlaces, read } from './cursor.ts'
 import { openRows } from './listing.ts'
 import { placeStep } from './order.ts'
 import { preparePages, selectOneSql } from './pages.ts'
-import { placeOf, type Row, taskColumns, toTask } from './rows.ts'
+import { at, placeOf, type Row, taskColumns, toTask } from './rows.ts'
 import { findHits, type Match, matchOf } from './search.ts'
 
 type Query = Omit<TaskQuery, 'limit'>
@@ -99,7 +99,7 @@ async function copyOf(
   return {
     spreads: places.spreads(),
     async *versions() {
-      yield rows.map((row) => [row[0], row[4], placeOf(row)] as const)
+      yield rows.map((row) => [row[0], row[at.updated] as number, placeOf(row)] as const)
     },
     async *pages() {
       for (let at = 0; at < rows.length; at += limits.readAtOnce)

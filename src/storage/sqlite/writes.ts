@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Ids } from '../../tasks/ids.ts'
+import type { MemberName } from '../../tasks/members.ts'
 import {
   type Condition,
   changeTask,
   holds,
   type ImportedTask,
   type NewTask,
+  newTask,
   type Task,
   type TaskChange,
 } from '../../tasks/task.ts'
@@ -17,7 +19,17 @@ import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
 import { openRoom } from './room.ts'
-import { type Row, taskColumns, toRow, toTask, versionSql } from './rows.ts'
+import {
+  columns,
+  contentColumns,
+  contentParameters,
+  moreAt,
+  type Row,
+  taskColumns,
+  toRow,
+  toTask,
+  versionSql,
+} from './rows.ts'
 import { type Batch, prepareStaging } from './staging.ts'
 
 /** One write, as it travels to the thread that writes. */
@@ -80,15 +92,10 @@ export function prepareWrites(
 ): (write: Write | KeyedWrite, now: number) => Outcome {
   const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
   select.setReturnArrays(true)
-  const insert = db.prepare('insert into tasks (title, created, updated) values (?, ?, ?)')
-  const insertMore = db.prepare(
-    'insert into tasks (title, notes, due, created, updated) values (?, ?, ?, ?, ?)',
-  )
+  const insert = db.prepare(`insert into tasks (${contentColumns}) values (${contentParameters})`)
   // Two statements: naming title and notes costs a look at the index of words.
   const updateDone = db.prepare('update tasks set done = ?, updated = ?, completed = ? where id = ?')
-  const update = db.prepare(
-    'update tasks set done = ?, updated = ?, completed = ?, title = ?, notes = ?, due = ? where id = ?',
-  )
+  const update = db.prepare(`update tasks set (${contentColumns}) = (${contentParameters}) where id = ?`)
   const updateAll = db.prepare(
     `update tasks set done = :done, updated = ${versionSql}, completed = iif(:done, :now, null) where done <> :done`,
   )
@@ -155,7 +162,7 @@ export function prepareWrites(
           room.added(1)
         }
         const row = toRow(find(write.id)!)
-        row[8] = order.following(write.id)
+        row[moreAt] = order.following(write.id)
         return row
       }
       case 'move':
@@ -174,12 +181,9 @@ export function prepareWrites(
     }
   }
 
-  function create({ title, notes = null, due = null }: NewTask, now: number): Row {
-    const plain = notes === null && due === null
-    const { lastInsertRowid } = plain
-      ? insert.run(title, now, now)
-      : insertMore.run(title, notes, due, now, now)
-    return [Number(lastInsertRowid), title, 0, now, now, null, notes, due]
+  function create(given: NewTask, now: number): Row {
+    const [, ...values] = toRow(newTask(0, given, now))
+    return [Number(insert.run(...values).lastInsertRowid), ...values]
   }
 
   function move(write: Extract<Write, { kind: 'move' }>): Outcome {
@@ -195,12 +199,17 @@ export function prepareWrites(
     return toRow(task)
   }
 
-  function save(before: Task, { id, title, done, notes, due, updated, completed }: Task) {
-    if (title === before.title && notes === before.notes && due === before.due)
-      updateDone.run(Number(done), updated, completed, id)
-    else update.run(Number(done), updated, completed, title, notes, due, id)
+  function save(before: Task, after: Task) {
+    const { id, done, updated, completed } = after
+    if (columns.every((name) => marks.includes(name) || after[name] === before[name]))
+      return updateDone.run(Number(done), updated, completed, id)
+    const [, ...values] = toRow(after)
+    return update.run(...values, id)
   }
 }
+
+/** What changes when a task is marked as done or open. */
+const marks: readonly MemberName[] = ['done', 'updated', 'completed']
 
 /** How many tasks more there are, but for a single one that was restored. */
 export function addedBy({ kind }: Write, outcome: Outcome): number {

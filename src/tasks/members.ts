@@ -1,0 +1,136 @@
+/**
+ * The members of a task, each declared once: types, checks, JSON, CSV, OpenAPI, SQL, search, keys, copies and journals
+ * follow from here. docs/extend.md adds one.
+ */
+import { limits } from '../limits.ts'
+import { anyTitle, dateFault, newTitle, notesFault } from './rules.ts'
+
+/** In the order of JSON and CSV. */
+export const members = {
+  id: {
+    kind: 'id',
+    since: 1,
+    schema: { type: 'integer', minimum: 1, description: 'Never used twice, also not after a deletion.' },
+  },
+  title: {
+    kind: 'text',
+    since: 1,
+    searched: true,
+    clean: (text) => text.trim(),
+    rule: newTitle,
+    ruleOfImports: anyTitle,
+    schema: {
+      type: 'string',
+      minLength: 1,
+      maxLength: limits.titleLength,
+      description:
+        'Something visible, without control characters, line separators and what turns the direction of text; white space at both ends is taken off.',
+    },
+  },
+  done: { kind: 'flag', since: 1, schema: { type: 'boolean' } },
+  notes: {
+    kind: 'text',
+    since: 2,
+    optional: true,
+    searched: true,
+    long: true,
+    // Empty notes are none.
+    clean: (text) => text || null,
+    rule: notesFault,
+    schema: {
+      type: 'string',
+      maxLength: limits.notesLength,
+      description: 'Lines of text; left out when there are none.',
+    },
+    answered: { minLength: 1 },
+  },
+  /** A date and no time: `2026-12-24`. */
+  due: {
+    kind: 'text',
+    since: 2,
+    optional: true,
+    rule: dateFault,
+    schema: {
+      type: 'string',
+      format: 'date',
+      description: 'A date and no time; left out when there is none.',
+    },
+  },
+  created: { kind: 'time', since: 1, schema: timeSchema('UTC, with milliseconds.') },
+  /** Grows with every change of this task, whatever the clock does: it is the task's version, too. */
+  updated: { kind: 'time', since: 1, schema: timeSchema('UTC, with milliseconds.') },
+  completed: {
+    kind: 'time',
+    since: 1,
+    optional: true,
+    schema: timeSchema('Left out unless the task is done.'),
+  },
+} as const satisfies Readonly<Record<string, Member>>
+
+export interface Member {
+  /**
+   * `id` and `time` (milliseconds since 1970) are set by the storage. A `text` is given by clients, when they make the task
+   * or change it; a `flag` begins as false.
+   */
+  readonly kind: Kind
+  /** The step of SQLite's schema that added its column: new columns come last. */
+  readonly since: number
+  /** Whether it can be null. JSON leaves it out then. */
+  readonly optional?: true
+  /** Found by `q`, and counted in how long a page or an answer may get. */
+  readonly searched?: true
+  /** So long that what is kept of an answer, to tell it again, is without it. */
+  readonly long?: true
+  /** What a client's text becomes. */
+  readonly clean?: (text: string) => string | null
+  /** What is wrong with a text, if something is. */
+  readonly rule?: Rule
+  /** Of a text in an export, which may be older than the rule. */
+  readonly ruleOfImports?: Rule
+  /** JSON Schema, and what more an answer can promise. */
+  readonly schema: { readonly type: string } & Readonly<Record<string, unknown>>
+  readonly answered?: Readonly<Record<string, unknown>>
+}
+
+export type Rule = (text: string) => string | undefined
+
+/** What each kind is in a task. Records of these tell the compiler, in each place that writes or reads members, when one is missing. */
+interface Kinds {
+  readonly id: number
+  readonly text: string
+  readonly flag: boolean
+  readonly time: number
+}
+export type Kind = keyof Kinds
+
+type Members = typeof members
+export type MemberName = keyof Members
+/** The names of the members of a kind. */
+export type NameOf<K extends Kind> = {
+  [N in MemberName]: Members[N]['kind'] extends K ? N : never
+}[MemberName]
+export type OptionalName = {
+  [N in MemberName]: Members[N] extends { readonly optional: true } ? N : never
+}[MemberName]
+export type ValueOf<N extends MemberName> =
+  | Kinds[Members[N]['kind']]
+  | (N extends OptionalName ? null : never)
+
+export const memberNames = Object.keys(members) as readonly MemberName[]
+export const textNames = namesOf('text')
+export const flagNames = namesOf('flag')
+export const timeNames = namesOf('time')
+export const searchedNames = textNames.filter((name) => memberOf(name).searched)
+
+/** The declaration, whichever it is of. */
+export function memberOf(name: MemberName): Member {
+  return members[name]
+}
+
+function namesOf<K extends Kind>(kind: K): readonly NameOf<K>[] {
+  return memberNames.filter((name): name is NameOf<K> => members[name].kind === kind)
+}
+
+function timeSchema(description: string) {
+  return { type: 'string', format: 'date-time', description }
+}

@@ -1,0 +1,9 @@
+import type { NameOf, ValueOf } from '../../src/tasks/members.ts'
+
+/** Of each member that clients give two values, neither of which it has by itself: the walk of test/members.test.ts takes them. */
+export const samples: { readonly [N in NameOf<'text' | 'flag'>]: readonly NonNullable<ValueOf<N>>[] } = {
+  title: ['Candles', 'Tree, "tall"; or not'],
+  done: [true],
+  notes: ['Two of wax\nand a "third", 牛乳', '=formula;\t-1'],
+  due: ['2026-12-24', '2028-02-29'],
+}
