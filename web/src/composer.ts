@@ -3,7 +3,7 @@ import type { Draft, Written } from './drafts.ts'
 import { dueFieldOf } from './due-field.ts'
 import { linesOf } from './paste.ts'
 import { forgetWriting } from './shortcuts.ts'
-import type { Content } from './task.ts'
+import { blank, type Content } from './task.ts'
 import { titleFault, titleOf } from './text.ts'
 
 export interface Composer {
@@ -34,7 +34,7 @@ export function listenToComposer(form: HTMLFormElement, { add, keep, defaultDue 
     const date = due.read()
     tell(titleFault(title))
     if (title === '' || fault.textContent !== '' || date === undefined) return
-    add([{ title, done: false, notes: '', due: date || defaultDue() }])
+    add([{ ...blank, title, due: date || defaultDue() }])
     clear()
   })
   input.addEventListener('input', () => tell(''))

@@ -6,7 +6,7 @@ import type { Draft, Written } from './drafts.ts'
 import { dueFieldOf } from './due-field.ts'
 import { isCommand } from './keys.ts'
 import { press } from './press.ts'
-import type { Content, Task } from './task.ts'
+import { blank, type Content, contentNames, pick, type Task } from './task.ts'
 import { notesFault, notesOf, setText, type TextField, titleFault, titleOf } from './text.ts'
 import { translate } from './words.ts'
 
@@ -61,7 +61,6 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
     notes: fieldOf('notes', find<HTMLTextAreaElement>('[name=notes]')),
   }
   const names = Object.keys(fields) as Name[]
-  const { done } = base
   let latest: Task | undefined = task
   let over = false
   /** Within a composition of an input method, which any change from here would break. */
@@ -139,7 +138,8 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   }
 
   function baseOf(): Content {
-    return { title: fields.title.base, done, notes: fields.notes.base, due: fields.due.base }
+    const bases = Object.fromEntries(names.map((name) => [name, fields[name].base]))
+    return { ...blank, ...pick(base, contentNames), ...bases }
   }
 
   function written(): Written | undefined {

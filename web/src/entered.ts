@@ -2,7 +2,7 @@
 import { dateOf } from './dates.ts'
 import { parseDue } from './due.ts'
 import type { Entered } from './early.ts'
-import type { Content } from './task.ts'
+import { blank, type Content } from './task.ts'
 import { titleFault, titleOf } from './text.ts'
 import { dateLocales } from './words.ts'
 
@@ -10,9 +10,8 @@ import { dateLocales } from './words.ts'
 export function takeEntered(input: HTMLInputElement): Content[] {
   const entered = [...(window.takeEarly?.() ?? []), ...sent()]
   const contents = entered.map(({ title, due }) => ({
+    ...blank,
     title: titleOf(title),
-    done: false,
-    notes: '',
     due: parseDue(due, dateLocales, dateOf(new Date())) ?? '',
   }))
   const isTask = ({ title }: Content) => title !== '' && titleFault(title) === ''

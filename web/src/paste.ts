@@ -1,5 +1,5 @@
 /** Lines of text as tasks. */
-import type { Content } from './task.ts'
+import { blank, type Content } from './task.ts'
 import { isVisible, longest, titleOf } from './text.ts'
 
 const bullet = /^(?:[-*+•–▪◦‣]\s+)?(?:\[[ xX]?\]\s+|[☐☑☒]\s*)?/u
@@ -19,5 +19,5 @@ function contentOf(line: string): Content {
   const characters = [...line]
   const isShort = characters.length <= longest.title
   const title = isShort ? line : `${characters.slice(0, longest.title - 1).join('')}…`
-  return { title, done: false, notes: isShort ? '' : line, due: '' }
+  return { ...blank, title, notes: isShort ? '' : line }
 }

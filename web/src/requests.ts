@@ -1,7 +1,7 @@
 /** The request that makes a change. */
 import type { Change } from './changes.ts'
 import { effectRefs } from './effects.ts'
-import type { Content, Ref } from './task.ts'
+import { type Content, contentNames, pick, type Ref } from './task.ts'
 
 export interface Request {
   readonly method: 'POST' | 'PATCH' | 'DELETE'
@@ -25,7 +25,7 @@ export function requestOf(change: Change): Request {
       return {
         method: 'POST',
         path: '/tasks',
-        body: members(change.content, 'title', 'notes', 'due'),
+        body: members(change.content),
         headers,
       }
     case 'edit': {
@@ -68,7 +68,10 @@ export function idsOf(refs: readonly Ref[]): (number | [number, number])[] {
   return ranges.map(([from, to]) => (from === to ? from : [from, to]))
 }
 
-/** Those that say something. */
-function members(content: Content, ...names: (keyof Content)[]): object {
-  return Object.fromEntries(names.flatMap((name) => (content[name] === '' ? [] : [[name, content[name]]])))
+/** The texts that say something: a flag begins as false. */
+function members(content: Content): object {
+  return pick(
+    content,
+    contentNames.filter((name) => content[name]),
+  )
 }

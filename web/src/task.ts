@@ -12,7 +12,9 @@ export interface Content {
   readonly due: string
 }
 
-export const contentNames = ['title', 'done', 'notes', 'due'] as const
+/** What each is that nobody has given. */
+export const blank: Content = { title: '', done: false, notes: '', due: '' }
+export const contentNames = Object.keys(blank) as readonly (keyof Content)[]
 
 export interface Task extends Content {
   readonly ref: Ref
@@ -34,7 +36,7 @@ export interface TaskJson {
 }
 
 export function taskOf(json: TaskJson, version = Date.parse(json.updated ?? '') || 0): Task {
-  const { id, title, done, notes = '', due = '' } = json
+  const { id, title, done, notes = blank.notes, due = blank.due } = json
   const completed = done ? Date.parse(json.completed ?? '') || version : 0
   return { ref: id, title, done, notes, due, version, completed }
 }
