@@ -20,9 +20,8 @@ type Optional<T> = { readonly [N in keyof T]?: T[N] }
 export type NewTask = Values<Exclude<Text, OptionalName>> & Optional<Values<Text & OptionalName>>
 
 /** A task from elsewhere, with the times it brings along. */
-export type ImportedTask = Values<NameOf<'text' | 'flag'>> & {
-  readonly [N in NameOf<'time'>]: number | null
-}
+export type ImportedTask = NewTask &
+  Optional<Values<NameOf<'flag'>> & { readonly [N in NameOf<'time'>]: number | null }>
 
 /** The members to change; those left out stay, null clears. `toggle` turns `done` over. */
 export type TaskChange = Optional<
@@ -76,7 +75,7 @@ export function arrivedTask(imported: ImportedTask, now: number): Task {
   const created = imported.created ?? now
   const updated = imported.updated ?? Math.max(now, created)
   const completed = imported.done ? (imported.completed ?? updated) : null
-  return { ...imported, id: 0, created, updated, completed }
+  return { ...blankTask, ...imported, id: 0, created, updated, completed } as Task
 }
 
 /** The task after the change, or the very same object where the change changes nothing. */
@@ -92,7 +91,7 @@ export function changeTask(task: Task, change: TaskChange, now: number): Task {
 const changeable = [...textNames, ...flagNames]
 
 /** How long its texts are that people write at length. */
-export function charsOf(task: Pick<Task, (typeof searchedNames)[number]>): number {
+export function charsOf(task: NewTask): number {
   let chars = 0
   for (const name of searchedNames) chars += task[name]?.length ?? 0
   return chars

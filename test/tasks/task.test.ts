@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { changeTask, type Task } from '../../src/tasks/task.ts'
+import { changeTask, newTask } from '../../src/tasks/task.ts'
 
 suite('A changed task', () => {
-  const task: Task = {
-    id: 1,
-    title: 'Tea',
-    done: false,
-    notes: null,
-    due: null,
-    created: 1_000,
-    updated: 2_000,
-    completed: null,
-  }
+  const task = { ...newTask(1, { title: 'Tea' }, 1_000), updated: 2_000 }
 
   test('has the time of its change for a version', () => {
     assert.deepEqual(changeTask(task, { title: 'Coffee' }, 3_000), {
