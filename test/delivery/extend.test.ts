@@ -1,0 +1,94 @@
+/** docs/extend.md tells how to add a member, a route and a setting: its diffs are applied to a copy, and do what it says. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { root } from '../helpers/app.ts'
+import { needs } from '../helpers/needs.ts'
+
+interface Section {
+  readonly title: string
+  /** The files that its table names, and those that its diff changes. */
+  readonly named: readonly string[]
+  readonly changed: readonly string[]
+  readonly diff: string
+}
+
+const sections = readFileSync(join(root, 'docs/extend.md'), 'utf8')
+  .split(/^## /m)
+  .slice(1)
+  .flatMap((text): Section[] => {
+    const diff = /^```diff\n(.*?\n)```$/ms.exec(text)?.[1]
+    if (diff === undefined) return []
+    const rows = Array.from(text.matchAll(/^\| (`.*?) \|/gm), ([, files]) => files!)
+    return [
+      {
+        title: text.slice(0, text.indexOf('\n')),
+        named: rows.flatMap((files) => files.split(', ').map((file) => file.slice(1, -1))).sort(),
+        changed: Array.from(diff.matchAll(/^\+\+\+ b\/(.*)$/gm), ([, file]) => file!).sort(),
+        diff,
+      },
+    ]
+  })
+
+suite('docs/extend.md', { skip: needs('git') }, () => {
+  const home = mkdtempSync(join(tmpdir(), 'extended-'))
+  const copy = join(home, 'copy')
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const run = (command: string, ...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: copy, env, encoding: 'utf8' })
+    assert.equal(status, 0, `${command} ${args.join(' ')}\n${stdout}${stderr}`)
+    return stdout
+  }
+
+  before(() => {
+    const parts = ['src', 'web', 'test', 'scripts', 'bench', 'docs']
+    const files = ['package.json', 'tsconfig.json', 'biome.json', '.gitignore', 'README.md']
+    for (const name of [...parts, ...files])
+      cpSync(join(root, name), join(copy, name), {
+        recursive: true,
+        filter: (path) => !/[\\/](node_modules|web[\\/]dist)$/.test(path),
+      })
+    for (const name of ['node_modules', 'test/node_modules'])
+      symlinkSync(join(root, name), join(copy, name), 'junction')
+    // What is ignored is told by a repository.
+    run('git', 'init', '--quiet')
+  })
+  after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
+
+  test('has a member, a route and a setting', () => {
+    assert.deepEqual(
+      sections.map(({ title }) => title),
+      ['Add a member to a task', 'Add a route', 'Add a setting'],
+    )
+  })
+
+  for (const { title, named, changed, diff } of sections)
+    test(`names the files that its diff changes, and no more than it promises: ${title}`, () => {
+      assert.deepEqual(named, changed)
+      const ofSources = changed.filter((file) => file.startsWith('src/') && !file.endsWith('migrations.ts'))
+      assert.ok(ofSources.length <= 3, ofSources.join(', '))
+      const patch = join(home, 'patch')
+      writeFileSync(patch, diff)
+      run('git', 'apply', patch)
+    })
+
+  test('leaves sources that are formatted and compile', () => {
+    run(process.execPath, join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check', 'src', 'web', 'test')
+    for (const project of ['.', 'web'])
+      run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', project)
+  })
+
+  test('leaves a service in which the member goes every way, and the route and the setting work', () => {
+    const added = sections.flatMap(({ changed }) => changed.filter((file) => file.endsWith('.test.ts')))
+    assert.equal(added.length, 2)
+    const out = run(
+      process.execPath,
+      ...['--test', '--test-reporter=spec', '--test-name-pattern=is described|in SQLite|GET|EVENT'],
+      ...['test/members.test.ts', ...added],
+    )
+    assert.match(out, /is changed alone, and cleared where it may be: priority/)
+  })
+})
