@@ -20,7 +20,15 @@ export const pageHeaders: readonly string[] = [
 ]
 
 /** The views of the page: paths without a file of their own that get index.html. */
-export const pageRoutes: readonly string[] = ['/', '/active', '/completed']
+export const pageRoutes: readonly string[] = [
+  '/',
+  '/today',
+  '/upcoming',
+  '/all',
+  '/completed',
+  // Of versions before.
+  '/active',
+]
 
 const mediaTypes: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',

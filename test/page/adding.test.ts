@@ -16,7 +16,10 @@ describe('Adding', { skip: needsChromium() }, () => {
     )
 
   for (const [where, go] of [
-    ['under a filter', (page: Page) => page.getByRole('link', { name: 'Completed' }).click()],
+    [
+      'in a view that does not hold it',
+      (page: Page) => page.getByRole('link', { name: 'Completed' }).click(),
+    ],
     ['under a search', (page: Page) => page.getByRole('searchbox').fill('nothing like it')],
   ] as const)
     test(`${where} says where the task is, one click away`, async (t) => {

@@ -123,7 +123,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await signIn(page, 'anna')
     await add(page, 'Anna’s own')
     await until(async () => (await list()).length === 1)
-    await page.getByRole('link', { name: 'Active' }).click()
+    await page.getByRole('link', { name: 'Today' }).click()
     await signOut(page)
     await isSignedOut(page)
     assert.doesNotMatch(await kept(page), /Anna’s/)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { dateOf } from '../../web/src/dates.ts'
 import {
   browserSuite,
   chromium,
@@ -113,7 +114,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     await composer(page).fill('Three')
     await page.keyboard.press('Enter')
     await row(page, 'Three').waitFor()
-    await page.getByRole('link', { name: 'Active' }).click()
+    await page.getByRole('link', { name: 'All' }).click()
     await checkbox(page, 'One').click()
     await openEditor(page, 'Two')
     await page.keyboard.type('!')
@@ -209,10 +210,11 @@ describe('On the page', { skip: needsChromium() }, () => {
     await until(async () => (await titles(page)).join() === 'two,one')
   })
 
-  test('a row that is edited stays, whatever the filter and others say', async (t) => {
+  test('a row that is edited stays, whatever the view and others say', async (t) => {
     await suite.given('One', 'Two')
     const { id } = await one()
-    const { page } = await suite.visit(t, { path: '/active' })
+    await suite.call('PATCH', `/tasks/${id}`, { due: dateOf(new Date()) })
+    const { page } = await suite.visit(t, { path: '/today' })
     await page.getByRole('button', { name: 'Edit One' }).click()
     await page.getByLabel('Notes').fill('my notes')
     await suite.call('PATCH', `/tasks/${id}`, { done: true })
@@ -250,7 +252,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     )
     await page.keyboard.type(' 2 nights')
     assert.equal(await page.getByLabel('Title').inputValue(), 'c for 2 nights')
-    assert.equal(new URL(page.url()).pathname, '/')
+    assert.equal(new URL(page.url()).pathname, '/all')
   })
 
   test('a composition of an input method is not cut by others', async (t) => {
@@ -272,7 +274,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     ['the blank page', (page: Page) => page.mouse.click(5, 690)],
     ['the heading', (page: Page) => page.getByRole('heading', { name: 'Tasks', exact: true }).click()],
     ['another row', (page: Page) => page.getByText('Two', { exact: true }).click()],
-    ['a filter', (page: Page) => page.getByRole('link', { name: 'Active' }).click()],
+    ['a view', (page: Page) => page.getByRole('link', { name: 'All' }).click()],
   ] as const)
     test(`an editor is saved by a click on ${where}`, async (t) => {
       await suite.given('One', 'Two')
@@ -348,7 +350,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     await page.keyboard.type('ead')
     assert.equal(await composer(page).inputValue(), 'Buy bread')
     await saved('Buy milk,Buy eggs')
-    assert.equal(page.url(), `${suite.url()}/`)
+    assert.equal(page.url(), `${suite.url()}/all`)
   })
 
   test('a form that was sent without any script is taken up; a link from elsewhere adds nothing', async (t) => {
@@ -357,7 +359,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     await page.evaluate(() => location.assign('/?title=Sent'))
     await row(page, 'Sent').waitFor()
     await saved('Sent')
-    assert.equal(page.url(), `${suite.url()}/`)
+    assert.equal(page.url(), `${suite.url()}/all`)
     const other = await context.newPage()
     await other.goto(`${suite.url()}/?title=Linked`)
     await until(async () => (await composer(other).inputValue()) === 'Linked')

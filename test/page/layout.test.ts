@@ -190,7 +190,7 @@ function coveredFocus(): string[] {
 /** Texts of which a part cannot be seen. Runs in the page. */
 function cutTexts(): string[] {
   return [
-    ...document.querySelectorAll<HTMLElement>('h1, .progress, .button, .link, .filters a, .hint, #left'),
+    ...document.querySelectorAll<HTMLElement>('h1, .progress, .button, .link, .views a, .group h3, .hint'),
   ]
     .filter((element) => {
       const { left, right } = element.getBoundingClientRect()

@@ -12,6 +12,11 @@ import { assertLighthouse } from '../helpers/lighthouse.ts'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const day = (from: number) => new Date(Date.now() + from * 864e5).toISOString().slice(0, 10)
 
+async function open(page: Page, view: string) {
+  await page.locator(`[data-view=${view}]`).click()
+  await page.locator('.group').first().waitFor()
+}
+
 /** What axe finds, as text. */
 async function faults(page: Page): Promise<string[]> {
   // Over the devices' protocol: the page itself lets no strange script in.
@@ -48,6 +53,9 @@ describe('What tools find in the page:', { skip: needsChromium() }, () => {
       },
     ],
     ['where nothing is found', (page) => page.getByRole('searchbox').fill('no such thing')],
+    ...['today', 'upcoming', 'completed'].map(
+      (view) => [`in the view ${view}`, (page: Page) => open(page, view)] as const,
+    ),
     [
       'without a network',
       async (page) => {
@@ -73,8 +81,9 @@ describe('What tools find in the page:', { skip: needsChromium() }, () => {
   for (const colorScheme of ['light', 'dark'] as const)
     for (const [state, reach] of states)
       test(`axe: nothing ${state}, ${colorScheme}`, async (t) => {
-        await suite.given('One', 'Two', 'x Three')
-        const [one, two] = (await suite.call('GET', '/tasks')) as { id: number }[]
+        await suite.given('One', 'Two', 'x Three', 'Four')
+        const [one, two, , four] = (await suite.call('GET', '/tasks')) as { id: number }[]
+        await suite.call('PATCH', `/tasks/${four!.id}`, { due: day(2) })
         await suite.call('PATCH', `/tasks/${one!.id}`, { due: day(-3), notes: 'A note' })
         await suite.call('PATCH', `/tasks/${two!.id}`, { due: day(0) })
         const { page } = await suite.visit(t, { colorScheme, expectComplaints: true })

@@ -135,7 +135,7 @@ describe('Several tabs and bad networks:', { skip: needsChromium() }, () => {
     // The list is kept a moment after it was drawn.
     await until(() => page.evaluate(keptTitles).then((titles) => titles === 'One,Two'))
     await context.setOffline(true)
-    await page.goto(`${suite.url()}/active`)
+    await page.goto(`${suite.url()}/all`)
     await row(page, 'One').waitFor()
     await page.getByRole('checkbox', { name: 'One' }).click()
     await edit(page, 'Two', 'Zwei')

@@ -12,6 +12,8 @@ const worker = self as unknown as ServiceWorkerGlobalScope
 /** How long the server may take before the kept page opens. */
 const patienceMs = 1_500
 const cacheName = `page ${version}`
+/** The views of the page, which are the page. `/active` is one of versions before. */
+const views = ['/today', '/upcoming', '/all', '/completed', '/active']
 /** Names that bear the hash of the content, in this version or another. */
 const hashed = /-[0-9a-f]{8}\.(?:js|css)$/
 
@@ -27,7 +29,7 @@ worker.addEventListener('fetch', (event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== worker.location.origin) return
-  const path = ['/active', '/completed'].includes(pathname) ? '/' : pathname
+  const path = views.includes(pathname) ? '/' : pathname
   if (request.mode === 'navigate') {
     if (files.includes(path)) event.respondWith(fresh(request, path))
   } else if (files.includes(path) || hashed.test(path)) event.respondWith(named(request))

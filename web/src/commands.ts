@@ -1,6 +1,8 @@
 /** What the user can do: each is done, told, and can be undone. */
 import { announce } from './announce.ts'
+import { dateOf } from './dates.ts'
 import type { Draft } from './drafts.ts'
+import { formatDue } from './due.ts'
 import { type Act, createHistory, type Told, type Turned } from './history.ts'
 import type { Storage } from './storage.ts'
 import type { Tab } from './tab.ts'
@@ -8,7 +10,7 @@ import type { Content, Ref, Task } from './task.ts'
 import type { Tasks } from './tasks.ts'
 import type { Toast } from './toast.ts'
 import type { Look } from './view.ts'
-import { t } from './words.ts'
+import { locale, t } from './words.ts'
 
 export interface Commands {
   start(): Promise<void>
@@ -16,7 +18,10 @@ export interface Commands {
   toggle(task: Task, done: boolean): void
   edit(task: Task, wanted: Partial<Content>, base: Content): void
   remove(task: Task): void
-  move(task: Task, before: Ref | null): void
+  /** Another day comes with the place in a view that is by day. */
+  move(task: Task, before: Ref | null, day?: string): void
+  /** Gives it another day; '' for none. */
+  date(task: Task, day: string): void
   /** All that are shown are done; where they are, they are open again. */
   markShown(): void
   /** Deletes the completed ones of those shown. */
@@ -86,7 +91,12 @@ export function createCommands(options: CommandOptions): Commands {
     remove(task) {
       did({ what: 'deleted', count: 1, title: task.title }, tasks.remove([task.ref]))
     },
-    move(task, before) {
+    date(task, day) {
+      did(dated(task, day), tasks.edit(task.ref, { due: day }))
+    },
+    move(task, before, day = task.due) {
+      if (day !== task.due)
+        return did(dated(task, day), [...tasks.edit(task.ref, { due: day }), ...tasks.move(task.ref, before)])
       const back = tasks.move(task.ref, before)
       if (back.length === 0) return
       did({ what: 'moved', count: 1, title: task.title }, back, (look) =>
@@ -169,11 +179,18 @@ function wordsOf({ what, count, title }: Told): string {
       return t.cleared(count)
     case 'moved':
       return t.movedOne(title)
+    case 'dated':
+      return title
     case 'imported':
       return t.imported(count)
     case 'discarded':
       return t.discarded(title)
   }
+}
+
+function dated({ title }: Task, day: string): Told {
+  const text = day === '' ? t.noDate : formatDue(day, locale, dateOf(new Date())).text
+  return { what: 'dated', count: 1, title: `${title}: ${text}` }
 }
 
 function undoneWords(told: Told): string {

@@ -9,6 +9,16 @@ export function dateOf(time: Date): string {
   return iso(time.getFullYear(), time.getMonth() + 1, time.getDate())
 }
 
+/** Called at the beginning of each of the user's days, for as long as the page is there. */
+export function eachDay(run: () => void) {
+  const now = new Date()
+  const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1)
+  setTimeout(() => {
+    run()
+    eachDay(run)
+  }, next.getTime() - now.getTime())
+}
+
 export function valid(year: number, month: number, day: number): string | undefined {
   const date = iso(year, month, day)
   const time = Date.parse(date)

@@ -7,8 +7,8 @@ export interface Drag {
 
 export interface DragOptions {
   rowOf(node: Node): Row | undefined
-  /** Before the other, or at the end. */
-  drop(row: Row, before: Row | undefined): void
+  /** Before a row or a heading, or at the end. */
+  drop(row: Row, before: Element | undefined): void
   /** Dropped or not. */
   ended(): void
 }
@@ -59,7 +59,7 @@ export function listenToDrag(list: HTMLElement, { rowOf, drop, ended }: DragOpti
     requestAnimationFrame(frame)
   }
 
-  /** The row that it would come before: the first whose middle is below the pointer; the end of the list otherwise. */
+  /** The row or heading that it would come before: the first whose middle is below the pointer; the end of the list otherwise. */
   function rowBelow(): Element {
     for (const element of list.children) {
       if (element === dragged!.row.element || element.classList.contains('spacer')) continue
@@ -85,7 +85,7 @@ export function listenToDrag(list: HTMLElement, { rowOf, drop, ended }: DragOpti
     row.element.classList.remove('dragged')
     row.element.style.translate = ''
     list.classList.remove('dragging')
-    if (dropped && before) drop(row, before === list ? undefined : rowOf(before))
+    if (dropped && before) drop(row, before === list ? undefined : before)
     ended()
   }
 }

@@ -31,11 +31,16 @@ export function formatDue(due: string, locale: string, today: string): { text: s
   return { text: capital(dayText(due, days, locale, today), locale), state }
 }
 
+/** The date itself, the year where it is another one. */
+export function formatDay(date: string, locale: string, today: string): string {
+  const year = date.slice(0, 4) === today.slice(0, 4) ? {} : ({ year: 'numeric' } as const)
+  return format(date, locale, { weekday: 'short', day: 'numeric', month: 'short', ...year })
+}
+
 function dayText(due: string, days: number, locale: string, today: string): string {
   if (days >= -30 && days <= 1) return relativeFormat(locale, 'auto').format(days, 'day')
   if (days > 1 && days < 7) return format(due, locale, { weekday: 'long' })
-  const year = due.slice(0, 4) === today.slice(0, 4) ? {} : ({ year: 'numeric' } as const)
-  return format(due, locale, { weekday: 'short', day: 'numeric', month: 'short', ...year })
+  return formatDay(due, locale, today)
 }
 
 /** What the page says itself, of any day from last month to the next year. */

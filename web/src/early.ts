@@ -1,6 +1,6 @@
 /**
  * Runs before the page is painted, on its own: what somebody types and enters while the rest is still on its way is kept for
- * it, and a file that does not arrive is requested again.
+ * it, a file that does not arrive is requested again, and the page is light or dark from the start.
  */
 
 /** What was entered. */
@@ -13,6 +13,8 @@ declare global {
   interface Window {
     /** Hands over what was entered, and from then on leaves the form to the page. */
     takeEarly?: () => Entered[]
+    /** Makes the page light or dark, as the user has chosen or the system is. */
+    showTheme?: () => void
   }
 }
 
@@ -20,6 +22,13 @@ const kept = 'entered early'
 const tries = 'tries'
 /** How often a page that misses a file is loaded anew: a deploy may just replace it. */
 const mostTries = 5
+
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)')
+showTheme()
+systemIsDark.addEventListener('change', showTheme)
+window.showTheme = showTheme
+// English is not shown to who will read another language in a moment.
+document.documentElement.classList.toggle('untold', !/^en/i.test(setting('language') || navigator.language))
 
 const entered: Entered[] = []
 read()
@@ -32,6 +41,21 @@ window.takeEarly = () => {
   attempt(() => sessionStorage.removeItem(kept))
   attempt(() => sessionStorage.removeItem(tries))
   return entered.splice(0)
+}
+
+function showTheme() {
+  const theme = setting('theme') || (systemIsDark.matches ? 'dark' : 'light')
+  document.documentElement.dataset['theme'] = theme
+  document.querySelector<HTMLMetaElement>('[name=theme-color]')!.content =
+    theme === 'dark' ? '#101714' : '#f7f5ef'
+}
+
+function setting(name: string): string {
+  let value = ''
+  attempt(() => {
+    value = localStorage.getItem(name) ?? ''
+  })
+  return value
 }
 
 function onSubmit(event: Event) {

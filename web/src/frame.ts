@@ -1,40 +1,56 @@
-/** What stands around the list: heading, counts, filters, what can be done with all that is shown. */
-import type { Filter } from './filter.ts'
+/** What stands around the list: heading, views with their counts, what can be done with all that is shown. */
+import type { ViewName } from './address.ts'
 import type { Look } from './view.ts'
-import { t } from './words.ts'
+import { locale, t } from './words.ts'
 
-export const titleOf: Readonly<Record<Filter, string>> = {
+export const titleOf: Readonly<Record<ViewName, string>> = {
+  today: t.today,
+  upcoming: t.upcoming,
   all: t.allTasks,
-  active: t.activeTasks,
   completed: t.completedTasks,
 }
 
+const nothingIn: Readonly<Record<ViewName, string>> = {
+  today: t.nothingToday,
+  upcoming: t.nothingUpcoming,
+  all: t.nothingLeft,
+  completed: t.nothingCompleted,
+}
+
+const number = new Intl.NumberFormat(locale)
+
 export function createFrame(document: Document): { update(look: Look): void } {
   const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
-  const links = document.querySelectorAll<HTMLAnchorElement>('[data-filter]')
+  const links = document.querySelectorAll<HTMLAnchorElement>('[data-view]')
   const [sheet, welcome, none] = [element('sheet'), element('welcome'), element('none')]
-  const [progress, bar] = [element('progress'), element<HTMLProgressElement>('progress-bar')]
+  const [progress, part] = [element('progress'), element('progress-part')]
+  const [search, searchBox] = [element('search'), element('search-box')]
   const [markAll, clear] = [element('mark-all'), element('clear-completed')]
 
   return {
-    update({ filter, query, all, left, loaded, tasks }) {
+    update({ name, query, all, left, counts, loaded, tasks, groups }) {
       const done = all.length - left
       document.title = left > 0 ? `${t.tasks} (${left})` : t.tasks
       for (const link of links) {
-        if (link.dataset['filter'] === filter) link.setAttribute('aria-current', 'page')
+        const view = link.dataset['view'] as ViewName
+        if (view === name) link.setAttribute('aria-current', 'page')
         else link.removeAttribute('aria-current')
+        const count = counts[view]
+        link.querySelector('.count')!.textContent = count === 0 ? '' : number.format(count)
+        link.querySelector('.visually-hidden')!.textContent =
+          view === 'completed' ? t.done(count) : t.left(count)
       }
-      element('list-title').textContent = titleOf[filter]
-      // What has the focus would lose it, and the search what is typed there.
+      element('list-title').textContent = titleOf[name]
+      // What has the focus would lose it.
       sheet.hidden =
         all.length === 0 && tasks.length === 0 && !query && !sheet.contains(document.activeElement)
       welcome.hidden = !loaded || !sheet.hidden
-      none.hidden = tasks.length > 0 || sheet.hidden
-      none.textContent = query ? t.nothingFound : filter === 'completed' ? t.nothingCompleted : t.nothingLeft
-      progress.hidden = all.length === 0
-      element('progress-text').textContent = t.doneOf(done, all.length)
-      bar.value = all.length === 0 ? 0 : done / all.length
-      element('left').textContent = t.left(left)
+      none.hidden = groups.some((group) => group.tasks.length > 0) || sheet.hidden
+      none.textContent = query ? t.nothingFound : nothingIn[name]
+      searchBox.hidden = sheet.hidden && document.activeElement !== search
+      progress.toggleAttribute('hidden', all.length === 0)
+      progress.setAttribute('aria-label', t.doneOf(done, all.length))
+      part.style.strokeDasharray = `${all.length === 0 ? 0 : (100 * done) / all.length} 100`
       const open = tasks.reduce((count, task) => count + Number(!task.done), 0)
       const isAll = tasks.length === all.length
       markAll.hidden = tasks.length === 0

@@ -1,10 +1,12 @@
-/** How high rows are: those that were drawn once as they were measured, others as the average. */
+/** How high rows and headings are: those that were drawn once as they were measured, others as the average. */
 import type { Ref } from './task.ts'
 
 export interface Heights {
   /** These are the rows now. */
   know(keys: readonly Ref[]): void
   watch(row: Element, key: Ref): void
+  /** Which of the rows it is. */
+  place(row: Element, index: number): void
   forget(row: Element): void
   /** Of the rows from one up to another, in pixels. */
   sum(from: number, to: number): number
@@ -18,6 +20,7 @@ const usual = 53
 export function createHeights(): Heights {
   const heights = new Map<Ref, number>()
   const keys = new WeakMap<Element, Ref>()
+  const places = new WeakMap<Element, number>()
   /** In an array, for every scroll adds up all of them. */
   let known = new Float64Array()
   let total = 0
@@ -29,7 +32,7 @@ export function createHeights(): Heights {
       const height = borderBoxSize[0]!.blockSize
       total += height - (heights.get(key) ?? 0)
       heights.set(key, height)
-      known[Number(target.getAttribute('aria-posinset')) - 1] = height
+      known[places.get(target)!] = height
     }
   })
 
@@ -42,6 +45,7 @@ export function createHeights(): Heights {
       keys.set(row, key)
       observer.observe(row)
     },
+    place: (row, index) => places.set(row, index),
     forget: (row) => observer.unobserve(row),
     sum(from, to) {
       const usually = average()

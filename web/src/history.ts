@@ -35,6 +35,7 @@ export interface Told {
     | 'deleted'
     | 'cleared'
     | 'moved'
+    | 'dated'
     | 'imported'
     | 'discarded'
   readonly count: number

@@ -3,18 +3,23 @@
  * that has the focus never moves in the document: the others move around it. Of a long list only what can be seen is in
  * the document, with spacers for the rest.
  */
-import { arrange } from './arrange.ts'
 import type { Draft } from './drafts.ts'
 import { type Drag, listenToDrag } from './drag.ts'
+import { type Entry, entriesOf, type Place, placeAt, placeBeside } from './entries.ts'
+import type { QuickDay } from './groups.ts'
 import { createHeights } from './heights.ts'
-import { keyOf as keyNameOf } from './keys.ts'
-import { type Actions, createRow, type Row } from './row.ts'
+import { createElements } from './list-elements.ts'
+import { commandOf } from './list-keys.ts'
+import type { Actions, Row } from './row.ts'
 import type { Ref, Task } from './task.ts'
 import type { Drawn } from './view.ts'
 
 export interface ListActions extends Actions {
-  /** Puts it before the other, or at the end. */
-  move(task: Task, before: Task | null): void
+  move(task: Task, to: Place): void
+  /** Gives it another day. */
+  date(task: Task, day: QuickDay): void
+  /** Folds a group, or unfolds it. */
+  fold(key: string): void
 }
 
 export interface ListView {
@@ -49,15 +54,16 @@ const wholeLength = 200
 const beyond = 800
 
 export function createList(element: HTMLElement, { actions, keyOf, otherwise }: ListOptions): ListView {
-  const rows = new Map<Ref, Row>()
   const heights = createHeights()
-  const spacers: HTMLElement[] = []
-  let drawn: Drawn = { tasks: [], gone: new Set(), held: new Map(), today: '' }
+  const elements = createElements(element, { actions, heights })
+  const { rows } = elements
+  let drawn: Drawn = { groups: [], tasks: [], gone: new Set(), held: new Map(), today: '' }
+  let entries: readonly Entry[] = []
   let range = { first: 0, last: 0 }
   let printing = false
   const drag: Drag = listenToDrag(element, {
     rowOf: (node) => rowAt(node),
-    drop: (row, before) => actions.move(row.task(), before?.task() ?? null),
+    drop: (row, before) => put(row.task(), before ? entryIndexOf(before) : entries.length),
     ended: () => draw(visible()),
   })
 
@@ -83,7 +89,8 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     update(next) {
       const refocus = neighbourOfLeaving(next.tasks)
       drawn = next
-      heights.know(next.tasks.map(({ ref }) => keyOf(ref)))
+      entries = entriesOf(next.groups, keyOf)
+      heights.know(entries.map(({ key }) => key))
       if (drag.isUnderWay()) return
       draw(visible())
       refocus?.()
@@ -112,40 +119,8 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
 
   function draw(next: { first: number; last: number }) {
     range = next
-    const { tasks, gone, held, today } = drawn
-    const total = tasks.length
-    const wanted: HTMLElement[] = []
-    const staying = new Set<Ref>()
-    let spaced = 0
-    let at = 0
-    for (const index of placesToDraw()) {
-      space(at, index)
-      const task = tasks[index]!
-      const key = keyOf(task.ref)
-      const row = rows.get(key) ?? addRow(key)
-      row.update({ task, gone: gone.has(task.ref), held: held.get(task.ref), today, place: index + 1, total })
-      wanted.push(row.element)
-      staying.add(key)
-      at = index + 1
-    }
-    space(at, total)
-    for (const [key, row] of rows)
-      if (!staying.has(key)) {
-        rows.delete(key)
-        heights.forget(row.element)
-        row.element.remove()
-      }
-    for (const spacer of spacers.splice(spaced)) spacer.remove()
-    arrange(element, wanted)
+    elements.draw(drawn, entries, [...placesToDraw()])
     element.classList.toggle('long', !isWhole())
-
-    function space(from: number, to: number) {
-      if (from >= to) return
-      const spacer = spacers[spaced] ?? addSpacer()
-      spaced++
-      spacer.style.blockSize = `${heights.sum(from, to)}px`
-      wanted.push(spacer)
-    }
   }
 
   /** What can be seen, and what is edited: that is not thrown away because its row went out of sight. */
@@ -153,30 +128,15 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     const { first, last } = range
     const editing = [...rows]
       .filter(([, row]) => row.isEditing())
-      .map(([key]) => drawn.tasks.findIndex(({ ref }) => keyOf(ref) === key))
+      .map(([key]) => entries.findIndex((entry) => entry.key === key))
       .sort((a, b) => a - b)
     yield* editing.filter((index) => index >= 0 && index < first)
     for (let index = first; index < last; index++) yield index
     yield* editing.filter((index) => index >= last)
   }
 
-  function addRow(key: Ref): Row {
-    const row = createRow(actions)
-    rows.set(key, row)
-    heights.watch(row.element, key)
-    return row
-  }
-
-  function addSpacer(): HTMLElement {
-    const spacer = document.createElement('li')
-    spacer.className = 'spacer'
-    spacer.setAttribute('aria-hidden', 'true')
-    spacers.push(spacer)
-    return spacer
-  }
-
   function visible(): { first: number; last: number } {
-    const { length } = drawn.tasks
+    const { length } = entries
     if (isWhole() || printing) return { first: 0, last: length }
     const top = -element.getBoundingClientRect().top
     const first = Math.min(heights.at(top - beyond), length - 1)
@@ -184,52 +144,58 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
   }
 
   function indexOf(ref: Ref): number {
-    return drawn.tasks.findIndex((task) => keyOf(task.ref) === keyOf(ref))
+    return entries.findIndex(({ key, task }) => task !== undefined && key === keyOf(ref))
+  }
+
+  function entryIndexOf(element: Element): number {
+    const key = elements.keyOf(element)
+    return entries.findIndex((entry) => entry.key === key)
   }
 
   function rowAt(node: EventTarget | null): Row | undefined {
     return [...rows.values()].find((row) => row.element.contains(node as Node))
   }
 
-  /** The row of the task at this index, drawn if it was not. */
+  /** The row of the entry at this index, drawn if it was not. */
   function reveal(index: number): Row | undefined {
-    const task = drawn.tasks[index]
-    if (!task) return undefined
-    if (!rows.has(keyOf(task.ref))) {
+    const entry = entries[index]
+    if (!entry?.task) return undefined
+    if (!rows.has(entry.key)) {
       scrollBy({
         top: element.getBoundingClientRect().top + heights.sum(0, index) - innerHeight / 2,
         behavior: 'instant',
       })
       draw(visible())
     }
-    return rows.get(keyOf(task.ref))
+    return rows.get(entry.key)
   }
 
   function onKey(event: KeyboardEvent) {
     const row = rowAt(event.target)
-    if (!row || row.isEditing() || event.ctrlKey || event.metaKey || event.defaultPrevented) return
-    const index = indexOf(row.task().ref)
-    const key = keyNameOf(event)
-    const by = ({ ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 } as const)[key]
-    if (by !== undefined && (event.altKey || (event.target === row.grip && key.startsWith('Arrow'))))
-      step(row.task().ref, by)
-    else if (event.altKey) return
-    else if (by !== undefined) reveal(index + by)?.checkbox.focus()
-    else if (key === 'Home') reveal(0)?.checkbox.focus()
-    else if (key === 'End') reveal(drawn.tasks.length - 1)?.checkbox.focus()
-    else if (key === 'F2' || key === 'e') row.edit()
-    // Where a keyboard has no other key for it, as on a Mac.
-    else if (key === 'Delete' || key === 'Backspace') actions.remove(row.task())
-    else return
+    const command = row && !row.isEditing() ? commandOf(event, row.grip) : undefined
+    if (!row || !command) return
+    const task = row.task()
+    const place = drawn.tasks.findIndex(({ ref }) => keyOf(ref) === keyOf(task.ref))
+    const focus = (other: Task | undefined) => other && reveal(indexOf(other.ref))?.checkbox.focus()
+    if (command.does === 'step') step(task.ref, command.by)
+    else if (command.does === 'go') focus(drawn.tasks[place + command.by])
+    else if (command.does === 'first') focus(drawn.tasks[0])
+    else if (command.does === 'last') focus(drawn.tasks.at(-1))
+    else if (command.does === 'edit') row.edit()
+    else if (command.does === 'date') actions.date(task, command.day)
+    else actions.remove(task)
     event.preventDefault()
   }
 
   function step(ref: Ref, by: 1 | -1) {
-    const { tasks } = drawn
     const index = indexOf(ref)
-    const neighbour = index + by
-    if (index === -1 || neighbour < 0 || neighbour >= tasks.length) return
-    actions.move(tasks[index]!, tasks[by > 0 ? neighbour + 1 : neighbour] ?? null)
+    const place = index === -1 ? undefined : placeBeside(entries, index, by)
+    if (place) actions.move(entries[index]!.task!, place)
+  }
+
+  function put(task: Task, before: number) {
+    const place = placeAt(entries, indexOf(task.ref), before)
+    if (place) actions.move(task, place)
   }
 
   /** Undefined where the focus can stay where it is. */

@@ -1,15 +1,16 @@
 /** Wires the page. Everything listens before the first wait: whatever is slow, what is typed and pressed arrives. */
 import { goToSignIn, showAccess } from './access.ts'
+import { currentView, enter, listenToViews } from './address.ts'
 import { announce } from './announce.ts'
 import { createApi, type Reach } from './api.ts'
 import { isHeld } from './changes.ts'
-import { createChart } from './chart.ts'
 import { createCommands } from './commands.ts'
 import { listenToComposer } from './composer.ts'
+import { dateOf, eachDay } from './dates.ts'
 import { createDrafts } from './drafts.ts'
 import { takeEntered } from './entered.ts'
-import { currentFilter, currentQuery, keepQuery, listenToFilters } from './filter.ts'
 import { createFrame, titleOf } from './frame.ts'
+import { type QuickDay, quickDays } from './groups.ts'
 import { happened } from './happened.ts'
 import { install } from './install.ts'
 import { isText } from './keys.ts'
@@ -17,12 +18,14 @@ import { createList } from './list.ts'
 import { listenToMenu } from './menu.ts'
 import { press } from './press.ts'
 import { createRowMenu } from './row-menu.ts'
+import { listenToSearch } from './search-field.ts'
 import { openSession } from './session.ts'
 import { listenToShortcuts } from './shortcuts.ts'
 import { createSignOut } from './sign-out.ts'
 import { createStatus } from './status.ts'
 import { createStorage } from './storage.ts'
 import { openTab } from './tab.ts'
+import type { Task } from './task.ts'
 import { createTasks } from './tasks.ts'
 import { createToast } from './toast.ts'
 import { createView, type Look } from './view.ts'
@@ -31,9 +34,10 @@ import { createWritten } from './written.ts'
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
 translate(document)
+enter()
 const search = element<HTMLInputElement>('search')
 const help = element<HTMLDialogElement>('help')
-const links = document.querySelectorAll<HTMLAnchorElement>('[data-filter]')
+const links = [...document.querySelectorAll<HTMLAnchorElement>('[data-view]')]
 /** How long the list is left alone before it is kept for the next visit. */
 const keepAfterMs = 1_000
 
@@ -65,7 +69,6 @@ const toast = createToast(element('toast'))
 const status = createStatus(element('status'), (now) => (now === 'unknown' ? goToSignIn() : tasks.hurry()))
 const signOut = createSignOut({ session, storage, toast, hurry: () => tasks.hurry() })
 const frame = createFrame(document)
-const chart = createChart(element('chart'), storage)
 const view = createView(tasks, search, () => list.editing())
 const written = createWritten({ drafts, tasks, view, list: () => list, draw, changed: scheduleDraw })
 const commands = createCommands({
@@ -77,24 +80,29 @@ const commands = createCommands({
   show: (ref) => list.show(ref),
   isInView: (ref) => list.isInView(ref),
   showAll() {
-    search.value = ''
-    keepQuery('')
-    links[0]!.click()
+    searchField.clear()
+    links.find((link) => link.dataset['view'] === 'all')!.click()
   },
   reopen: (draft) => written.reopen(draft),
 })
 const composer = listenToComposer(element('composer'), {
   add: commands.add,
   keep: written.keep,
-  defaultDue: () => '',
+  defaultDue,
 })
 const list = createList(element('list'), {
   actions: {
     ...commands,
-    move: (task, before) => commands.move(task, before?.ref ?? following()),
+    move: (task, { before, after, day }) => commands.move(task, before?.ref ?? following(after ?? task), day),
+    date,
+    fold(key) {
+      view.fold(key)
+      draw()
+    },
     more: createRowMenu(element('row-menu'), {
       edit: ({ ref }) => list.edit(ref),
       step: ({ ref }, by) => list.step(ref, by),
+      date,
       remove: commands.remove,
     }),
     insist: (change) => drawn(() => tasks.insist(change)),
@@ -120,20 +128,11 @@ element('clear-completed').addEventListener('click', () => {
   if (heir.checkVisibility()) heir.focus()
   else composer.input.focus()
 })
-search.value = currentQuery()
-search.addEventListener('input', () => {
-  keepQuery(search.value.trim())
-  announce(t.found(draw().tasks.length))
-})
-search.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || search.value === '') return
-  search.value = ''
-  search.dispatchEvent(new Event('input'))
-})
-listenToFilters(links, () => {
-  search.value = currentQuery()
-  const look = draw()
-  announce(`${titleOf[currentFilter()]}. ${t.left(look.left)}`)
+const searchField = listenToSearch(search, () => announce(t.found(draw().tasks.length)))
+listenToViews(links, () => {
+  searchField.read()
+  const { name, counts } = draw()
+  announce(`${titleOf[name]}. ${name === 'completed' ? t.done(counts[name]) : t.left(counts[name])}`)
 })
 listenToMenu({ toast, help, fields: session.fields, imported: commands.imported })
 listenToShortcuts(help, {
@@ -145,18 +144,18 @@ listenToShortcuts(help, {
     '/': () => search.focus(),
     '?': () => help.showModal(),
     j: () => document.querySelector<HTMLElement>('.item [type=checkbox]')?.focus(),
-    1: () => links[0]!.click(),
-    2: () => links[1]!.click(),
-    3: () => links[2]!.click(),
+    ...Object.fromEntries(links.map((link, index) => [index + 1, () => link.click()])),
   },
 })
 addEventListener('online', () => tasks.hurry())
 document.addEventListener('visibilitychange', look)
+eachDay(scheduleDraw)
 addEventListener('beforeunload', (event) => {
   if (!storage.isLasting() && (drafts.size > 0 || tasks.view().changes.length > 0)) event.preventDefault()
 })
 install(isIdle)
-for (const content of takeEntered(composer.input)) commands.add([content])
+for (const content of takeEntered(composer.input))
+  commands.add([{ ...content, due: content.due || defaultDue() }])
 await Promise.all([tasks.start(), commands.start(), written.start(composer)])
 look()
 void Promise.all([session.who, drawnOnce.promise]).then(([who]) =>
@@ -228,17 +227,23 @@ function draw(): Look {
   })
   if (reach === 'unknown' && isIdle()) void session.lost().then(goToSignIn)
   void signOut.update()
-  chart.update(look.all)
   if (look.all !== kept) keeping ??= setTimeout(keep, keepAfterMs)
   kept = look.all
   if (look.loaded) queueMicrotask(written.loaded)
   return look
 }
 
-/** At the end of what is shown is before what comes next in the whole list. */
-function following() {
-  const { tasks: shown, all } = view.look()
-  const last = shown.at(-1)
-  const index = last ? all.indexOf(last) : -1
-  return all[index + 1]?.ref ?? null
+/** In the whole list. */
+function following({ ref }: Task) {
+  const { tasks: all } = tasks.view()
+  return all[all.findIndex((task) => task.ref === ref) + 1]?.ref ?? null
+}
+
+function date(task: Task, day: QuickDay) {
+  commands.date(task, quickDays(dateOf(new Date()))[day])
+}
+
+/** What is added to a day's view is due that day. */
+function defaultDue(): string {
+  return currentView() === 'today' ? dateOf(new Date()) : ''
 }

@@ -1,6 +1,7 @@
-/** What is behind the three dots: export, import, the keys. */
+/** What is behind the three dots: export, import, the keys, theme and language. */
 import { announce } from './announce.ts'
 import type { RequestFailed } from './api.ts'
+import { listenToChoices } from './choices.ts'
 import { openUnder } from './popover.ts'
 import { newKey } from './tab.ts'
 import type { Toast } from './toast.ts'
@@ -24,7 +25,10 @@ export function listenToMenu({ toast, help, fields, imported }: MenuOptions) {
   const bar = progress.querySelector('progress')!
 
   openUnder(element('show-menu'), menu)
-  menu.addEventListener('click', () => menu.hidePopover())
+  menu.addEventListener('click', ({ target }) => {
+    if (!(target as Element).closest('.choice')) menu.hidePopover()
+  })
+  listenToChoices(element<HTMLSelectElement>('theme'), element<HTMLSelectElement>('language'))
   element('show-help').addEventListener('click', () => help.showModal())
   element('import').addEventListener('click', () => file.click())
   file.addEventListener('change', () => {

@@ -1,17 +1,20 @@
 /** All that can be done with a task, for who has no pointer that hovers: fingers, switches, screen readers. */
+import { dateOf } from './dates.ts'
+import { type QuickDay, quickDays } from './groups.ts'
 import { place } from './popover.ts'
 import type { Task } from './task.ts'
 
 export interface RowMenuActions {
   edit(task: Task): void
   step(task: Task, by: 1 | -1): void
+  date(task: Task, day: QuickDay): void
   remove(task: Task): void
 }
 
 /** Returns what opens it at a button of the task's row. */
 export function createRowMenu(
   menu: HTMLElement,
-  { edit, step, remove }: RowMenuActions,
+  { edit, step, date, remove }: RowMenuActions,
 ): (task: Task, button: HTMLElement) => void {
   let opened: { task: Task; button: HTMLElement } | undefined
   const actions: Readonly<Record<string, (task: Task) => void>> = {
@@ -19,6 +22,10 @@ export function createRowMenu(
     up: (task) => step(task, -1),
     down: (task) => step(task, 1),
     remove,
+    today: (task) => date(task, 'today'),
+    tomorrow: (task) => date(task, 'tomorrow'),
+    nextWeek: (task) => date(task, 'nextWeek'),
+    noDate: (task) => date(task, 'noDate'),
   }
 
   menu.addEventListener('click', ({ target }) => {
@@ -32,6 +39,9 @@ export function createRowMenu(
 
   return (task, button) => {
     opened = { task, button }
+    const days = quickDays(dateOf(new Date()))
+    for (const item of menu.querySelectorAll<HTMLElement>('[data-do]'))
+      item.hidden = days[item.dataset['do'] as QuickDay] === task.due
     menu.showPopover()
     place(button, menu)
     menu.querySelector('button')!.focus()

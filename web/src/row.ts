@@ -35,6 +35,8 @@ export interface Shown {
   /** What waits for the user. */
   readonly held: Change | undefined
   readonly today: string
+  /** The day that its heading says: that needs not be said again. */
+  readonly day: string | undefined
   /** Its place among those shown, from 1, and how many there are. */
   readonly place: number
   readonly total: number
@@ -96,10 +98,16 @@ export function createRow(actions: Actions): Row {
   function update(next: Shown) {
     const before = shown
     shown = next
-    const { task, gone, held, today, place, total } = next
+    const { task, gone, held, today, day, place, total } = next
     if (before?.total !== total) element.setAttribute('aria-setsize', String(total))
     if (before?.place !== place) element.setAttribute('aria-posinset', String(place))
-    if (before?.task === task && before.gone === gone && before.held === held && before.today === today)
+    if (
+      before?.task === task &&
+      before.gone === gone &&
+      before.held === held &&
+      before.today === today &&
+      before.day === day
+    )
       return
     checkbox.checked = task.done
     checkbox.disabled = gone
@@ -110,18 +118,18 @@ export function createRow(actions: Actions): Row {
     grip.setAttribute('aria-label', t.move(task.title))
     if (title.textContent !== task.title) title.textContent = task.title
     element.classList.toggle('done', task.done)
-    showDue(task, today)
+    const isSaid = task.due === '' || task.due === day
+    due.hidden = isSaid
+    if (!isSaid) showDue(task, today)
     notes.hidden = task.notes === ''
     notes.textContent = task.notes.trim()
-    find<HTMLElement>('.item-more').hidden = task.notes === '' && task.due === ''
+    find<HTMLElement>('.item-more').hidden = task.notes === '' && isSaid
     element.classList.toggle('held', held !== undefined)
     conflict.show(held)
     editor?.follow(gone ? undefined : task)
   }
 
   function showDue(task: Task, today: string) {
-    due.hidden = task.due === ''
-    if (due.hidden) return
     const { text, state } = formatDue(task.due, locale, today)
     // In words, not by colour alone.
     due.lastElementChild!.textContent = state === 'overdue' && !task.done ? `${t.overdue} · ${text}` : text

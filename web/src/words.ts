@@ -1,12 +1,15 @@
 /** What the page says, in the user's language. The words of dates come from Intl. */
 import { languages } from './languages.ts'
+import { ofBrowser } from './local.ts'
 
 /** Without what is no language: WebKitGTK says `C` where the system's locale is that, and Intl throws for it. */
 const preferred = navigator.languages.filter(isLanguage)
 
-/** The first of the user's languages that the page speaks. */
+/** What the user has chosen, or the first of the browser's languages that the page speaks. */
 const language =
-  preferred.map((tag) => tag.split('-')[0]!.toLowerCase()).find((tag) => tag in languages) ?? 'en'
+  [ofBrowser.get('language') ?? '', ...preferred]
+    .map((tag) => tag.split('-')[0]!.toLowerCase())
+    .find((tag) => tag in languages) ?? 'en'
 
 /** The languages that dates are read in, that of the browser first: day and month stand in its order. */
 export const dateLocales: readonly string[] = [...new Set([...preferred, language])].slice(0, 4)
@@ -21,6 +24,7 @@ export const t = languages[language]!.words
 /** Puts the words where the document names them: `data-t` for the text, `data-t-…` for an attribute. */
 export function translate(within: ParentNode) {
   document.documentElement.lang = language
+  document.documentElement.classList.remove('untold')
   for (const element of within.querySelectorAll<HTMLElement>('[data-t]'))
     element.textContent = wordOf(element.dataset['t'])
   for (const name of ['placeholder', 'aria-label'])
