@@ -13,14 +13,14 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
     const AUTH_TOKEN_SHA256 = `phone:${createHash('sha256').update(token).digest('hex')}`
     await using closed = await startApp({ env: { WEB_ROOT: 'web/dist', AUTH_TOKEN_SHA256 } })
     const { page, context } = await suite.visit(t, { expectComplaints: true })
-    await page.goto(`${closed.url}/completed`)
+    await page.goto(`${closed.url}/upcoming`)
     await page.waitForURL('**/sign-in.html?*')
     await page.keyboard.type('not this one')
     await page.keyboard.press('Enter')
     await page.getByText('This token does not let you in.').waitFor()
     await page.keyboard.type(token)
     await page.keyboard.press('Enter')
-    await page.waitForURL(`${closed.url}/completed`)
+    await page.waitForURL(`${closed.url}/upcoming`)
     await page.getByText('Signed in as phone.').waitFor()
     await page.getByLabel('New task').fill('Behind the door')
     const sent = page.waitForResponse((response) => response.request().method() === 'POST')
@@ -42,7 +42,7 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
 
   test('an address that somebody made up leads nowhere else', async (t) => {
     const { page } = await suite.visit(t)
-    const before = page.url()
+    const before = `${suite.url()}/`
     for (const to of [
       'https://evil.example',
       '//evil.example',
@@ -54,7 +54,7 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
       await page.route('**/api/session', (route) => route.fulfill({ status: 204 }))
       await page.locator('#token').fill('x')
       await page.keyboard.press('Enter')
-      await page.waitForURL(before)
+      await page.waitForURL(`${before}all`)
     }
   })
 

@@ -50,5 +50,5 @@ function wordsFor({ status, headers }: Response): string {
 /** Where the user came from: a path of this page, whatever the address says. */
 function target(): string {
   const to = new URLSearchParams(location.search).get('to') ?? '/'
-  return /^\/(?:active|completed)?(?:\?[^#]*)?$/.test(to) ? to : '/'
+  return /^\/(?:today|upcoming|all|completed)?(?:\?[^#]*)?$/.test(to) ? to : '/'
 }
