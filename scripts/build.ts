@@ -6,12 +6,23 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
+/** Scripts that are loaded when they are needed. They share nothing with the page's, or what they share would be a third file. */
+const later = ['elsewhere']
 const [part, folder = join(root, 'web/dist')] = process.argv.slice(2)
 
 if (part !== 'web') await buildServer()
@@ -118,17 +129,17 @@ async function bundle(dist: string) {
   const modules = filesIn(dist).filter((file) => file.endsWith('.js'))
   await build({ ...options, entryPoints: [join(dist, 'service-worker.js')] })
   await build({ ...options, entryPoints: [join(dist, 'early.js')], format: 'iife' })
+  const script = (name: string) => ({ [name]: join(dist, `${name}.js`) })
+  const bundled = { ...options, bundle: true, format: 'esm' as const }
   await build({
-    ...options,
+    ...bundled,
     entryPoints: {
-      main: join(dist, 'main.js'),
-      'sign-in': join(dist, 'sign-in.js'),
+      ...Object.assign({}, ...['main', 'sign-in', ...later].map(script)),
       page: join(root, 'web/styles/index.css'),
     },
-    bundle: true,
-    format: 'esm',
+    external: later.map((name) => `./${name}.js`),
   })
-  const named = ['main.js', 'sign-in.js', 'page.css']
+  const named = [...later.map((name) => `${name}.js`), 'main.js', 'sign-in.js', 'page.css']
   const kept = [...named, 'early.js', 'service-worker.js']
   for (const file of modules) if (!kept.includes(file)) rmSync(join(dist, file))
   for (const file of named) nameByContent(dist, file)
@@ -141,9 +152,13 @@ function nameByContent(dist: string, file: string) {
     .slice(0, 8)
   const name = file.replace('.', `-${hash}.`)
   renameSync(join(dist, file), join(dist, name))
-  for (const document of filesIn(dist).filter((other) => other.endsWith('.html'))) {
-    const text = readFileSync(join(dist, document), 'utf8')
-    writeFileSync(join(dist, document), text.replace(`"/${file}"`, `"/${name}"`))
+  for (const other of [...filesIn(dist).filter((each) => each.endsWith('.html')), 'main.js']) {
+    if (!existsSync(join(dist, other))) continue
+    const text = readFileSync(join(dist, other), 'utf8')
+    writeFileSync(
+      join(dist, other),
+      text.replace(`"/${file}"`, `"/${name}"`).replace(`"./${file}"`, `"./${name}"`),
+    )
   }
 }
 
@@ -157,7 +172,9 @@ function finishPage(dist: string) {
   const text = readFileSync(document, 'utf8').replace('<html ', `<html data-version="${version}" `)
   writeFileSync(document, text)
   // Signing in needs the server anyway, and pictures are kept by whoever installs the page.
-  const named = files.map((file) => `/${file}`).filter((path) => text.includes(`"${path}"`))
+  const isNamed = (file: string) =>
+    text.includes(`"/${file}"`) || later.some((name) => file.startsWith(`${name}-`))
+  const named = files.filter(isNamed).map((file) => `/${file}`)
   const paths = ['/', ...named.filter((path) => !path.endsWith('.png'))]
   const values = `const version = ${JSON.stringify(version)}\nconst files = ${JSON.stringify(paths)}\n`
   writeFileSync(worker, values + readFileSync(worker, 'utf8'))

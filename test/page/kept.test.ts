@@ -367,6 +367,29 @@ describe('On the page', { skip: needsChromium() }, () => {
     await saved('Sent')
   })
 
+  test('what another program shares stands where tasks are written, each part once, and is not added', async (t) => {
+    await suite.given()
+    const { page } = await suite.visit(t)
+    const { share_target } = await (await fetch(`${suite.url()}/manifest.webmanifest`)).json()
+    const { title, text, url } = share_target.params
+    assert.equal(share_target.action, '/')
+    for (const [given, expected] of [
+      [
+        { [title]: 'A page', [text]: 'Look: https://a.example/', [url]: 'https://a.example/' },
+        'A page Look: https://a.example/',
+      ],
+      [{ [title]: 'Same', [text]: 'Same' }, 'Same'],
+      [{ [url]: 'https://a.example/?a=b' }, 'https://a.example/?a=b'],
+    ] as const) {
+      // Also into a page that is there already.
+      await page.evaluate((to) => location.assign(to), `/?${new URLSearchParams(given)}`)
+      await until(async () => (await composer(page).inputValue()) === expected)
+      assert.equal(page.url(), `${suite.url()}/`)
+      await composer(page).fill('')
+    }
+    await saved('')
+  })
+
   test('the page works where the browser’s database never answers, and says what that means', async (t) => {
     await suite.given('One')
     const { context } = await suite.visit(t, { expectComplaints: true })

@@ -6,6 +6,9 @@ import { blank, type Content } from './task.ts'
 import { titleFault, titleOf } from './text.ts'
 import { dateLocales } from './words.ts'
 
+/** As the manifest calls them: not as the form does, whose fields are added. */
+const shares = ['name', 'text', 'url']
+
 /** Tasks to add. What is none yet is left in `input`, as is what a link from elsewhere brings: nothing is added by a link. */
 export function takeEntered(input: HTMLInputElement): Content[] {
   const entered = [...(window.takeEarly?.() ?? []), ...sent()]
@@ -19,6 +22,7 @@ export function takeEntered(input: HTMLInputElement): Content[] {
   const rest = [
     ...contents.filter((content) => !isTask(content)).map(({ title }) => title),
     ...(isOwn() ? [] : query.getAll('title')),
+    ...shared(query),
   ].join(' ')
   if (rest !== '' && input.value === '') input.value = rest
   forget(query)
@@ -32,6 +36,15 @@ function sent(): Entered[] {
   return isOwn() && title !== '' ? [{ title, due: query.get('due') ?? '' }] : []
 }
 
+/** What another program shares (https://w3c.github.io/web-share-target/), each part once: many repeat the address in the text. */
+function shared(query: URLSearchParams): string[] {
+  const parts = shares.map((name) => titleOf(query.get(name) ?? ''))
+  return parts.filter(
+    (part, at) =>
+      part !== '' && !parts.some((other, place) => other.includes(part) && (other !== part || place < at)),
+  )
+}
+
 /** Whether this page came from itself: https://html.spec.whatwg.org/#navigationactivation tells of the same origin alone. */
 function isOwn(): boolean {
   const { navigation } = window as { navigation?: { activation?: { from?: object | null } | null } }
@@ -40,8 +53,8 @@ function isOwn(): boolean {
 
 /** A reload does not send it again. */
 function forget(query: URLSearchParams) {
-  if (!query.has('title')) return
-  query.delete('title')
-  query.delete('due')
+  const names = ['title', 'due', ...shares]
+  if (!names.some((name) => query.has(name))) return
+  for (const name of names) query.delete(name)
   history.replaceState(null, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`)
 }

@@ -17,6 +17,8 @@ export interface MenuOptions {
   readonly imported: (count: number, key: string) => void
 }
 
+const elsewhere = () => import('./elsewhere.ts')
+
 export function listenToMenu({ toast, help, fields, imported }: MenuOptions) {
   const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
   const menu = element('menu')
@@ -33,13 +35,33 @@ export function listenToMenu({ toast, help, fields, imported }: MenuOptions) {
   element('import').addEventListener('click', () => file.click())
   file.addEventListener('change', () => {
     const [chosen] = file.files ?? []
-    if (chosen) void importFile(chosen)
+    if (chosen) void importChosen(chosen)
     file.value = ''
   })
   // A click beside a dialog closes it.
   help.addEventListener('click', ({ target }) => {
     if (target === help) help.close()
   })
+
+  element('show-calendar').addEventListener('click', async () => {
+    try {
+      const { showCalendar } = await elsewhere()
+      await showCalendar({ api: '/api', fields: fields() })
+    } catch {
+      say(t.noCalendar)
+    }
+  })
+
+  async function importChosen(chosen: File) {
+    let wanted: File | undefined
+    try {
+      const { toImport } = await elsewhere()
+      wanted = await toImport(chosen)
+    } catch {
+      return say(t.notImported(t.offline))
+    }
+    if (wanted) await importFile(wanted)
+  }
 
   async function importFile(chosen: File) {
     bar.removeAttribute('value')

@@ -173,9 +173,10 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     return [{ kind: 'move', ref, before: stands }]
   }
 
-  /** In as few requests as the server takes. */
+  /** In as few requests as the server takes. What takes one back names none, and of an import the page knows none. */
   function bulk(effect: Effect, of?: string): readonly Act[] {
-    return partsOf(effect).map((part) => {
+    const parts = of === undefined ? partsOf(effect) : [effect]
+    return parts.map((part) => {
       const back = inverseOf(part, current())
       const [change] = outbox.add([{ kind: 'bulk', effect: part, ...(of !== undefined && { of }) }])
       return { kind: 'bulk', of: change!.key, effect: back }

@@ -1,0 +1,47 @@
+/** The address at which calendar programs read the tasks that have a date. */
+import { element, openDialog } from './dialog.ts'
+import { t } from './words.ts'
+
+export interface CalendarOptions {
+  /** Where the API is. */
+  readonly api: string
+  /** Fields of requests. */
+  readonly fields: Record<string, string>
+}
+
+/** Rejects where the server gives no address. */
+export async function showCalendar({ api, fields }: CalendarOptions): Promise<void> {
+  const base = new URL(`${api}/`, document.baseURI)
+  const ask = async (method: string) => {
+    const response = await fetch(new URL('calendar', base), { method, headers: fields })
+    if (!response.ok) throw new Error(String(response.status))
+    return response
+  }
+  const { address } = (await (await ask('POST')).json()) as { address: string }
+  const input = element('input', {
+    type: 'text',
+    readOnly: true,
+    value: new URL(address, base).href,
+    dir: 'ltr',
+  })
+  input.setAttribute('aria-label', t.calendarAddress)
+  input.addEventListener('focus', () => input.select())
+  const copy = element('button', { type: 'button', className: 'button', textContent: t.copy })
+  copy.addEventListener('click', async () => {
+    input.focus()
+    // Browsers of old, and pages without https, have no clipboard.
+    await navigator.clipboard?.writeText(input.value).catch(() => {})
+    copy.textContent = t.copied
+  })
+  const isSecret = address.includes('?')
+  const parts = [
+    element('p', { textContent: isSecret ? `${t.calendarMore} ${t.calendarSecret}` : t.calendarMore }),
+    input,
+    copy,
+  ]
+  const answer = await openDialog(t.calendarAddress, parts, [
+    ['', t.close],
+    ...(isSecret ? ([['revoke', t.revokeCalendars]] as const) : []),
+  ])
+  if (answer === 'revoke') await ask('DELETE')
+}
