@@ -44,7 +44,7 @@ function todoist([names, ...records]: readonly string[][], { readDate }: Given, 
       const date = at(record, 'DATE') || at(record, 'DEADLINE')
       const due = isDay(date.slice(0, 10))
         ? date.slice(0, 10)
-        : readDate(date.replace(/(?: at)? \d{1,2}[:.]\d\d.*$/, ''))
+        : readDate(date.split(/ (?:at )?\d{1,2}[:.]\d\d/, 1)[0]!)
       if (/^(?:every|ev|jede[nrs]?|alle)\b/i.test(date)) take.leave('repeat')
       else if (date !== '' && due === undefined) take.leave('date')
       else if (/\d:\d\d/.test(date)) take.leave('time')
@@ -172,7 +172,7 @@ function zoned(value: unknown): string | undefined {
 function withoutTags(html: string): string {
   return html
     .replace(/<br\s*\/?>|<\/(?:p|div|li)>/gi, '\n')
-    .replace(/<[^>]*>/g, '')
+    .replace(/<[^<>]*>/g, '')
     .replace(/&nbsp;/g, ' ')
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')
