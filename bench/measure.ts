@@ -132,7 +132,7 @@ async function freePort(): Promise<number> {
 /** Ours as the image runs it (Dockerfile.backend). */
 function entry(name: string): string[] {
   if (name === 'taskapp') return ['--max-semi-space-size=8', join(here, '../dist/main.js'), 'serve']
-  if (name === 'bare') return [join(here, 'servers/bare.cjs')]
+  if (name === 'bare' || name === 'limit') return [join(here, `servers/${name}.cjs`)]
   if (name === 'bare-esm') return [join(here, 'servers/bare.mjs')]
   return [join(here, `servers/${name}.js`)]
 }

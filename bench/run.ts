@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- quick]`: measures the built program against bare node:http and against frameworks, all in
+ * `npm run bench [-- quick]`: measures the built program against bare node:http, the least server that writes durably and frameworks, all in
  * one run, and writes RESULTS.md. Servers run on core 0, the load on core 1; every figure is the median of
  * interleaved rounds; ratios within a round are what counts, since machines differ and are noisy.
  */
@@ -9,6 +9,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { executablePath } from '../test/helpers/browser.ts'
 import { startPostgres } from '../test/helpers/postgres.ts'
+import type { Cost, Spread } from './cost.ts'
 import {
   fartherAway,
   type Load,
@@ -49,6 +50,7 @@ await compare(
 await compare('PATCH toggle, synced', '≥ 0.65', { tasks: 100, path: '/', script: 'toggle' })
 await compare('DELETE, synced', '≥ 0.65', { tasks: quick ? 100_000 : 1_000_000, path: '/', script: 'remove' })
 await compare('90 reads of 100 tasks to 10 writes', '≥ 0.65', { tasks: 100, path: '/', script: 'mixed' })
+cost()
 await start()
 await memory()
 await depth()
@@ -240,6 +242,22 @@ async function postgres() {
     await Promise.all([plain.stop(), ours.stop()])
   }
   await Promise.all([file.stop(), bare.stop()])
+}
+
+/** Beside the least server that does the same, in a process of its own, which also draws the chart. */
+function cost() {
+  const args = [join(here, 'cost.ts'), String(rounds)]
+  execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const costs: Cost[] = JSON.parse(readFileSync(join(here, 'cost.json'), 'utf8'))
+  const told = ([least, middle, most]: Spread) =>
+    `${middle.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`
+  for (const { what, goal, share, perSecond, us } of costs)
+    record(
+      `${what}: of the least server that does the same, to ours`,
+      `≥ ${goal.toFixed(2)}`,
+      told(share),
+      perSecond ? `throughput ${told(perSecond)}; ${told(us!)} µs an answer` : '',
+    )
 }
 
 function holds() {
