@@ -130,7 +130,7 @@ smoke() {
   local ready='^\{"status":"ok".*'$line'200 application/json'
   local list='^\[.*'$line'200 application/json'
   local refusal=$line'401 application/problem\+json'
-  local page='<script [^>]*src="(/[^"]+)".*'$line'200 text/html'
+  local page='<script [^>]*src="/?([^"]+)".*'$line'200 text/html'
   local code=$line'200 (text|application)/javascript'
 
   url=https://$(app show frontend --query properties.configuration.ingress.fqdn --output tsv) || return
@@ -145,7 +145,7 @@ smoke() {
   fi
   answer=$(get /) || return
   [[ $answer =~ $page ]] || wrong / "$answer" 'the page with its script' || return
-  script=${BASH_REMATCH[1]}
+  script=/${BASH_REMATCH[1]}
   answer=$(get "$script") || return
   [[ $answer =~ $code ]] || wrong "$script" "$answer" 'a script' || return
   echo "The page answers: $url"

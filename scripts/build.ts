@@ -157,7 +157,7 @@ function nameByContent(dist: string, file: string) {
     const text = readFileSync(join(dist, other), 'utf8')
     writeFileSync(
       join(dist, other),
-      text.replace(`"/${file}"`, `"/${name}"`).replace(`"./${file}"`, `"./${name}"`),
+      text.replace(`"${file}"`, `"${name}"`).replace(`"./${file}"`, `"./${name}"`),
     )
   }
 }
@@ -173,9 +173,9 @@ function finishPage(dist: string) {
   writeFileSync(document, text)
   // Signing in needs the server anyway, and pictures are kept by whoever installs the page.
   const isNamed = (file: string) =>
-    text.includes(`"/${file}"`) || later.some((name) => file.startsWith(`${name}-`))
-  const named = files.filter(isNamed).map((file) => `/${file}`)
-  const paths = ['/', ...named.filter((path) => !path.endsWith('.png'))]
+    text.includes(`"${file}"`) || later.some((name) => file.startsWith(`${name}-`))
+  const named = files.filter(isNamed)
+  const paths = ['', ...named.filter((path) => !path.endsWith('.png'))]
   const values = `const version = ${JSON.stringify(version)}\nconst files = ${JSON.stringify(paths)}\n`
   writeFileSync(worker, values + readFileSync(worker, 'utf8'))
 }

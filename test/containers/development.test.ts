@@ -22,8 +22,8 @@ describe('docker compose in development', { skip }, () => {
   /** What is served of the page, by the name that the document has for it, if that bears a hash. */
   const served = async (name: string): Promise<string> => {
     const document = (await ask(project.origin, '/')).text
-    const [path] = new RegExp(`/${name.replace('.', '-\\w+\\.')}`).exec(document) ?? [`/${name}`]
-    return (await ask(project.origin, path)).text
+    const [file] = new RegExp(name.replace('.', '-\\w+\\.')).exec(document) ?? [name]
+    return (await ask(project.origin, `/${file}`)).text
   }
 
   before(async () => {

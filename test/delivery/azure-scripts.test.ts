@@ -45,7 +45,7 @@ after(() => {
 /** The frontend's page, and a backend that is open or closed. */
 function taskapp({ open = false } = {}): RequestListener {
   const answers: Record<string, [number, string, string]> = {
-    '/': [200, 'text/html', '<!doctype html>\n<script type="module" src="/main.js"></script>'],
+    '/': [200, 'text/html', '<!doctype html>\n<script type="module" src="main.js"></script>'],
     '/main.js': [200, 'text/javascript', 'start()'],
     '/api/readyz': [200, 'application/json', '{"status":"ok"}'],
     '/api/tasks?limit=1': open

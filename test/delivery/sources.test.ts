@@ -97,9 +97,9 @@ suite('npm run dev', () => {
   const pageShows = (file: RegExp, what: string) =>
     until(`${file} has ${what}`, async () => {
       const [name] = file.exec(await dev.text('/')) ?? assert.fail(`The document names no ${file}`)
-      return (await dev.text(name)).includes(what)
+      return (await dev.text(`/${name}`)).includes(what)
     })
-  const [script, styles] = [/\/main-\w+\.js/, /\/page-\w+\.css/]
+  const [script, styles] = [/main-\w+\.js/, /page-\w+\.css/]
   const append = (file: string, text: string) => appendFileSync(join(checkout, file), text)
 
   test('follows the styles', async () => {

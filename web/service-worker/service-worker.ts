@@ -11,9 +11,13 @@ declare const files: readonly string[]
 const worker = self as unknown as ServiceWorkerGlobalScope
 /** How long the server may take before the kept page opens. */
 const patienceMs = 1_500
-const cacheName = `page ${version}`
+/** Where the page is mounted: `/`, or below. */
+const base = new URL('.', worker.location.href).pathname
+/** Caches belong to the origin, which other pages may share. */
+const ownCaches = base === '/' ? 'page ' : `page${base} `
+const cacheName = ownCaches + version
 /** The views of the page, which are the page. `/active` is one of versions before. */
-const views = ['/today', '/upcoming', '/all', '/completed', '/active']
+const views = ['today', 'upcoming', 'all', 'completed', 'active']
 /** Names that bear the hash of the content, in this version or another. */
 const hashed = /-[0-9a-f]{8}\.(?:js|css)$/
 
@@ -28,8 +32,9 @@ worker.addEventListener('activate', (event) => {
 worker.addEventListener('fetch', (event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
-  if (request.method !== 'GET' || origin !== worker.location.origin) return
-  const path = views.includes(pathname) ? '/' : pathname
+  if (request.method !== 'GET' || origin !== worker.location.origin || !pathname.startsWith(base)) return
+  const name = pathname.slice(base.length)
+  const path = views.includes(name) ? '' : name
   if (request.mode === 'navigate') {
     if (files.includes(path)) event.respondWith(fresh(request, path))
   } else if (files.includes(path) || hashed.test(path)) event.respondWith(named(request))
@@ -43,8 +48,8 @@ worker.addEventListener('message', (event) => {
 /** While two versions are served the document may be that of the other: then the browser tries again later. */
 async function keep() {
   const cache = await caches.open(cacheName)
-  await cache.addAll(files.map((file) => new Request(file, { cache: 'no-cache' })))
-  const document = await (await cache.match('/'))!.text()
+  await cache.addAll(files.map((file) => new Request(base + file, { cache: 'no-cache' })))
+  const document = await (await cache.match(base))!.text()
   if (document.includes(`data-version="${version}"`)) return
   await caches.delete(cacheName)
   throw new Error('The document is of another version')
@@ -56,7 +61,8 @@ async function takeOver() {
 }
 
 async function forgetOthers() {
-  for (const name of await caches.keys()) if (name !== cacheName) await caches.delete(name)
+  for (const name of await caches.keys())
+    if (name.startsWith(ownCaches) && name !== cacheName) await caches.delete(name)
 }
 
 /** The kept file, of this version first. */
@@ -65,7 +71,7 @@ async function named(request: Request): Promise<Response> {
 }
 
 async function fresh(request: Request, path: string): Promise<Response> {
-  const kept = caches.match(path, { cacheName })
+  const kept = caches.match(base + path, { cacheName })
   const answer = fetch(request).then((response) =>
     response.status >= 500 ? kept.then((old) => old ?? response) : response,
   )

@@ -1,4 +1,5 @@
 /** Who may see the list, said at its end, and signing out. */
+import { pathHere } from './base.ts'
 import type { Who } from './session.ts'
 import { t } from './words.ts'
 
@@ -11,7 +12,7 @@ addEventListener('pageshow', ({ persisted }) => persisted && isLeaving && locati
 export function goToSignIn() {
   if (isLeaving) return
   isLeaving = true
-  location.assign(`/sign-in.html?${new URLSearchParams({ to: location.pathname + location.search })}`)
+  location.assign(`sign-in.html?${new URLSearchParams({ to: pathHere() + location.search })}`)
 }
 
 /** Who has signed out leaves nothing, neither on the way nor in what the back button brings. */
@@ -23,7 +24,7 @@ export function emptyPage() {
 export function leavePage() {
   if (isLeft) return
   isLeft = true
-  location.replace('/sign-in.html')
+  location.replace('sign-in.html')
 }
 
 export function showAccess(

@@ -1,18 +1,19 @@
 /** Which view is shown: the address says it, so that links, reload and the back button work. */
+import { base, pathHere } from './base.ts'
 import { ofBrowser } from './local.ts'
 
 export const viewNames = ['today', 'upcoming', 'all', 'completed'] as const
 export type ViewName = (typeof viewNames)[number]
 
 export function currentView(): ViewName {
-  return viewNames.find((name) => location.pathname === `/${name}`) ?? 'all'
+  return viewNames.find((name) => pathHere() === name) ?? 'all'
 }
 
 /** A visit that names no view goes on where the last one was. `/active` was a view once. */
 export function enter() {
   const last = viewNames.find((name) => name === ofBrowser.get('view')) ?? 'all'
-  const name = location.pathname === '/' ? last : currentView()
-  history.replaceState(null, '', `/${name}${location.search}`)
+  const name = pathHere() === '' ? last : currentView()
+  history.replaceState(null, '', `${base()}${name}${location.search}`)
   remember()
 }
 

@@ -1,7 +1,8 @@
 /** The databases of the page: one for each holder of a token who uses this browser, one where none is needed. */
+import { ownName } from './base.ts'
 import { answerOf, open } from './storage.ts'
 
-export const openName = 'taskapp'
+export const openName = ownName('taskapp')
 const kept = ['values', 'steps'] as const
 const unsent = ['changes', 'drafts'] as const
 

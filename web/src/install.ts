@@ -9,7 +9,7 @@ declare const trustedTypes:
 export function install(isIdle: () => boolean) {
   const container = navigator.serviceWorker
   if (!container) return
-  const url = '/service-worker.js'
+  const url = 'service-worker.js'
   const policy =
     typeof trustedTypes === 'undefined'
       ? undefined

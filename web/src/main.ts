@@ -57,7 +57,7 @@ const session = openSession({
 })
 const storage = createStorage(session.database, scheduleDraw)
 const drafts = createDrafts(storage, tab, scheduleDraw)
-const api = createApi('/api', reached, session.send)
+const api = createApi('api', reached, session.send)
 const tasks = createTasks({
   api,
   storage,

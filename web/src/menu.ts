@@ -46,7 +46,7 @@ export function listenToMenu({ toast, help, fields, imported }: MenuOptions) {
   element('show-calendar').addEventListener('click', async () => {
     try {
       const { showCalendar } = await elsewhere()
-      await showCalendar({ api: '/api', fields: fields() })
+      await showCalendar({ api: 'api', fields: fields() })
     } catch {
       say(t.noCalendar)
     }
@@ -66,7 +66,7 @@ export function listenToMenu({ toast, help, fields, imported }: MenuOptions) {
   async function importFile(chosen: File) {
     bar.removeAttribute('value')
     const key = newKey()
-    const { count, stop } = upload('/api/import', chosen, { ...fields(), 'Idempotency-Key': key }, (part) => {
+    const { count, stop } = upload('api/import', chosen, { ...fields(), 'Idempotency-Key': key }, (part) => {
       // The server goes on working when all was sent.
       if (part < 1) bar.value = part
       else bar.removeAttribute('value')

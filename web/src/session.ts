@@ -2,6 +2,7 @@
  * Who uses the page. What the browser keeps belongs to one holder of a token, and nothing of it is read before it is known
  * who is here: as the server says or, while it does not answer, the last one here who did not sign out.
  */
+import { ownName } from './base.ts'
 import { inherit, nameFor, openName, othersThan, strip } from './databases.ts'
 
 export interface Who {
@@ -107,7 +108,7 @@ export function openSession({ signedOut, unknown, back }: SessionEvents): Sessio
       ...(others?.length !== 0 && { keep: 'storage' }),
     })
     const signal = AbortSignal.timeout(longestMs)
-    const response = await fetch(`/api/session?${query}`, { method: 'DELETE', signal })
+    const response = await fetch(`api/session?${query}`, { method: 'DELETE', signal })
     if (!response.ok) {
       const { detail } = await response.json().catch(() => ({}))
       throw new Error(String(detail ?? response.status))
@@ -123,7 +124,7 @@ export function openSession({ signedOut, unknown, back }: SessionEvents): Sessio
   }
 
   async function answered(): Promise<Response | undefined> {
-    const response = await fetch('/api/session', { signal: AbortSignal.timeout(longestMs) })
+    const response = await fetch('api/session', { signal: AbortSignal.timeout(longestMs) })
     if (!response.ok) return response
     const said: Who = await response.json()
     if (said.access === 'signed out') {
@@ -161,7 +162,7 @@ async function forget(name: string) {
 /** Where cookies are blocked there is nobody to remember. */
 function remembered(): string | undefined {
   try {
-    return localStorage.getItem(place) ?? undefined
+    return localStorage.getItem(ownName(place)) ?? undefined
   } catch {
     return undefined
   }
@@ -169,8 +170,8 @@ function remembered(): string | undefined {
 
 function remember(name: string | undefined) {
   try {
-    if (name === undefined) localStorage.removeItem(place)
-    else if (localStorage.getItem(place) !== name) localStorage.setItem(place, name)
+    if (name === undefined) localStorage.removeItem(ownName(place))
+    else if (localStorage.getItem(ownName(place)) !== name) localStorage.setItem(ownName(place), name)
   } catch {
     // Then it is asked each time.
   }

@@ -1,4 +1,5 @@
 /** The page that asks for a token. */
+import { ownName } from './base.ts'
 import { t, translate } from './words.ts'
 
 const form = document.getElementById('sign-in') as HTMLFormElement
@@ -16,7 +17,7 @@ token.focus()
 async function signIn() {
   fault.textContent = ''
   try {
-    const response = await fetch('/api/session', {
+    const response = await fetch('api/session', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ token: token.value.trim() }),
@@ -35,7 +36,7 @@ async function signIn() {
 /** Who was here before need not be who signs in: the server is asked. */
 function forgetLast() {
   try {
-    localStorage.removeItem('holder')
+    localStorage.removeItem(ownName('holder'))
   } catch {
     // Nothing was remembered.
   }
@@ -49,6 +50,6 @@ function wordsFor({ status, headers }: Response): string {
 
 /** Where the user came from: a path of this page, whatever the address says. */
 function target(): string {
-  const to = new URLSearchParams(location.search).get('to') ?? '/'
-  return /^\/(?:today|upcoming|all|completed)?(?:\?[^#]*)?$/.test(to) ? to : '/'
+  const to = new URLSearchParams(location.search).get('to') ?? ''
+  return /^(?:today|upcoming|all|completed)?(?:\?[^#]*)?$/.test(to) ? `./${to}` : './'
 }

@@ -166,7 +166,7 @@ export async function openWorld({ files = checkout() } = {}): Promise<World> {
 
 /** What azure/deploy.sh looks at through the public address. */
 const pages: Readonly<Record<string, readonly [type: string, body: string]>> = {
-  '/': ['text/html', '<!doctype html>\n<script type="module" src="/main.js"></script>'],
+  '/': ['text/html', '<!doctype html>\n<script type="module" src="main.js"></script>'],
   '/main.js': ['text/javascript', 'start()'],
   '/api/readyz': ['application/json', '{"status":"ok"}'],
   '/api/tasks?limit=1': ['application/json', '[]'],

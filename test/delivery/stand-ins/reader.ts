@@ -66,7 +66,7 @@ export function asTyped(command: string): string {
 export const prompt = { command: 'azure/remove.sh', asks: /^This deletes .*: /m, typed: 'taskapp' }
 
 const answers: Readonly<Record<string, readonly [status: number, type: string, body: string]>> = {
-  '/': [200, 'text/html', '<script type="module" src="/main.js"></script>'],
+  '/': [200, 'text/html', '<script type="module" src="main.js"></script>'],
   '/main.js': [200, 'text/javascript', ''],
   '/api/readyz': [200, 'application/json', '{"status":"ok"}\n'],
   '/api/tasks': [401, 'application/problem+json', '{}'],
