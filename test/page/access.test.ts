@@ -22,7 +22,7 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
     await page.keyboard.press('Enter')
     await page.waitForURL(`${closed.url}/today`)
     await page.getByText('Signed in as phone.').waitFor()
-    await page.getByRole('link', { name: /^All/ }).click()
+    await page.goto(`${closed.url}/all`)
     await page.getByLabel('New task').fill('Behind the door')
     const sent = page.waitForResponse((response) => response.request().method() === 'POST')
     await page.keyboard.press('Enter')
