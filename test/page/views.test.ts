@@ -70,7 +70,7 @@ describe('The views of the page', { skip: needsChromium() }, () => {
     await page.getByRole('searchbox').fill('older')
     assert.deepEqual(await titles(page), ['Older'])
     await page.getByRole('searchbox').fill('nothing like it')
-    await page.getByText('Nothing found.').waitFor()
+    await page.locator('#none').getByText('Nothing found.').waitFor()
   })
 
   test('have addresses of their own, which the back button follows and the next visit remembers', async (t) => {
