@@ -22,7 +22,7 @@ import { constants, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
 /** Scripts that are loaded when they are needed. They share nothing with the page's, or what they share would be a third file. */
-const later = ['elsewhere']
+const later = ['elsewhere', 'palette']
 const [part, folder = join(root, 'web/dist')] = process.argv.slice(2)
 
 if (part !== 'web') await buildServer()
@@ -169,7 +169,9 @@ function finishPage(dist: string) {
   const hash = createHash('sha256')
   for (const file of files) hash.update(`${file}\n`).update(readFileSync(join(dist, file)))
   const version = hash.digest('hex').slice(0, 16)
-  const text = readFileSync(document, 'utf8').replace('<html ', `<html data-version="${version}" `)
+  const text = readFileSync(document, 'utf8')
+    .replace('<html ', `<html data-version="${version}" `)
+    .replaceAll(/\n +/g, '\n')
   writeFileSync(document, text)
   // Signing in needs the server anyway, and pictures are kept by whoever installs the page.
   const isNamed = (file: string) =>

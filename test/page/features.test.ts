@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { browserSuite, needsChromium, until } from '../helpers/browser.ts'
+import { lit } from './helpers.ts'
 
 interface TaskJson {
   id: number
@@ -31,9 +32,8 @@ describe('The page, for those who want more than a list,', { skip: needsChromium
     const today = await page.evaluate(() => new Date().toLocaleDateString('sv'))
     const day = (from: string, days: number) =>
       new Date(Date.parse(from) + days * 864e5).toISOString().slice(0, 10)
-    await page.getByLabel('New task').fill('Water the plants')
-    await page.locator('#new-due').fill('tomorrow')
-    await page.locator('#new-due-hint').getByText('Tomorrow').waitFor()
+    await page.getByLabel('New task').fill('Water the plants tomorrow')
+    await lit(page, 'tomorrow')
     await page.keyboard.press('Enter')
     await row(page, 'Water the plants').getByText('Tomorrow').waitFor()
     await until(async () => (await list())[0]?.due === day(today, 1))
@@ -44,14 +44,15 @@ describe('The page, for those who want more than a list,', { skip: needsChromium
   })
 
   test('says what is no date and keeps the form as it is', async (t) => {
-    await suite.given()
+    await suite.given('One')
     const { page } = await suite.visit(t)
-    await page.getByLabel('New task').fill('One')
-    await page.locator('#new-due').fill('one of these days')
+    await page.getByRole('button', { name: 'Edit One' }).click()
+    const due = page.getByLabel('Due', { exact: true }).last()
+    await due.fill('one of these days')
     await page.keyboard.press('Enter')
     await page.getByText('Not a date.').waitFor()
-    assert.equal(await page.locator('#new-due').getAttribute('aria-invalid'), 'true')
-    assert.deepEqual(await list(), [])
+    assert.equal(await due.getAttribute('aria-invalid'), 'true')
+    assert.equal((await list())[0]!.due, undefined)
   })
 
   test('edits notes and due date beside the title, and clears them again', async (t) => {
@@ -245,8 +246,8 @@ describe('The page, for those who want more than a list,', { skip: needsChromium
   test('speaks German to those who do, dates included', async (t) => {
     await suite.given('Eins')
     const { page } = await suite.visit(t, { locale: 'de-AT' })
-    await page.getByLabel('Neue Aufgabe').fill('Zwei')
-    await page.locator('#new-due').fill('übermorgen')
+    await page.getByLabel('Neue Aufgabe').fill('Zwei übermorgen')
+    await lit(page, 'übermorgen')
     await page.keyboard.press('Enter')
     await row(page, 'Zwei').waitFor()
     assert.equal(await page.locator('html').getAttribute('lang'), 'de')

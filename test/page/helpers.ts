@@ -15,6 +15,17 @@ export const row = (page: Page, title: string) =>
 export const checkbox = (page: Page, title: string) =>
   page.getByRole('checkbox', { name: title, exact: true })
 export const composer = (page: Page) => page.getByLabel('New task')
+/** The words of the composer that are taken for a date, once they can be seen; '' for none. */
+export const lit = (page: Page, words: string) =>
+  page.waitForFunction((wanted) => {
+    const mark = document.querySelector('.lit mark')
+    return (
+      (mark?.textContent ?? '') === wanted &&
+      new Promise((resolve) =>
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(true)))),
+      )
+    )
+  }, words)
 export const heard = (page: Page, text: string | RegExp) =>
   page.locator('#polite, #assertive').filter({ hasText: text }).waitFor({ state: 'attached' })
 export const focusedName = (page: Page) =>

@@ -69,14 +69,22 @@ describe('The keyboard of the page', { skip: needsChromium() }, () => {
     await checkbox(page, 'One').focus()
     await press(cdp, '∆', 'KeyJ', 'Alt')
     await until(async () => ((await suite.call('GET', '/tasks')) as TaskJson[])[0]!.title === 'Two')
-    assert.deepEqual(await keysOfHelp(page), ['Space', 'F2', '⌫', '⌥', '⌘', '⇧'])
+    assert.deepEqual(await keysOfHelp(page), ['Space', '⏎', 'F2', '⌫', '⌥', '⌘', '⇧'])
   })
 
   test('is told in the help with the names that are on its keys', async (t) => {
     await suite.given('One')
     const { page } = await suite.visit(t)
-    assert.deepEqual(await keysOfHelp(page), ['Space', 'F2', 'Del', 'Alt', 'Ctrl', 'Shift'])
+    assert.deepEqual(await keysOfHelp(page), ['Space', 'Enter', 'F2', 'Del', 'Alt', 'Ctrl', 'Shift'])
     const { page: german } = await suite.visit(t, { locale: 'de' })
-    assert.deepEqual(await keysOfHelp(german), ['Leertaste', 'F2', 'Entf', 'Alt', 'Strg', 'Umschalt'])
+    assert.deepEqual(await keysOfHelp(german), [
+      'Leertaste',
+      'Enter',
+      'F2',
+      'Entf',
+      'Alt',
+      'Strg',
+      'Umschalt',
+    ])
   })
 })

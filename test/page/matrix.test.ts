@@ -8,7 +8,17 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { startApp } from '../helpers/app.ts'
 import { chromium, chromiumArgs, executablePath, needsChromium, until } from '../helpers/browser.ts'
 import { patience } from '../helpers/until.ts'
-import { caret, checkbox, composer, deploy, fillDisk, openEditor, row, type TaskJson } from './helpers.ts'
+import {
+  caret,
+  checkbox,
+  composer,
+  deploy,
+  fillDisk,
+  lit,
+  openEditor,
+  row,
+  type TaskJson,
+} from './helpers.ts'
 
 type Field = 'title' | 'notes' | 'due'
 
@@ -79,13 +89,16 @@ const opens: Readonly<Record<string, Open>> = {
     },
     text: { of: composer, before: 'half a thought', after: 'half a thoug!ht' },
   },
-  'its due field': {
+  'a date in it': {
     async open(page) {
-      await page.locator('#new-due').focus()
-      await page.keyboard.type('whenever')
+      await composer(page).focus()
+      await page.keyboard.type('water tomorrow')
+      await lit(page, 'tomorrow')
+      await page.keyboard.press('Escape')
+      await lit(page, '')
       await leftOf(page, 2)
     },
-    text: { of: (page) => page.locator('#new-due'), before: 'whenever', after: 'whenev!er' },
+    text: { of: composer, before: 'water tomorrow', after: 'water tomorr!ow' },
   },
   'the search': {
     async open(page) {

@@ -52,6 +52,20 @@ describe('What tools find in the page:', { skip: needsChromium() }, () => {
         await page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
       },
     ],
+    [
+      'with a date lit in the composer',
+      async (page) => {
+        await page.getByLabel('New task').fill('call mum tomorrow')
+        await page.locator('.lit mark').waitFor()
+      },
+    ],
+    [
+      'with its commands',
+      async (page) => {
+        await page.keyboard.press('Control+k')
+        await page.getByRole('option').first().waitFor()
+      },
+    ],
     ['where nothing is found', (page) => page.getByRole('searchbox').fill('no such thing')],
     ...['today', 'upcoming', 'completed'].map(
       (view) => [`in the view ${view}`, (page: Page) => open(page, view)] as const,
@@ -97,6 +111,14 @@ describe('What tools find in the page:', { skip: needsChromium() }, () => {
       'with the menu of a row',
       { ...narrow, colorScheme: 'dark' },
       (page) => page.getByRole('button', { name: 'More for Two' }).click(),
+    ],
+    [
+      'with a row that is open, by a tap',
+      { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, locale: 'de' },
+      async (page) => {
+        await page.getByText('Two', { exact: true }).tap()
+        await page.locator('.editor').waitFor()
+      },
     ],
     [
       'while a file is imported',

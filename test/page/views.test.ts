@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { dateOf, shifted } from '../../web/src/dates.ts'
 import { browserSuite, needsChromium, until } from '../helpers/browser.ts'
-import { checkbox, composer, focusedName, heard, phone, row, type TaskJson, titles } from './helpers.ts'
+import { checkbox, composer, focusedName, heard, lit, phone, row, type TaskJson, titles } from './helpers.ts'
 
 const day = (from: number) => shifted(dateOf(new Date()), from, 'day')
 const headings = async (page: Page) =>
@@ -105,8 +105,8 @@ describe('The views of the page', { skip: needsChromium() }, () => {
     await page.keyboard.press('Enter')
     await row(page, 'Soap').waitFor()
     await until(async () => (await dueOf('Soap')) === day(0))
-    await composer(page).fill('Trip')
-    await page.locator('#new-due').fill('tomorrow')
+    await composer(page).fill('Trip tomorrow')
+    await lit(page, 'tomorrow')
     await page.keyboard.press('Enter')
     await page.locator('#toast').getByText('Trip added to all tasks').waitFor()
     await until(async () => (await dueOf('Trip')) === day(1))

@@ -4,6 +4,7 @@ import { dateOf } from './dates.ts'
 import type { Draft } from './drafts.ts'
 import { formatDue } from './due.ts'
 import { type Act, createHistory, type Told, type Turned } from './history.ts'
+import type { ListView } from './list.ts'
 import type { Storage } from './storage.ts'
 import type { Tab } from './tab.ts'
 import type { Content, Ref, Task } from './task.ts'
@@ -42,9 +43,7 @@ export interface CommandOptions {
   readonly toast: Toast
   /** Draws, and tells what is drawn. */
   readonly draw: () => Look
-  /** Brings the task into view. */
-  readonly show: (ref: Ref) => void
-  readonly isInView: (ref: Ref) => boolean
+  readonly list: () => Pick<ListView, 'show' | 'isInView' | 'flash'>
   /** Shows all tasks, none left out. */
   readonly showAll: () => void
   /** Opens an editor with what was written in it. */
@@ -52,7 +51,7 @@ export interface CommandOptions {
 }
 
 export function createCommands(options: CommandOptions): Commands {
-  const { tasks, toast, draw, show, isInView, showAll, reopen } = options
+  const { tasks, toast, draw, list, showAll, reopen } = options
   const history = createHistory(options.storage, options.tab, perform)
 
   return {
@@ -66,15 +65,16 @@ export function createCommands(options: CommandOptions): Commands {
       const [ref] = refs
       const isShown = look.tasks.some((task) => task.ref === ref)
       announce(`${wordsOf(told)}. ${t.left(look.left)}`)
+      for (const each of refs) list().flash(each)
       // Whoever adds goes on adding: the view stays where the composer is.
       if (contents.length > 1) offerUndo(wordsOf(told))
-      else if (isShown && isInView(ref!)) toast.hide()
+      else if (isShown && list().isInView(ref!)) toast.hide()
       else
         toast.show(isShown ? t.addedAtEnd(told.title) : t.addedTo(told.title), {
           label: t.showIt,
           run() {
             if (!isShown) showAll()
-            show(tasks.find(ref!)?.ref ?? ref!)
+            list().show(tasks.find(ref!)?.ref ?? ref!)
           },
         })
     },
@@ -134,6 +134,8 @@ export function createCommands(options: CommandOptions): Commands {
     if (back.length === 0) return
     const { key } = history.push(told, back)
     const look = draw()
+    if (told.what === 'moved' || told.what === 'dated')
+      for (const touched of touchedBy(back)) list().flash(touched)
     announce(`${words(look)}. ${t.left(look.left)}`)
     offerUndo(wordsOf(told), key)
   }
@@ -155,7 +157,7 @@ export function createCommands(options: CommandOptions): Commands {
     toast.show(words, happened ? action : undefined)
     announce(`${words}. ${t.left(look.left)}`)
     const first = touchedBy(step.acts).find((ref) => look.tasks.some((task) => task.ref === ref))
-    if (first !== undefined) show(first)
+    if (first !== undefined) list().show(first)
   }
 
   function perform(acts: readonly Act[]): Act[] {

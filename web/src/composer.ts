@@ -1,6 +1,6 @@
 /** The form that adds tasks. What is written there is kept with every key. */
+import { composerDate } from './composer-date.ts'
 import type { Draft, Written } from './drafts.ts'
-import { dueFieldOf } from './due-field.ts'
 import { linesOf } from './paste.ts'
 import { forgetWriting } from './shortcuts.ts'
 import { blank, type Content } from './task.ts'
@@ -10,6 +10,8 @@ export interface Composer {
   readonly input: HTMLInputElement
   /** Whether nothing is written there. */
   isEmpty(): boolean
+  /** The text has changed by other means than typing. */
+  check(): void
   /** Brings back what was written; false where something else stands there. */
   restore(draft: Draft): boolean
 }
@@ -25,19 +27,22 @@ export interface ComposerEvents {
 export function listenToComposer(form: HTMLFormElement, { add, keep, defaultDue }: ComposerEvents): Composer {
   const input = form.querySelector<HTMLInputElement>('[name=title]')!
   const fault = form.querySelector<HTMLElement>('.fault')!
-  const due = dueFieldOf(form.querySelector<HTMLElement>('.due-field')!)
-  const isEmpty = () => input.value === '' && due.input.value === ''
+  const date = composerDate(form, input, keepNow)
+  const isEmpty = () => input.value === '' && date.chosen() === ''
 
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    const title = titleOf(input.value)
-    const date = due.read()
+    const taken = date.take()
+    const title = titleOf(taken.title)
     tell(titleFault(title))
-    if (title === '' || fault.textContent !== '' || date === undefined) return
-    add([{ ...blank, title, due: date || defaultDue() }])
+    if (title === '' || fault.textContent !== '') return
+    add([{ ...blank, title, due: taken.due || defaultDue() }])
     clear()
   })
-  input.addEventListener('input', () => tell(''))
+  input.addEventListener('input', () => {
+    tell('')
+    date.check()
+  })
   for (const name of ['input', 'keyup', 'pointerup']) form.addEventListener(name, keepNow)
   // Several lines are several tasks.
   input.addEventListener('paste', (event) => {
@@ -53,38 +58,32 @@ export function listenToComposer(form: HTMLFormElement, { add, keep, defaultDue 
   return {
     input,
     isEmpty,
+    check: date.check,
     restore({ texts, focus }) {
       if (!isEmpty()) return false
-      input.value = texts['title'] ?? ''
-      due.input.value = due.textAfter(texts['due'] ?? '')
-      due.check()
+      input.value = [texts['title'], date.restore(texts)].filter(Boolean).join(' ')
+      date.check()
       if (!focus) return true
-      const field = focus.field === 'due' ? due.input : input
-      field.focus()
-      field.setSelectionRange(focus.from, focus.to)
+      input.focus()
+      input.setSelectionRange(focus.from, focus.to)
       return true
     },
   }
 
   function clear() {
     input.value = ''
-    due.write('')
-    forgetWriting(input, due.input)
+    date.clear()
+    forgetWriting(input)
     input.focus()
     keepNow()
   }
 
   function keepNow() {
     if (isEmpty()) return keep(undefined)
-    const focused = document.activeElement === due.input ? due.input : input
     keep({
-      texts: { title: input.value, due: due.textFor() },
-      ...(document.activeElement === focused && {
-        focus: {
-          field: focused === input ? 'title' : 'due',
-          from: focused.selectionStart!,
-          to: focused.selectionEnd!,
-        },
+      texts: { title: input.value, ...date.texts() },
+      ...(document.activeElement === input && {
+        focus: { field: 'title', from: input.selectionStart!, to: input.selectionEnd! },
       }),
     })
   }

@@ -86,7 +86,7 @@ function relative(text: string, locale: string, today: string): string | undefin
 }
 
 /** `in a week`, `2 weeks`. */
-function amount(
+export function amount(
   text: string,
   { amount, numbers, counts, units }: Sayings,
   today: string,
@@ -132,7 +132,7 @@ function inMonth(text: string, locale: string, today: string): string | undefine
   return undefined
 }
 
-function monthNames(locale: string, month: number): string[] {
+export function monthNames(locale: string, month: number): string[] {
   const date = iso(2000, month, 1)
   return (['long', 'short'] as const).map((how) =>
     plain(format(date, locale, { month: how, day: 'numeric' }))
@@ -163,7 +163,7 @@ function yearOf(text: string | undefined): number {
 }
 
 /** Without a year the next one. */
-function ahead(year: number, month: number, day: number, today: string): string | undefined {
+export function ahead(year: number, month: number, day: number, today: string): string | undefined {
   if (!Number.isNaN(year)) return valid(year, month, day)
   const now = Number(today.slice(0, 4))
   // The 29th of February may be eight years away.
@@ -174,28 +174,28 @@ function ahead(year: number, month: number, day: number, today: string): string 
   return undefined
 }
 
-function format(date: string, locale: string, how: Intl.DateTimeFormatOptions): string {
+export function format(date: string, locale: string, how: Intl.DateTimeFormatOptions): string {
   return made(
     `${locale} ${JSON.stringify(how)}`,
     () => new Intl.DateTimeFormat(locale, { ...how, calendar: 'gregory', timeZone: 'UTC' }),
   ).format(new Date(date))
 }
 
-function relativeFormat(locale: string, numeric: 'auto' | 'always'): Intl.RelativeTimeFormat {
+export function relativeFormat(locale: string, numeric: 'auto' | 'always'): Intl.RelativeTimeFormat {
   return made(`${locale} ${numeric}`, () => new Intl.RelativeTimeFormat(locale, { numeric }))
 }
 
 /** Making one takes longer than all that it formats. */
 const formats = new Map<string, unknown>()
 
-function made<T>(name: string, make: () => T): T {
+export function made<T>(name: string, make: () => T): T {
   const known = (formats.get(name) as T | undefined) ?? make()
   formats.set(name, known)
   return known
 }
 
 /** Without case, accents, width, doubled blanks and the digits of other scripts. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/[\p{Mn}\u200e\u200f]/gu, '')

@@ -2,6 +2,7 @@
  * The editor in a row. What is not touched in it follows the task, whoever changes that; what is touched is saved, and
  * nothing else. It keeps what is written with every key. Who goes elsewhere saves it, whatever they do; Escape discards it.
  */
+import { detailsOf } from './details.ts'
 import type { Draft, Written } from './drafts.ts'
 import { dueFieldOf } from './due-field.ts'
 import { isCommand } from './keys.ts'
@@ -14,8 +15,8 @@ export interface Editor {
   readonly element: HTMLFormElement
   /** The task as it is now; undefined: somebody else has deleted it. */
   follow(task: Task | undefined): void
-  /** Puts the caret at the end of the title, or where it was. */
-  focus(): void
+  /** Puts the caret at the end of the title, or where it was; in no field where it is opened to be read. */
+  focus(isToRead: boolean): void
 }
 
 export interface EditorEvents {
@@ -47,6 +48,7 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   const find = <T extends HTMLElement>(selector: string) => form.querySelector<T>(selector)!
   const [fault, gone] = [find('.editor > .fault'), find('.gone')]
   const due = dueFieldOf(find('.due-field'))
+  const details = detailsOf(find('.links'), find('.times'))
   const textOf = (name: Name, value: string) => (name === 'due' ? due.textOf(value) : value)
   const base = draft?.base ?? task
   const fieldOf = (name: Name, input: TextField): Field => {
@@ -66,7 +68,15 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   /** Within a composition of an input method, which any change from here would break. */
   let composing = false
   due.check()
+  showDetails()
 
+  // The second of two clicks, of which the first has opened this, selects nothing here.
+  let isFresh = true
+  form.addEventListener('mousedown', (event) => {
+    if (event.detail < 2) isFresh = false
+    else if (isFresh) event.preventDefault()
+  })
+  form.addEventListener('input', showDetails)
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     save(true)
@@ -109,7 +119,8 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   return {
     element: form,
     follow,
-    focus() {
+    focus(isToRead) {
+      if (isToRead) return form.focus({ preventScroll: true })
       const { field = 'title', from = Infinity, to = Infinity } = draft?.focus ?? {}
       const { input } = fields[field as Name] ?? fields.title
       input.focus()
@@ -131,6 +142,11 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
       setText(field.input, field.shown)
       if (name === 'due') due.check()
     }
+    showDetails()
+  }
+
+  function showDetails() {
+    details.show(`${fields.title.input.value}\n${fields.notes.input.value}`, latest ?? task)
   }
 
   function isTouched(name: Name): boolean {

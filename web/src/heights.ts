@@ -15,7 +15,7 @@ export interface Heights {
 }
 
 /** Of a row with a title of one line, in pixels. */
-const usual = 53
+const usual = 45
 
 export function createHeights(): Heights {
   const heights = new Map<Ref, number>()

@@ -15,6 +15,7 @@ const others: Readonly<Record<string, Command>> = {
   End: { does: 'last' },
   F2: { does: 'edit' },
   e: { does: 'edit' },
+  Enter: { does: 'edit' },
   Delete: { does: 'remove' },
   // Where a keyboard has no other key for it, as on a Mac.
   Backspace: { does: 'remove' },
@@ -28,6 +29,8 @@ export function commandOf(event: KeyboardEvent, grip: HTMLElement): Command | un
     return { does: 'step', by }
   if (event.altKey) return undefined
   if (by !== undefined) return { does: 'go', by }
+  // On a button it presses that.
+  if (key === 'Enter' && !(event.target as Element).matches('[type=checkbox]')) return undefined
   const day = days[key]
   return day ? { does: 'date', day } : others[key]
 }

@@ -28,6 +28,8 @@ export interface ListView {
   /** Brings the row of the task into view; whether it was out of it. */
   show(ref: Ref): void
   isInView(ref: Ref): boolean
+  /** Lights the row up for a moment: it is new, or stands elsewhere now. */
+  flash(ref: Ref): void
   /** Those with an open editor. */
   editing(): ReadonlyMap<Ref, Task>
   /** Opens the editor of a task that is shown, with what was written there. */
@@ -50,6 +52,7 @@ export interface ListOptions {
 
 /** Lists up to this are in the document as a whole: find in page, print and reading aloud go over all of it. */
 const wholeLength = 200
+const flashMs = 1_500
 /** What is drawn beyond what is seen, in pixels. */
 const beyond = 800
 
@@ -95,7 +98,11 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
       draw(visible())
       refocus?.()
     },
-    show: (ref) => reveal(indexOf(ref))?.element.scrollIntoView({ block: 'nearest' }),
+    show(ref) {
+      reveal(indexOf(ref))?.element.scrollIntoView({ block: 'nearest' })
+      flash(ref)
+    },
+    flash,
     isInView(ref) {
       const box = rows.get(keyOf(ref))?.element.getBoundingClientRect()
       return box !== undefined && box.top >= 0 && box.bottom <= innerHeight
@@ -106,6 +113,11 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     focus: (ref) => (reveal(indexOf(ref))?.checkbox ?? otherwise).focus(),
     step,
     isWhole,
+  }
+
+  function flash(ref: Ref) {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return
+    rows.get(keyOf(ref))?.element.animate({ backgroundColor: ['var(--accent-soft)', 'transparent'] }, flashMs)
   }
 
   function isWhole(): boolean {

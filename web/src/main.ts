@@ -15,6 +15,7 @@ import { happened } from './happened.ts'
 import { install } from './install.ts'
 import { isText } from './keys.ts'
 import { createList } from './list.ts'
+import { listenToCommands } from './load-palette.ts'
 import { listenToMenu } from './menu.ts'
 import { press } from './press.ts'
 import { createRowMenu } from './row-menu.ts'
@@ -77,8 +78,7 @@ const commands = createCommands({
   tab,
   toast,
   draw,
-  show: (ref) => list.show(ref),
-  isInView: (ref) => list.isInView(ref),
+  list: () => list,
   showAll() {
     searchField.clear()
     links.find((link) => link.dataset['view'] === 'all')!.click()
@@ -136,8 +136,8 @@ listenToViews(links, () => {
 })
 listenToMenu({ toast, help, fields: session.fields, imported: commands.imported })
 listenToShortcuts(help, {
-  undo: commands.undo,
-  redo: commands.redo,
+  ...commands,
+  commands: listenToCommands(element('commands'), commands),
   find: () => (list.isWhole() || document.activeElement === search ? undefined : () => search.focus()),
   keys: {
     n: () => composer.input.focus(),
@@ -156,6 +156,7 @@ addEventListener('beforeunload', (event) => {
 install(isIdle)
 for (const content of takeEntered(composer.input))
   commands.add([{ ...content, due: content.due || defaultDue() }])
+composer.check()
 await Promise.all([tasks.start(), commands.start(), written.start(composer)])
 look()
 void Promise.all([session.who, drawnOnce.promise]).then(([who]) =>

@@ -74,15 +74,14 @@ export function createRow(actions: Actions): Row {
   let draftKey: string | undefined
 
   checkbox.addEventListener('change', () => actions.toggle(shown!.task, checkbox.checked))
-  editButton.addEventListener('click', () => edit())
   deleteButton.addEventListener('click', () => actions.remove(shown!.task))
   moreButton.addEventListener('click', () => actions.more(shown!.task, moreButton))
-  text.addEventListener('dblclick', () => edit())
   // Otherwise Firefox selects a word of the field that then stands there.
   text.addEventListener('mousedown', (event) => event.detail > 1 && event.preventDefault())
   text.addEventListener('click', (event) => {
-    // Where there is no pointer to click twice with.
-    if ((event as PointerEvent).pointerType === 'touch' && getSelection()?.isCollapsed !== false) edit()
+    // What was dragged over is to be copied. For a finger the keyboard does not open over what is to be read.
+    if (getSelection()?.isCollapsed !== false)
+      edit(undefined, (event as PointerEvent).pointerType === 'touch')
   })
 
   return {
@@ -136,7 +135,7 @@ export function createRow(actions: Actions): Row {
     due.dataset['state'] = task.done ? 'ahead' : state
   }
 
-  function edit(draft?: Draft) {
+  function edit(draft?: Draft, isToRead = false) {
     if (editor) return
     draftKey = draft?.key
     editor = editOf(
@@ -168,7 +167,7 @@ export function createRow(actions: Actions): Row {
     text.hidden = true
     text.after(editor.element)
     editor.follow(shown!.gone ? undefined : shown!.task)
-    editor.focus()
+    editor.focus(isToRead)
     actions.edits()
   }
 
@@ -182,7 +181,6 @@ export function createRow(actions: Actions): Row {
     text.hidden = false
     form.remove()
     if (!hadFocus || !element.isConnected) return
-    const button = editButton.checkVisibility() ? editButton : moreButton
-    button.focus()
+    editButton.focus()
   }
 }

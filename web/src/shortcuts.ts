@@ -7,12 +7,14 @@ export interface Shortcuts {
   readonly keys: Readonly<Record<string, () => void>>
   /** Takes the place of the browser's own search. Undefined where that finds everything. */
   find(): (() => void) | undefined
+  /** Shows all commands; also where somebody writes. */
+  commands(): void
   undo(): void
   redo(): void
 }
 
 /** `help` has a check box that switches single keys off. */
-export function listenToShortcuts(help: HTMLElement, { keys, find, undo, redo }: Shortcuts) {
+export function listenToShortcuts(help: HTMLElement, { keys, find, commands, undo, redo }: Shortcuts) {
   const single = help.querySelector<HTMLInputElement>('[type=checkbox]')!
   for (const key of help.querySelectorAll('kbd')) key.textContent = keyName(key.textContent)
   single.checked = ofBrowser.get('single keys') !== 'off'
@@ -29,7 +31,8 @@ export function listenToShortcuts(help: HTMLElement, { keys, find, undo, redo }:
   // Where a field is empty because it was just sent, there is nothing in it to undo.
   addEventListener('input', ({ target }) => isText(target) && written.add(target), true)
   addEventListener('keydown', (event) => {
-    const open = keyOf(event) === 'f' && isCommand(event) && !event.shiftKey && !event.altKey && find()
+    const key = isCommand(event) && !event.shiftKey && !event.altKey ? keyOf(event) : ''
+    const open = key === 'k' ? commands : key === 'f' ? find() : undefined
     if (!open || document.querySelector('dialog[open]')) return
     event.preventDefault()
     open()

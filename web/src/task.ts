@@ -22,6 +22,8 @@ export interface Task extends Content {
   readonly version: number
   /** Milliseconds since 1970; 0 while it is open. */
   readonly completed: number
+  /** Milliseconds since 1970; undefined before the server has said it. */
+  readonly created?: number
 }
 
 /** A task as the server tells it; the times only in full views and events. */
@@ -31,6 +33,7 @@ export interface TaskJson {
   readonly done: boolean
   readonly notes?: string
   readonly due?: string
+  readonly created?: string
   readonly updated?: string
   readonly completed?: string
 }
@@ -38,7 +41,8 @@ export interface TaskJson {
 export function taskOf(json: TaskJson, version = Date.parse(json.updated ?? '') || 0): Task {
   const { id, title, done, notes = blank.notes, due = blank.due } = json
   const completed = done ? Date.parse(json.completed ?? '') || version : 0
-  return { ref: id, title, done, notes, due, version, completed }
+  const created = Date.parse(json.created ?? '')
+  return { ref: id, title, done, notes, due, version, completed, ...(created > 0 && { created }) }
 }
 
 /** Remembers the place of what is removed, so that what comes back stands where it stood. */

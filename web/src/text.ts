@@ -62,3 +62,10 @@ function movedCaret(old: string, text: string, at: number): number {
   while (behind < old.length - before && old.at(-1 - behind) === text.at(-1 - behind)) behind++
   return old.length - at <= behind ? text.length - (old.length - at) : Math.min(at, text.length)
 }
+
+/** Without these characters at its end. */
+export function withoutEnd(text: string, marks: string): string {
+  let end = text.length
+  while (end > 0 && marks.includes(text.charAt(end - 1))) end--
+  return text.slice(0, end)
+}

@@ -11,6 +11,7 @@ export const words = {
   pickDate: 'Pick a date',
   dueFault: 'Not a date. Try “Fri” or “24 Dec”.',
   dueUnknown: 'Not a date yet',
+  links: 'Links',
   notes: 'Notes',
   title: 'Title',
   save: 'Save',
@@ -70,6 +71,8 @@ export const words = {
   copy: 'Copy',
   copied: 'Copied',
   stop: 'Stop',
+  commands: 'Commands',
+  whichCommand: 'What do you want to do?',
   shortcuts: 'Keyboard shortcuts',
   singleKeys: 'Shortcuts of a single key',
   /** How keys are labelled where they speak this language. */
@@ -139,6 +142,10 @@ export const words = {
   left: (count: number) => `${count} ${count === 1 ? 'task' : 'tasks'} left`,
   doneOf: (done: number, total: number) => `${done} of ${total} done`,
   done: (count: number) => `${count} done`,
+  dateFound: (day: string) => `Due: ${day}. Escape takes it back.`,
+  takeDateBack: (day: string) => `${day}: take the date back`,
+  createdAt: (time: string) => `Created ${time}`,
+  completedAt: (time: string) => `Completed ${time}`,
   added: (title: string) => `${title} added`,
   addedMany: (count: number) => `${count} tasks added`,
   addedTo: (title: string) => `${title} added to all tasks`,
@@ -204,14 +211,38 @@ export interface Sayings {
   readonly next: RegExp
   /** A day that may be said without. */
   readonly said: RegExp
+  /** What must be done by a day or a date. */
+  readonly deadline: RegExp
+  /** What means a day in a field for dates, and mostly something else in a title. */
+  readonly ambiguous: readonly string[]
+  /** In a title, behind one of these no date begins that is the task's own. */
+  readonly before: readonly string[]
+  /** How a time of day begins that stands behind a date in a title. */
+  readonly time: RegExp
 }
 
 export const sayings: Sayings = {
-  days: { tod: 0, tonight: 0, tmr: 1, tmrw: 1, tom: 1 },
+  days: {
+    tod: 0,
+    tonight: 0,
+    tmr: 1,
+    tmrw: 1,
+    tom: 1,
+    'day after tomorrow': 2,
+    'the day after tomorrow': 2,
+  },
   amount: /^(?:in )?(an?|\w+) (day|week|month|year)s?$/,
   numbers: ['a', 'an', 'one', 'two', 'three', 'four', 'five', 'six'],
   counts: [1, 1, 1, 2, 3, 4, 5, 6],
   next: /^next (.+)$/,
   said: /^(?:this|on|coming) (.+)$/,
+  deadline: /^by (.+)$/,
   units: { day: 'day', week: 'week', month: 'month', year: 'year' },
+  ambiguous: ['tod', 'tom', 'sun', 'sat', 'wed'],
+  before: [
+    ...['a', 'the', 'my', 'our', 'your', 'his', 'her', 'their', 'every', 'each', 'last', 'since', 'after'],
+    ...['before', 'until', 'till', 'from', 'of', 'for', 'to', 'and', 'or', 'than', 'not', 'on', 'about'],
+    ...['good', 'black', 'easter', 'cyber', 'ash', 'palm', 'shrove'],
+  ],
+  time: /^(?:at|@|\d|noon|morning|afternoon|evening|night)/,
 }
