@@ -92,7 +92,7 @@ describe('The layout of the page', { skip: needsChromium() }, () => {
         'the heading is one line with what stands beside it',
       )
       const [title, whole] = [
-        await page.locator('.item-title').first().boundingBox(),
+        await page.locator('.item-text').first().boundingBox(),
         await page.locator('.item').first().boundingBox(),
       ]
       assert.ok(title!.width >= 0.4 * whole!.width, `${title!.width} of ${whole!.width}`)
