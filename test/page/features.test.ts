@@ -87,7 +87,7 @@ describe('The page, for those who want more than a list,', { skip: needsChromium
     await page.getByRole('searchbox').fill('物')
     assert.deepEqual(await titles(page), ['買い物リスト'])
     await page.getByRole('searchbox').fill('no such thing')
-    await page.getByText('Nothing found.').waitFor()
+    await page.locator('#none').getByText('Nothing found.').waitFor()
     await page.keyboard.press('Escape')
     assert.equal((await titles(page)).length, 3)
   })
