@@ -1,7 +1,7 @@
 /** What holds for the sources as a whole, as code. */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join, posix, relative } from 'node:path'
 import { suite, test } from 'node:test'
 import { pageHeaders } from '../src/http/static.ts'
 import { root } from './helpers/app.ts'
@@ -47,6 +47,34 @@ suite('The sources', () => {
         return from !== to && !mayImport[from]?.includes(to)
       })
     assert.deepEqual(wrong, [])
+  })
+
+  test('have no files that import each other around a circle, but for the types of the stores', () => {
+    const importsOf = Map.groupBy(
+      imports.filter(({ specifier }) => specifier.startsWith('.')),
+      ({ file }) => file,
+    )
+    const left = new Map(
+      files.map((file) => [
+        file,
+        (importsOf.get(file) ?? []).map(({ specifier }) => posix.join(posix.dirname(file), specifier)),
+      ]),
+    )
+    // Whoever imports none of those that are left is in no circle; nor is one that none of them imports.
+    for (let before = 0; before !== left.size; ) {
+      before = left.size
+      for (const [file, targets] of left) if (!targets.some((target) => left.has(target))) left.delete(file)
+      const imported = new Set([...left.values()].flat())
+      for (const file of left.keys()) if (!imported.has(file)) left.delete(file)
+    }
+    // By types alone: what opens a storage, and the storages, which say what they are.
+    const stores = [
+      'storage/open.ts',
+      'storage/journal/store.ts',
+      'storage/postgres/store.ts',
+      'storage/sqlite/store.ts',
+    ]
+    assert.deepEqual(new Set(left.keys()), new Set(stores))
   })
 
   test('import from elsewhere nothing but Node.js itself, and the driver of PostgreSQL on demand', () => {

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { limits } from '../limits.ts'
 import type { TaskStore } from '../tasks/store.ts'
+import { backupsIn } from './backup-names.ts'
 import { startJob } from './jobs.ts'
 import { obstacleIn } from './obstacles.ts'
 import type { Database, Listener } from './open.ts'
@@ -103,15 +104,6 @@ function newestIn(folder: string): number | undefined {
   } catch {
     return undefined
   }
-}
-
-/** By their numbers: clocks may jump. */
-export function backupsIn(names: readonly string[]): string[] {
-  const numbered = names.flatMap((name) => {
-    const [, number] = /^tasks-(\d{6,})-[\dTZ]+\.db$/.exec(name) ?? []
-    return number === undefined ? [] : [{ name, number: Number(number) }]
-  })
-  return numbered.sort((a, b) => a.number - b.number).map(({ name }) => name)
 }
 
 /** A log without content is that of this start. */

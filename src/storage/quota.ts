@@ -1,5 +1,5 @@
 import { searchedNames } from '../tasks/members.ts'
-import type { KeyedWrite, Write } from './sqlite/writes.ts'
+import type { Full, KeyedWrite, Write } from './sqlite/writes.ts'
 
 /** How much may be kept. */
 export interface Quota {
@@ -11,8 +11,6 @@ export interface Quota {
 
 /** How much is kept. */
 export type Size = Quota
-
-export type Full = 'too many tasks' | 'too many bytes'
 
 export const noQuota: Quota = { tasks: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 

@@ -1,6 +1,6 @@
 import { limits } from '../../limits.ts'
-import { type Full, type Quota, refusalOf, type Size } from '../quota.ts'
-import type { KeyedWrite, Write } from '../sqlite/writes.ts'
+import { type Quota, refusalOf, type Size } from '../quota.ts'
+import type { Full, KeyedWrite, Write } from '../sqlite/writes.ts'
 import type { Sql } from './connect.ts'
 
 /** As sqlite/room.ts. Tasks are counted in the row that whoever writes holds. */

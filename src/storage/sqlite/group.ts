@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { noQuota, type Quota, type Size } from '../quota.ts'
+import { prepareWrites } from './apply.ts'
 import { faultOf } from './faults.ts'
 import { openRoom } from './room.ts'
 import { prepareTidy } from './tidy.ts'
-import { type Outcome, prepareWrites, type Write } from './writes.ts'
+import type { Outcome, Write } from './writes.ts'
 
 /** Runs groups of writes, each as one transaction with one sync. */
 export interface Groups {

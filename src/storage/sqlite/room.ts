@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
-import { type Full, type Quota, refusalOf, type Size } from '../quota.ts'
-import type { KeyedWrite, Write } from './writes.ts'
+import { type Quota, refusalOf, type Size } from '../quota.ts'
+import type { Full, KeyedWrite, Write } from './writes.ts'
 
 /** Those of pages that are in use: what was deleted leaves pages that are used again. */
 export const usedBytesSql =

@@ -1,36 +1,15 @@
-import type { DatabaseSync } from 'node:sqlite'
 import type { Ids } from '../../tasks/ids.ts'
-import type { MemberName } from '../../tasks/members.ts'
 import {
   type Condition,
-  changeTask,
   holds,
   type ImportedTask,
   type NewTask,
-  newTask,
   type Task,
   type TaskChange,
 } from '../../tasks/task.ts'
-import { type Full, noQuota } from '../quota.ts'
-import { type Bulk, prepareBulk } from './bulk.ts'
-import { prepareEnded } from './ended.ts'
-import { prepareIndex } from './indexing.ts'
-import { prepareOnce } from './once.ts'
-import { prepareOrder } from './order.ts'
-import { atomically, prepareRemoval } from './removal.ts'
-import { openRoom } from './room.ts'
-import {
-  columns,
-  contentColumns,
-  contentParameters,
-  moreAt,
-  type Row,
-  taskColumns,
-  toRow,
-  toTask,
-  versionSql,
-} from './rows.ts'
-import { type Batch, prepareStaging } from './staging.ts'
+import type { Bulk } from './bulk.ts'
+import type { Row } from './rows.ts'
+import type { Batch } from './staging.ts'
 
 /** One write, as it travels to the thread that writes. */
 export type Write =
@@ -73,6 +52,8 @@ export type KeyedWrite = Write & { readonly key: string }
 export type Made = Row | number | Bulk
 /** What became of one write: what it made, or had made before, or why it made nothing. */
 export type Outcome = Made | { readonly again: Made } | Refusal
+/** There is no room. */
+export type Full = 'too many tasks' | 'too many bytes'
 export type Refusal =
   | 'not found'
   | 'version mismatch'
@@ -81,135 +62,6 @@ export type Refusal =
   | 'import lost'
   | Full
   | { readonly error: string }
-
-/**
- * Returns a function that runs one write within a transaction. A failure leaves no half of it behind: the frequent
- * kinds change one row by one statement, the others undo what they did.
- */
-export function prepareWrites(
-  db: DatabaseSync,
-  room = openRoom(db, noQuota),
-): (write: Write | KeyedWrite, now: number) => Outcome {
-  const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
-  select.setReturnArrays(true)
-  const insert = db.prepare(`insert into tasks (${contentColumns}) values (${contentParameters})`)
-  // Two statements: naming title and notes costs a look at the index of words.
-  const updateDone = db.prepare('update tasks set done = ?, updated = ?, completed = ? where id = ?')
-  const update = db.prepare(`update tasks set (${contentColumns}) = (${contentParameters}) where id = ?`)
-  const updateAll = db.prepare(
-    `update tasks set done = :done, updated = ${versionSql}, completed = iif(:done, :now, null) where done <> :done`,
-  )
-  const setPlace = db.prepare('update tasks set place = ? where id = ?')
-  const index = prepareIndex(db)
-  const removal = prepareRemoval(db)
-  const bulk = prepareBulk(db)
-  const order = prepareOrder(db)
-  const staging = prepareStaging(db)
-  const endSession = prepareEnded(db)
-
-  const find = (id: number) => {
-    const row = select.get(id) as Row | undefined
-    return row && toTask(row)
-  }
-
-  const once = prepareOnce(db, apply)
-  return (write, now) => ('key' in write ? once(write, now) : apply(write, now))
-
-  function apply(write: Write | KeyedWrite, now: number): Outcome {
-    const full = room.refuse(write)
-    if (full) return full
-    const outcome = applyAnyway(write, now)
-    room.added(addedBy(write, outcome))
-    return outcome
-  }
-
-  function applyAnyway(write: Write, now: number): Outcome {
-    switch (write.kind) {
-      case 'create':
-        return create(write, now)
-      case 'change': {
-        const task = find(write.id)
-        if (!task) return 'not found'
-        if (!matches(task, write)) return 'version mismatch'
-        const next = changeTask(task, write.change, now)
-        if (next !== task) save(task, next)
-        return toRow(next)
-      }
-      case 'remove': {
-        if (write.condition) {
-          const task = find(write.id)
-          if (task && !matches(task, write)) return 'version mismatch'
-        }
-        return removal.remove(write.id) || 'not found'
-      }
-      case 'changeAll':
-        return Number(updateAll.run({ done: Number(write.done), now }).changes)
-      case 'removeCompleted':
-        return removal.removeCompleted()
-      case 'changeSome':
-        return bulk.mark(write.ids, write.done, now)
-      case 'removeSome':
-        return bulk.remove(write.ids)
-      case 'undo':
-        return bulk.undo(write.of, now) ?? 'not found'
-      case 'restore': {
-        const task = find(write.id)
-        const removed = task ? undefined : removal.removed(write.id)
-        if (!task && !removed) return 'not found'
-        if (!matches(task ?? removed!, write, task !== undefined)) return 'version mismatch'
-        if (removed) {
-          removal.restore(write.id)
-          room.added(1)
-        }
-        const row = toRow(find(write.id)!)
-        row[moreAt] = order.following(write.id)
-        return row
-      }
-      case 'move':
-        return move(write)
-      case 'index':
-        return index()
-      case 'stage':
-        return staging.stage(write.batch, write.first, write.tasks, now)
-      case 'adopt':
-        return staging.adopt(write.batch, write.count, now) ?? 'import lost'
-      case 'discard':
-        return staging.discard(write.batch)
-      case 'endSession':
-        atomically(db, () => endSession(write.holder, write.session, write.until))
-        return 1
-    }
-  }
-
-  function create(given: NewTask, now: number): Row {
-    const [, ...values] = toRow(newTask(0, given, now))
-    return [Number(insert.run(...values).lastInsertRowid), ...values]
-  }
-
-  function move(write: Extract<Write, { kind: 'move' }>): Outcome {
-    const { id, before } = write
-    const task = find(id)
-    if (!task) return 'not found'
-    if (!matches(task, write)) return 'version mismatch'
-    if (before !== null && !find(before)) return 'no such place'
-    atomically(db, () => {
-      const place = before === id ? undefined : order.placeBefore(before, id)
-      if (place !== undefined) setPlace.run(place, id)
-    })
-    return toRow(task)
-  }
-
-  function save(before: Task, after: Task) {
-    const { id, done, updated, completed } = after
-    if (columns.every((name) => marks.includes(name) || after[name] === before[name]))
-      return updateDone.run(Number(done), updated, completed, id)
-    const [, ...values] = toRow(after)
-    return update.run(...values, id)
-  }
-}
-
-/** What changes when a task is marked as done or open. */
-const marks: readonly MemberName[] = ['done', 'updated', 'completed']
 
 /** How many tasks more there are, but for a single one that was restored. */
 export function addedBy({ kind }: Write, outcome: Outcome): number {
