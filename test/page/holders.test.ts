@@ -61,6 +61,15 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await row(page, title).waitFor()
   }
 
+  /** Once the page has arrived where it goes. */
+  const content = async (page: Page) => {
+    let text = ''
+    await until(async () => {
+      text = await page.content().catch(() => '')
+      return text !== ''
+    })
+    return text
+  }
   const signOut = (page: Page) => page.getByRole('button', { name: 'Sign out', exact: true }).click()
   const isSignedOut = (page: Page) => page.waitForURL('**/sign-in.html*')
   const withoutServer = (page: Page) => page.route('**/api/**', (route) => route.abort())
@@ -130,10 +139,10 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     assert.deepEqual(await databases(page), [])
     await page.goBack()
     await isSignedOut(page)
-    assert.doesNotMatch(await page.content(), /Anna’s/)
+    assert.doesNotMatch(await content(page), /Anna’s/)
     await context.setOffline(true)
     await page.goto(app.url).catch(() => {})
-    assert.doesNotMatch(await page.content(), /Anna’s/)
+    assert.doesNotMatch(await content(page), /Anna’s/)
   })
 
   test('who comes next without a network sees nothing, even where something of a third stays', async (t) => {
@@ -152,7 +161,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await withoutServer(page)
     await page.goto(app.url)
     await offlineSaid(page)
-    assert.doesNotMatch(await page.content(), /Anna/)
+    assert.doesNotMatch(await content(page), /Anna/)
   })
 
   test('nothing that was kept is drawn before it is known who asks', async (t) => {
@@ -164,7 +173,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await context.clearCookies()
     const asked = Promise.withResolvers<void>()
     await page.route('**/api/session', async (route) => {
-      assert.doesNotMatch(await page.content(), /Anna/)
+      assert.doesNotMatch(await content(page), /Anna/)
       asked.resolve()
       await route.continue()
     })
