@@ -6,12 +6,23 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
+/** Scripts that are loaded when they are needed. They share nothing with the page's, or what they share would be a third file. */
+const later = ['elsewhere', 'palette']
 const [part, folder = join(root, 'web/dist')] = process.argv.slice(2)
 
 if (part !== 'web') await buildServer()
@@ -73,7 +84,8 @@ async function buildWeb(folder: string) {
       return
     }
     cpSync(join(root, 'web/public'), made, { recursive: true })
-    finishPage(made, await bundle(made))
+    await bundle(made)
+    finishPage(made)
     for (const file of filesIn(made)) {
       const text = readFileSync(join(made, file))
       if (!file.endsWith('.png'))
@@ -109,77 +121,49 @@ function replace(folder: string, made: string) {
 
 /**
  * One script and one style sheet: with 30 modules the first paint on a slow network took a third of a second more. Their
- * names bear the hash of what they hold, so that a document only ever runs with those that it was built with. What is imported
- * only when it is needed, and the words of each language, are scripts of their own, which share nothing with the page's: what
- * they shared would be one more. Returns their names without the hash.
+ * names bear the hash of what they hold, so that a document only ever runs with those that it was built with.
  */
-async function bundle(dist: string): Promise<string[]> {
+async function bundle(dist: string) {
   const { build } = await import('esbuild')
   const options = { outdir: dist, minify: true, target: 'esnext', allowOverwrite: true }
   const modules = filesIn(dist).filter((file) => file.endsWith('.js'))
   await build({ ...options, entryPoints: [join(dist, 'service-worker.js')] })
   await build({ ...options, entryPoints: [join(dist, 'early.js')], format: 'iife' })
-  const words = modules.filter((file) => /^words\.\w+\.js$/.test(file))
-  const later = [...words, 'elsewhere.js', 'palette.js'].map((file) => file.slice(0, -3))
   const script = (name: string) => ({ [name]: join(dist, `${name}.js`) })
   const bundled = { ...options, bundle: true, format: 'esm' as const }
   await build({
     ...bundled,
     entryPoints: {
       ...Object.assign({}, ...['main', 'sign-in', ...later].map(script)),
-      ...Object.fromEntries(words.map((file) => [file.slice(0, -3), wordsAlone(dist, file)])),
       page: join(root, 'web/styles/index.css'),
     },
-    plugins: [
-      {
-        name: 'scripts of their own',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^\.\// }, ({ kind, path }) =>
-            kind === 'dynamic-import' ? { path, external: true } : undefined,
-          ),
-      },
-    ],
+    external: later.map((name) => `./${name}.js`),
   })
   const named = [...later.map((name) => `${name}.js`), 'main.js', 'sign-in.js', 'page.css']
   const kept = [...named, 'early.js', 'service-worker.js']
-  for (const file of filesIn(dist)) if (file.endsWith('.js') && !kept.includes(file)) rmSync(join(dist, file))
-  const names = new Map(named.map((file) => [file, nameByContent(dist, file)]))
-  const wordFiles = Object.fromEntries(words.map((file) => [file.split('.')[1]!, names.get(file)]))
-  prepend(join(dist, 'early.js'), `const wordFiles = ${JSON.stringify(wordFiles)};\n`)
-  return later
+  for (const file of modules) if (!kept.includes(file)) rmSync(join(dist, file))
+  for (const file of named) nameByContent(dist, file)
 }
 
-/** What is said of dates is in the page's script. */
-function wordsAlone(dist: string, file: string): string {
-  const alone = join(dist, `alone-${file}`)
-  writeFileSync(alone, `export { words } from './${file}'\n`)
-  return alone
-}
-
-/** Gives it the name that bears its hash, and that name to who names it. */
-function nameByContent(dist: string, file: string): string {
+function nameByContent(dist: string, file: string) {
   const hash = createHash('sha256')
     .update(readFileSync(join(dist, file)))
     .digest('hex')
     .slice(0, 8)
-  const name = file.replace(/\.(?=\w+$)/, `-${hash}.`)
+  const name = file.replace('.', `-${hash}.`)
   renameSync(join(dist, file), join(dist, name))
-  for (const other of filesIn(dist).filter((each) => /\.(?:html|js)$/.test(each))) {
+  for (const other of [...filesIn(dist).filter((each) => each.endsWith('.html')), 'main.js']) {
+    if (!existsSync(join(dist, other))) continue
     const text = readFileSync(join(dist, other), 'utf8')
     writeFileSync(
       join(dist, other),
       text.replace(`"${file}"`, `"${name}"`).replace(`"./${file}"`, `"./${name}"`),
     )
   }
-  return name
-}
-
-function prepend(file: string, text: string) {
-  writeFileSync(file, text + readFileSync(file, 'utf8'))
 }
 
 /** Puts into the document its version, and into the service worker what it is to keep. */
-function finishPage(dist: string, later: readonly string[]) {
+function finishPage(dist: string) {
   const [document, worker] = [join(dist, 'index.html'), join(dist, 'service-worker.js')]
   const files = filesIn(dist)
   const hash = createHash('sha256')
@@ -195,7 +179,7 @@ function finishPage(dist: string, later: readonly string[]) {
   const named = files.filter(isNamed)
   const paths = ['', ...named.filter((path) => !path.endsWith('.png'))]
   const values = `const version = ${JSON.stringify(version)}\nconst files = ${JSON.stringify(paths)}\n`
-  prepend(worker, values)
+  writeFileSync(worker, values + readFileSync(worker, 'utf8'))
 }
 
 /** Paths as a URL has them, whatever the platform's separator. */

@@ -1,7 +1,6 @@
 /** The address at which calendar programs read the tasks that have a date. */
 import { element, openDialog } from './dialog.ts'
 import { t } from './words.ts'
-import { e } from './words-elsewhere.ts'
 
 export interface CalendarOptions {
   /** Where the API is. */
@@ -25,24 +24,24 @@ export async function showCalendar({ api, fields }: CalendarOptions): Promise<vo
     value: new URL(address, base).href,
     dir: 'ltr',
   })
-  input.setAttribute('aria-label', e.calendarAddress)
+  input.setAttribute('aria-label', t.calendarAddress)
   input.addEventListener('focus', () => input.select())
-  const copy = element('button', { type: 'button', className: 'button', textContent: e.copy })
+  const copy = element('button', { type: 'button', className: 'button', textContent: t.copy })
   copy.addEventListener('click', async () => {
     input.focus()
     // Browsers of old, and pages without https, have no clipboard.
     await navigator.clipboard?.writeText(input.value).catch(() => {})
-    copy.textContent = e.copied
+    copy.textContent = t.copied
   })
   const isSecret = address.includes('?')
   const parts = [
-    element('p', { textContent: isSecret ? `${e.calendarMore} ${e.calendarSecret}` : e.calendarMore }),
+    element('p', { textContent: isSecret ? `${t.calendarMore} ${t.calendarSecret}` : t.calendarMore }),
     input,
     copy,
   ]
-  const answer = await openDialog(e.calendarAddress, parts, [
+  const answer = await openDialog(t.calendarAddress, parts, [
     ['', t.close],
-    ...(isSecret ? ([['revoke', e.revokeCalendars]] as const) : []),
+    ...(isSecret ? ([['revoke', t.revokeCalendars]] as const) : []),
   ])
   if (answer === 'revoke') await ask('DELETE')
 }

@@ -18,9 +18,6 @@ declare global {
   }
 }
 
-/** Put in by the build: the scripts of the languages. */
-declare const wordFiles: Readonly<Record<string, string>>
-
 const kept = 'entered early'
 const tries = 'tries'
 /** How often a page that misses a file is loaded anew: a deploy may just replace it. */
@@ -31,7 +28,6 @@ showTheme()
 systemIsDark.addEventListener('change', showTheme)
 window.showTheme = showTheme
 // English is not shown to who will read another language in a moment.
-loadWords()
 document.documentElement.classList.toggle('untold', !/^en/i.test(setting('language') || navigator.language))
 
 const entered: Entered[] = []
@@ -52,15 +48,6 @@ function showTheme() {
   document.documentElement.dataset['theme'] = theme
   document.querySelector<HTMLMetaElement>('[name=theme-color]')!.content =
     theme === 'dark' ? '#101714' : '#f7f5ef'
-}
-
-/** Those that words.ts will ask for come with the page's script, not after it. */
-function loadWords() {
-  const wanted = [setting('language'), ...navigator.languages].map((tag) => tag.split('-')[0]!.toLowerCase())
-  const link = document.createElement('link')
-  link.rel = 'modulepreload'
-  link.href = wordFiles[wanted.find((tag) => tag in wordFiles) ?? 'en']!
-  document.head.append(link)
 }
 
 function setting(name: string): string {

@@ -4,7 +4,6 @@ import { element, openDialog } from './dialog.ts'
 import { formatDue, parseDue } from './due.ts'
 import { type Found, foreignTasks, type Left } from './formats.ts'
 import { dateLocales, locale, t } from './words.ts'
-import { e } from './words-elsewhere.ts'
 
 const shown = 5
 /** A file of another program is read as a whole. Larger ones are left to the server, which reads its own as they come. */
@@ -24,7 +23,7 @@ export async function toImport(file: File): Promise<File | undefined> {
 }
 
 async function preview({ tasks, left }: Found, name: string, today: string): Promise<boolean> {
-  const heading = tasks.length === 0 ? e.nothingToImport(name) : e.importFrom(tasks.length, name)
+  const heading = tasks.length === 0 ? t.nothingToImport(name) : t.importFrom(tasks.length, name)
   const list = element('ul', { className: 'preview' })
   for (const { title, due, done } of tasks.slice(0, shown)) {
     const item = element('li')
@@ -32,19 +31,19 @@ async function preview({ tasks, left }: Found, name: string, today: string): Pro
     if (due) item.append(' ', element('small', { textContent: formatDue(due, locale, today).text }))
     list.append(item)
   }
-  if (tasks.length > shown) list.append(element('li', { textContent: e.moreTasks(tasks.length - shown) }))
+  if (tasks.length > shown) list.append(element('li', { textContent: t.moreTasks(tasks.length - shown) }))
   const rest = element('ul', { className: 'preview left' })
   for (const [what, count] of left) rest.append(element('li', { textContent: wordsFor(what, count) }))
   const parts = [
     ...(tasks.length > 0 ? [list] : []),
-    ...(left.size > 0 ? [element('h3', { textContent: e.staysBehind }), rest] : []),
+    ...(left.size > 0 ? [element('h3', { textContent: t.staysBehind }), rest] : []),
   ]
   const answer = await openDialog(
     heading,
     parts,
     tasks.length > 0
       ? [
-          ['import', e.importNow],
+          ['import', t.importNow],
           ['', t.cancel],
         ]
       : [['', t.close]],
@@ -53,5 +52,5 @@ async function preview({ tasks, left }: Found, name: string, today: string): Pro
 }
 
 function wordsFor(what: Left, count: number): string {
-  return `${e.stays[what]}${count > 1 ? ` (${count})` : ''}`
+  return `${t.stays[what]}${count > 1 ? ` (${count})` : ''}`
 }

@@ -1,5 +1,5 @@
 /** German. */
-import type { ElsewhereWords, Sayings, Words } from './words.en.ts'
+import type { Sayings, Words } from './words.en.ts'
 
 export const words: Words = {
   tasks: 'Aufgaben',
@@ -44,8 +44,32 @@ export const words: Words = {
   language: 'Sprache',
   ofTheBrowser: 'Browser',
   importing: 'Wird importiert …',
+  importNow: 'Importieren',
+  staysBehind: 'Was zurückbleibt',
+  stays: {
+    repeat: 'Wiederholungen: eine Aufgabe wird hier einmal erledigt',
+    priority: 'Prioritäten: was zuerst kommt, sagt die Reihenfolge',
+    list: 'Namen von Listen und Abschnitten: es gibt eine Liste',
+    subtask: 'Welche Aufgabe zu welcher gehört: jede wird eine eigene',
+    time: 'Uhrzeiten: der Tag bleibt',
+    reminder: 'Erinnerungen',
+    date: 'Termine, die nicht zu lesen waren',
+    empty: 'Zeilen ohne Titel',
+    deleted: 'Gelöschte und abgesagte Aufgaben',
+    attachment: 'Anhänge',
+    tag: 'Schlagwörter',
+    event: 'Termine und Journale: nur Aufgaben werden übernommen',
+    long: 'Das Ende von Notizen, die zu lang sind',
+  },
   calendar: 'Kalender …',
+  calendarAddress: 'Adresse des Kalenders',
+  calendarMore:
+    'Diese Adresse lässt sich in Kalenderprogrammen abonnieren. Dort stehen offene Aufgaben an ihrem Tag.',
+  calendarSecret: 'Wer sie kennt, kann sie lesen, bis du sie widerrufst.',
+  revokeCalendars: 'Alle Adressen widerrufen',
   noCalendar: 'Der Server gibt gerade keine Adresse. Versuche es später noch einmal.',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
   stop: 'Anhalten',
   commands: 'Befehle',
   whichCommand: 'Was möchten Sie tun?',
@@ -165,37 +189,10 @@ export const words: Words = {
   line: (line) => `Zeile ${line}`,
   moreFaults: (count) => `Und ${count} weitere.`,
   imported: (count) => `${count} ${count === 1 ? 'Aufgabe' : 'Aufgaben'} importiert`,
-  notImported: (reason) => `Nichts wurde importiert. ${reason}`,
-}
-
-export const elsewhere: ElsewhereWords = {
-  importNow: 'Importieren',
-  staysBehind: 'Was zurückbleibt',
-  calendarAddress: 'Adresse des Kalenders',
-  calendarMore:
-    'Diese Adresse lässt sich in Kalenderprogrammen abonnieren. Dort stehen offene Aufgaben an ihrem Tag.',
-  calendarSecret: 'Wer sie kennt, kann sie lesen, bis du sie widerrufst.',
-  revokeCalendars: 'Alle Adressen widerrufen',
-  copy: 'Kopieren',
-  copied: 'Kopiert',
   importFrom: (count, file) => `${count} ${count === 1 ? 'Aufgabe' : 'Aufgaben'} aus ${file} importieren?`,
   nothingToImport: (file) => `In ${file} ist keine Aufgabe`,
   moreTasks: (count) => `und ${count} weitere`,
-  stays: {
-    repeat: 'Wiederholungen: eine Aufgabe wird hier einmal erledigt',
-    priority: 'Prioritäten: was zuerst kommt, sagt die Reihenfolge',
-    list: 'Namen von Listen und Abschnitten: es gibt eine Liste',
-    subtask: 'Welche Aufgabe zu welcher gehört: jede wird eine eigene',
-    time: 'Uhrzeiten: der Tag bleibt',
-    reminder: 'Erinnerungen',
-    date: 'Termine, die nicht zu lesen waren',
-    empty: 'Zeilen ohne Titel',
-    deleted: 'Gelöschte und abgesagte Aufgaben',
-    attachment: 'Anhänge',
-    tag: 'Schlagwörter',
-    event: 'Termine und Journale: nur Aufgaben werden übernommen',
-    long: 'Das Ende von Notizen, die zu lang sind',
-  },
+  notImported: (reason) => `Nichts wurde importiert. ${reason}`,
 }
 
 export const sayings: Sayings = {

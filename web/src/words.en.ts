@@ -1,4 +1,4 @@
-/** English. Another language is a file like this one, and a line in languages.ts and words-elsewhere.ts. */
+/** English. Another language is a file like this one, and a line in languages.ts. */
 import type { Unit } from './dates.ts'
 
 export const words = {
@@ -44,8 +44,32 @@ export const words = {
   language: 'Language',
   ofTheBrowser: 'Browser',
   importing: 'Importing …',
+  importNow: 'Import',
+  staysBehind: 'What stays behind',
+  /** Of a file of another program, and why. */
+  stays: {
+    repeat: 'Repeats: a task here is done once',
+    priority: 'Priorities: the order of the list says what comes first',
+    list: 'Names of lists and sections: there is one list',
+    subtask: 'Which task is a part of which: each becomes a task of its own',
+    time: 'Times of day: the day is kept',
+    reminder: 'Reminders',
+    date: 'Dates that could not be read',
+    empty: 'Lines without a title',
+    deleted: 'Deleted and cancelled tasks',
+    attachment: 'Attachments',
+    tag: 'Tags',
+    event: 'Events and journals: only to-dos are taken',
+    long: 'The end of notes that are too long',
+  },
   calendar: 'Calendar …',
+  calendarAddress: 'Address of the calendar',
+  calendarMore: 'Subscribe to this address in a calendar program. It shows open tasks on their dates.',
+  calendarSecret: 'Whoever knows it can read them, until you revoke it.',
+  revokeCalendars: 'Revoke all addresses',
   noCalendar: 'The server gives no address now. Try again later.',
+  copy: 'Copy',
+  copied: 'Copied',
   stop: 'Stop',
   commands: 'Commands',
   whichCommand: 'What do you want to do?',
@@ -165,44 +189,14 @@ export const words = {
   line: (line: number) => `Line ${line}`,
   moreFaults: (count: number) => `And ${count} more.`,
   imported: (count: number) => `${count} ${count === 1 ? 'task' : 'tasks'} imported`,
-  notImported: (reason: string) => `Nothing was imported. ${reason}`,
-}
-
-export type Words = typeof words
-
-/** What is said of other programs, which is loaded with what speaks to them. */
-export const elsewhere = {
-  importNow: 'Import',
-  staysBehind: 'What stays behind',
-  calendarAddress: 'Address of the calendar',
-  calendarMore: 'Subscribe to this address in a calendar program. It shows open tasks on their dates.',
-  calendarSecret: 'Whoever knows it can read them, until you revoke it.',
-  revokeCalendars: 'Revoke all addresses',
-  copy: 'Copy',
-  copied: 'Copied',
   importFrom: (count: number, file: string) =>
     `Import ${count} ${count === 1 ? 'task' : 'tasks'} from ${file}?`,
   nothingToImport: (file: string) => `There is no task in ${file}`,
   moreTasks: (count: number) => `and ${count} more`,
-  /** Of a file of another program, and why. */
-  stays: {
-    repeat: 'Repeats: a task here is done once',
-    priority: 'Priorities: the order of the list says what comes first',
-    list: 'Names of lists and sections: there is one list',
-    subtask: 'Which task is a part of which: each becomes a task of its own',
-    time: 'Times of day: the day is kept',
-    reminder: 'Reminders',
-    date: 'Dates that could not be read',
-    empty: 'Lines without a title',
-    deleted: 'Deleted and cancelled tasks',
-    attachment: 'Attachments',
-    tag: 'Tags',
-    event: 'Events and journals: only to-dos are taken',
-    long: 'The end of notes that are too long',
-  },
+  notImported: (reason: string) => `Nothing was imported. ${reason}`,
 }
 
-export type ElsewhereWords = typeof elsewhere
+export type Words = typeof words
 
 /** What people say of dates that Intl does not know. Accents are left out. */
 export interface Sayings {

@@ -6,7 +6,7 @@ import { ofBrowser } from './local.ts'
 const preferred = navigator.languages.filter(isLanguage)
 
 /** What the user has chosen, or the first of the browser's languages that the page speaks. */
-export const language =
+const language =
   [ofBrowser.get('language') ?? '', ...preferred]
     .map((tag) => tag.split('-')[0]!.toLowerCase())
     .find((tag) => tag in languages) ?? 'en'
@@ -19,8 +19,7 @@ export const locale =
   preferred.find((tag) => tag.toLowerCase().startsWith(language)) ??
   (language === 'en' && isDayFirst(dateLocales[0]!) ? 'en-GB' : language)
 
-/** early.ts has asked for it already. */
-export const { words: t } = await languages[language]!.load()
+export const t = languages[language]!.words
 
 /** Puts the words where the document names them: `data-t` for the text, `data-t-…` for an attribute. */
 export function translate(within: ParentNode) {
