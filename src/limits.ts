@@ -64,7 +64,7 @@ export const limits = {
   attemptMemoryMs: 60 * 60 * 1_000,
   /** How long a person stays signed in. */
   sessionMs: 30 * 24 * 60 * 60 * 1_000,
-  /** How long the address of a calendar lasts that nobody revokes. */
+  /** Lifetime of a calendar address that is not revoked. */
   calendarMs: 10 * 365 * 24 * 60 * 60 * 1_000,
   /** Sessions of one holder that ended before their time and are kept; beyond that all of theirs until then end. */
   endedSessions: 1_000,

@@ -1,41 +1,41 @@
 import type { EndedSessions } from './ended.ts'
 import { holderOf, type Token } from './tokens.ts'
 
-/** What was granted to the bearer of a token: a session, or the address of a calendar. */
+/** A signed credential issued to the bearer of a token: a session or a calendar address. */
 export interface Grant {
   readonly token: Token
-  /** Whose it is: the same for all grants of one. */
+  /** Identifies the owner; the same for all tokens of one name. */
   readonly holder: string
-  /** Names it among all grants. */
+  /** Random, 128 bits. */
   readonly id: string
-  /** When it ends by itself, in milliseconds since 1970. */
+  /** Expiry, in milliseconds since 1970. */
   readonly until: number
 }
 
 /**
- * Grants are not kept: the text says until when and by which token, signed. So one ends by its time, with its token, and with the
- * key; what is kept is which have ended before that.
+ * Grants are stateless: the text holds expiry and id, signed with HMAC-SHA-256 over the token's hash. One becomes invalid when it
+ * expires, or when its token or the key is removed. Only revocations are stored.
  */
 export interface Grants {
   begin(token: Token): string
-  /** The grant of that text, if it was begun here and its time is not over. It may have ended before. */
+  /** Verifies signature and expiry; undefined if either fails. Does not check for revocation. */
   read(text: string): Grant | undefined
-  /** Whether it goes on. */
+  /** Whether it has not been revoked. */
   goesOn(grant: Grant): boolean | Promise<boolean>
-  /** Ends it. Resolves when that will last. */
+  /** Revokes it. Resolves when the revocation is durable. */
   end(grant: Grant): Promise<void>
-  /** Ends all of the holder of a token that have begun until now. Resolves when that will last. */
+  /** Revokes all grants issued to the token's holder so far. Resolves when that is durable. */
   endAll(token: Token): Promise<void>
 }
 
 export interface GrantOptions {
   readonly tokens: readonly Token[]
-  /** Without one, a key is made up which ends with the process. */
+  /** Undefined: a random key is used, which is lost with the process. */
   readonly key: string | undefined
   readonly ended: EndedSessions
-  /** Sessions have none. So that a grant for one thing is none for another. */
+  /** Part of the signed text, so that a grant for one purpose is invalid for another. Undefined for sessions. */
   readonly purpose?: string
-  /** How long one lasts. */
+  /** Lifetime. */
   readonly ms: number
 }
 
@@ -50,7 +50,7 @@ export function openGrants({ tokens, key, ended, purpose, ms }: GrantOptions): G
       .createHmac('sha256', chosen())
       .update(`${purpose === undefined ? '' : `${purpose} `}${until} ${id} ${hash.toString('hex')}`)
       .digest()
-  /** No holder has a colon in front: their names have none. */
+  /** Cannot collide: no holder's name begins with a colon. */
   const kept = (holder: string) => (purpose === undefined ? holder : `:${purpose}:${holder}`)
 
   return {

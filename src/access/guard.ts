@@ -31,7 +31,7 @@ export interface AccessOptions {
 }
 
 const content = ['application/json']
-/** Of the API. */
+/** Relative to the API. */
 const calendarPath = '/calendar.ics'
 
 export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessOptions): Access {
@@ -101,7 +101,7 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     if (session) await (everywhere ? sessions.endAll(session.token) : sessions.end(session))
   }
 
-  /** Programs that show calendars bear no token: the address is the secret. Where all is open there is none. */
+  /** Calendar clients cannot send a token, so the URL is the secret. Without tokens there is none. */
   async function beginCalendar(call: Call): Promise<Reply> {
     const token = isOpen ? undefined : await bearerOf(call)
     const query = token ? `?${new URLSearchParams({ key: calendars.begin(token) })}` : ''
@@ -113,7 +113,7 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     return noContent()
   }
 
-  /** Undefined where there is no key. Throws, or rejects, where there is one that is not good. */
+  /** Undefined if the query has no key. Throws, or rejects with, 404 if the key is invalid or revoked. */
   function byKey({ query }: Call): true | Promise<true> | undefined {
     const key = query.get('key')
     if (key === undefined) return undefined
@@ -132,7 +132,7 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     return text === undefined ? undefined : sessions.read(text)
   }
 
-  /** By whose token the call came. Rejects where it bears nothing that lets it in. */
+  /** The token of the authenticated caller. Rejects with 401 if there is none. */
   async function bearerOf(call: Call): Promise<Token> {
     await authenticate(call)
     const { authorization, cookie } = call.headers

@@ -4,15 +4,15 @@ import { limits } from '../limits.ts'
 const name = '__Host-session'
 const attributes = 'Path=/; HttpOnly; Secure; SameSite=Strict'
 
-/** The value of Set-Cookie (RFC 6265) that gives a session to a browser. */
+/** The Set-Cookie value (RFC 6265) of a new session. */
 export function sessionCookie(text: string): string {
   return `${name}=${text}; Max-Age=${limits.sessionMs / 1_000}; ${attributes}`
 }
 
-/** The value of Set-Cookie that takes the session away from the browser. */
+/** The Set-Cookie value that removes the session. */
 export const noSession = `${name}=; Max-Age=0; ${attributes}`
 
-/** What the cookies bear of a session. */
+/** The value of the session cookie in a Cookie field. */
 export function sessionOf(cookies: string | undefined): string | undefined {
   return /(?:^|; ?)__Host-session=([^;]*)(?:;|$)/.exec(cookies ?? '')?.[1]
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { openTag } from '../http/etag.ts'
+import { tagOfNumbers } from '../http/etag.ts'
 import { type Call, type Reply, streamed, text } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
@@ -8,12 +8,12 @@ import type { Task } from '../tasks/task.ts'
 import { begun, type Views } from './views.ts'
 
 const type = 'text/calendar; charset=utf-8'
-/** Of a line, without its end. */
+/** Maximum line length in octets, without the line break (RFC 5545, section 3.1). */
 const mostBytes = 75
 
 /**
- * GET /calendar.ics: open tasks that have a date, as events of a whole day (RFC 5545): programs that subscribe to a calendar show
- * no to-dos.
+ * GET /calendar.ics: open tasks with a due date as all-day events (RFC 5545). Not as VTODO: most calendars ignore to-dos in
+ * subscribed feeds.
  */
 export function calendarRoutes(store: TaskStore, views: Views): readonly Route[] {
   return [['GET', '/calendar.ics', show, { query: ['key'] }]]
@@ -22,12 +22,7 @@ export function calendarRoutes(store: TaskStore, views: Views): readonly Route[]
     const dated = { done: false, due: '9999-12-31' }
     const { tasks, next } = await store.page({ ...dated, limit: limits.pageSize })
     if (next === undefined) {
-      const tag = openTag()
-      for (const { id, updated } of tasks) {
-        tag.add(id)
-        tag.add(updated)
-      }
-      const etag = tag.text()
+      const etag = tagOfNumbers(tasks.flatMap(({ id, updated }) => [id, updated]))
       const reply = text(type, `${head}${tasks.map(eventOf).join('')}${end}`)
       return { ...reply, headers: [...reply.headers, 'ETag', etag], etag }
     }
@@ -48,7 +43,7 @@ const head = linesOf(
   'VERSION:2.0',
   'PRODID:-//taskapp//Tasks//EN',
   'METHOD:PUBLISH',
-  // RFC 7986, and what was there before it.
+  // NAME is RFC 7986; X-WR-CALNAME its widely supported predecessor.
   'NAME:Tasks',
   'X-WR-CALNAME:Tasks',
   'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
@@ -59,12 +54,12 @@ const end = linesOf('END:VCALENDAR')
 function eventOf({ id, title, notes, due, created, updated }: Task): string {
   return linesOf(
     'BEGIN:VEVENT',
-    // Ids alone are not unique among calendars.
+    // Task ids are unique only within one service.
     `UID:${id}-${created}@taskapp`,
     `DTSTAMP:${timeOf(updated)}`,
     `CREATED:${timeOf(created)}`,
     `LAST-MODIFIED:${timeOf(updated)}`,
-    // Without an end it is that day, and nobody is busy.
+    // Without DTEND the event lasts one day; TRANSPARENT does not mark it as busy.
     `DTSTART;VALUE=DATE:${due!.replaceAll('-', '')}`,
     'TRANSP:TRANSPARENT',
     `SUMMARY:${escaped(title)}`,
@@ -73,12 +68,12 @@ function eventOf({ id, title, notes, due, created, updated }: Task): string {
   )
 }
 
-/** A time in UTC (RFC 5545, section 3.3.5), of milliseconds since 1970. */
+/** Formats milliseconds since 1970 as a UTC DATE-TIME (RFC 5545, section 3.3.5). */
 function timeOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
 }
 
-/** RFC 5545, section 3.3.11. */
+/** Escapes TEXT (RFC 5545, section 3.3.11). */
 function escaped(value: string): string {
   return value.replaceAll(/[\\;,]/g, '\\$&').replaceAll(/\r\n?|\n/g, '\\n')
 }
@@ -87,7 +82,7 @@ function linesOf(...lines: readonly string[]): string {
   return lines.map((line) => `${folded(line)}\r\n`).join('')
 }
 
-/** A line of more than 75 bytes goes on behind a line break and a blank (RFC 5545, section 3.1), never within a character. */
+/** Folds a line longer than `mostBytes` (RFC 5545, section 3.1), never within a character. */
 function folded(line: string): string {
   if (line.length * 3 <= mostBytes) return line
   let out = ''

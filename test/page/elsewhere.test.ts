@@ -1,23 +1,13 @@
 /** Coming from another program, and going to a calendar: what the page loads when it is asked for. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
 import { startApp } from '../helpers/app.ts'
 import { browserSuite, needsChromium, type Page, until } from '../helpers/browser.ts'
+import { faults } from './axe.ts'
 import { phone, titles } from './helpers.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-async function assertAccessible(page: Page) {
-  const { result } = await (await page.context().newCDPSession(page)).send('Runtime.evaluate', {
-    expression: `${axe}; axe.run(document.querySelector('dialog[open]')).then(({ violations }) => violations.map(({ id, nodes }) => id + nodes[0].html).join())`,
-    awaitPromise: true,
-    returnByValue: true,
-  })
-  assert.equal(result.value, '')
-}
+const assertAccessible = async (page: Page) => assert.deepEqual(await faults(page, 'dialog[open]'), [])
 
 describe('From and to other programs, on the page:', { skip: needsChromium() }, () => {
   const suite = browserSuite()

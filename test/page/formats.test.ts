@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { parseDue } from '../../web/src/due.ts'
 import { foreignTasks } from '../../web/src/formats.ts'
+import { decode } from '../../web/src/formats-parts.ts'
 
 const today = '2026-11-20'
 const read = (name: string, text: string) => {
@@ -241,4 +242,19 @@ test('What is too long for a title stands whole in the notes', () => {
   const { tasks } = read('a.txt', 'word '.repeat(100))!
   assert.equal([...tasks[0]!.title].length, 200)
   assert.equal(tasks[0]!.notes, 'word '.repeat(100).trim())
+})
+
+test('A file is read whatever its encoding, and not at all where it is no text', () => {
+  const utf16 = (order: 'le' | 'be') => {
+    const bytes = Buffer.from('\uFEFFKöln', 'utf16le')
+    return new Uint8Array(order === 'le' ? bytes : bytes.swap16())
+  }
+  for (const bytes of [
+    new TextEncoder().encode('Köln'),
+    utf16('le'),
+    utf16('be'),
+    Uint8Array.of(0x4b, 0xf6, 0x6c, 0x6e),
+  ])
+    assert.equal(decode(bytes), 'Köln')
+  assert.equal(decode(Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 0x0d)), undefined)
 })

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { HtmlValidate } from 'html-validate'
@@ -8,26 +6,13 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { root } from '../helpers/app.ts'
 import { browserSuite, needsChromium } from '../helpers/browser.ts'
 import { assertLighthouse } from '../helpers/lighthouse.ts'
+import { faults } from './axe.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const day = (from: number) => new Date(Date.now() + from * 864e5).toISOString().slice(0, 10)
 
 async function open(page: Page, view: string) {
   await page.locator(`[data-view=${view}]`).click()
   await page.locator('.group').first().waitFor()
-}
-
-/** What axe finds, as text. */
-async function faults(page: Page): Promise<string[]> {
-  // Over the devices' protocol: the page itself lets no strange script in.
-  const cdp = await page.context().newCDPSession(page)
-  const found = await cdp.send('Runtime.evaluate', {
-    expression: `${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-      .then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' '))))`,
-    awaitPromise: true,
-    returnByValue: true,
-  })
-  return JSON.parse(found.result.value)
 }
 
 describe('What tools find in the page:', { skip: needsChromium() }, () => {

@@ -1,4 +1,4 @@
-/** The address at which calendar programs read the tasks that have a date. */
+/** Dialog with the URL of the calendar feed. */
 import { element, openDialog } from './dialog.ts'
 import { t } from './words.ts'
 
@@ -9,7 +9,7 @@ export interface CalendarOptions {
   readonly fields: Record<string, string>
 }
 
-/** Rejects where the server gives no address. */
+/** Rejects if the server cannot be reached or refuses. */
 export async function showCalendar({ api, fields }: CalendarOptions): Promise<void> {
   const base = new URL(`${api}/`, document.baseURI)
   const ask = async (method: string) => {
@@ -29,7 +29,7 @@ export async function showCalendar({ api, fields }: CalendarOptions): Promise<vo
   const copy = element('button', { type: 'button', className: 'button', textContent: t.copy })
   copy.addEventListener('click', async () => {
     input.focus()
-    // Browsers of old, and pages without https, have no clipboard.
+    // Without https there is no clipboard API; the text is selected all the same.
     await navigator.clipboard?.writeText(input.value).catch(() => {})
     copy.textContent = t.copied
   })

@@ -1,6 +1,6 @@
-/** Dialogs that are made when they are needed, and are gone when they are closed. */
+/** Modal dialogs that are created on demand and removed when closed. */
 
-/** An element with these properties; texts are set as text. */
+/** Creates an element and assigns its properties. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,
   properties: Partial<HTMLElementTagNameMap[K]> = {},
@@ -8,7 +8,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return Object.assign(document.createElement(name), properties)
 }
 
-/** Resolves with the value of the button that closed it, or '' where it was dismissed. The first button is the one that Enter presses. */
+/** Resolves with the value of the pressed button, '' if dismissed. The first button is the default. */
 export function openDialog(
   heading: string,
   parts: readonly HTMLElement[],
@@ -23,7 +23,7 @@ export function openDialog(
     element('button', { className: index === 0 && !hasOwn ? 'button' : 'link', value, textContent }),
   )
   form.append(title, ...parts, ...made)
-  // A list that scrolls could have the focus, too.
+  // Otherwise Chromium focuses a scrollable list.
   if (!form.querySelector('input')) made[0]!.autofocus = true
   dialog.append(form)
   document.body.append(dialog)

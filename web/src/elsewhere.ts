@@ -1,3 +1,3 @@
-/** What few visits need, in a script of its own that is loaded when it is asked for. It shares no state with the page's. */
+/** Import preview and calendar dialog, loaded on demand. Bundled separately: it shares no state with the page's script. */
 export { showCalendar } from './calendar.ts'
 export { toImport } from './preview.ts'

@@ -1,17 +1,17 @@
-/** To-dos of iCalendar (RFC 5545). */
+/** Parses VTODO components of iCalendar (RFC 5545). */
 import { dateIn, isDay, type Taken, timeOf } from './formats-parts.ts'
 
 interface Property {
   readonly value: string
-  /** Its time zone, where it names one. */
+  /** The TZID parameter, if any. */
   readonly zone: string | undefined
 }
 
 export function calendarTasks(text: string, take: Taken) {
-  /** The components that the line is within. */
+  /** Stack of open components. */
   const within: string[] = []
   let todo = new Map<string, Property>()
-  // RFC 5545, section 3.1: a line goes on behind a break and a blank.
+  // Unfold lines (RFC 5545, section 3.1).
   for (const line of text.replace(/(?:\r\n?|\n)[ \t]/g, '').split(/\r\n?|\n/)) {
     const [, name, parameters, value] =
       /^([\w-]+)((?:;[\w-]+=(?:"[^"]*"|[^":;,]*)(?:,(?:"[^"]*"|[^":;,]*))*)*):(.*)$/.exec(line) ?? []
@@ -52,7 +52,7 @@ function add(todo: ReadonlyMap<string, Property>, take: Taken) {
   return undefined
 }
 
-/** A DATE or DATE-TIME (RFC 5545, sections 3.3.4 and 3.3.5): in UTC it is the user's day, else the one that it says. */
+/** The day of a DATE or DATE-TIME (RFC 5545, sections 3.3.4 and 3.3.5). UTC times are converted to the user's day. */
 function dayOf({ value }: Property): string | undefined {
   const time = extended(value)
   return time.endsWith('Z') ? dateIn(time) : isDay(time.slice(0, 10)) ? time.slice(0, 10) : undefined
@@ -60,7 +60,7 @@ function dayOf({ value }: Property): string | undefined {
 
 const timed = (property: Property | undefined) => property && timeOf(extended(property.value))
 
-/** The form of ISO 8601 that has separators. */
+/** Converts basic to extended ISO 8601. */
 function extended(value: string): string {
   return value
     .trim()
@@ -73,7 +73,7 @@ function extended(value: string): string {
     )
 }
 
-/** RFC 5545, section 3.3.11. */
+/** Unescapes TEXT (RFC 5545, section 3.3.11). */
 function bare(property: Property | undefined): string {
   return (property?.value ?? '').replace(/\\([\\;,nN])/g, (_, character: string) =>
     /n/i.test(character) ? '\n' : character,

@@ -1,15 +1,15 @@
-/** What the formats of other programs have in common. */
-import { dateOf } from './dates.ts'
-import { isVisible, longest, notesOf, titleOf } from './text.ts'
+/** Helpers that the parsers of foreign formats share. */
+import { dateOf, valid } from './dates.ts'
+import { isVisible, longest, notesOf, shortened, titleOf } from './text.ts'
 
 export interface Given {
   readonly name: string
   readonly text: string
-  /** A date in words. */
+  /** Parses a date in words; undefined if it is none. */
   readonly readDate: (text: string) => string | undefined
 }
 
-/** Why something stays behind. */
+/** What cannot be imported. */
 export type Left =
   | 'repeat'
   | 'priority'
@@ -25,7 +25,7 @@ export type Left =
   | 'event'
   | 'long'
 
-/** As an import of the API takes it. */
+/** A task as `POST /import` accepts it. */
 export interface Imported {
   readonly title: string
   readonly done?: true
@@ -51,7 +51,7 @@ interface Raw {
 
 export interface Taken {
   add(raw: Raw): void
-  /** More notes of the last task. */
+  /** Appends to the notes of the last task. */
   addNote(text: string): void
   leave(what: Left): undefined
   found(): Found
@@ -63,7 +63,7 @@ export function taker(): Taken {
   const leave = (what: Left): undefined => {
     left.set(what, (left.get(what) ?? 0) + 1)
   }
-  /** Notes that are too long end where they must. */
+  /** Truncates notes to the API's limit. */
   const fitting = (text: string) => {
     const characters = [...notesOf(text).trim()]
     if (characters.length > longest.notes) leave('long')
@@ -74,11 +74,10 @@ export function taker(): Taken {
     add({ title, done, notes = '', due, created, completed }) {
       const line = titleOf(title)
       if (!isVisible(line)) return leave('empty')
-      const characters = [...line]
-      const isShort = characters.length <= longest.title
-      const kept = fitting(isShort ? notes : `${line}\n\n${notes}`)
+      const short = shortened(line)
+      const kept = fitting(short === line ? notes : `${line}\n\n${notes}`)
       tasks.push({
-        title: isShort ? line : `${characters.slice(0, longest.title - 1).join('')}…`,
+        title: short,
         ...(done && { done }),
         ...(kept !== '' && { notes: kept }),
         ...(due && { due }),
@@ -97,19 +96,36 @@ export function taker(): Taken {
   }
 }
 
-/** Whether the calendar has this day. */
-export function isDay(text: string): boolean {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
-  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text
+/**
+ * The text of a file: UTF-8, UTF-16 if it begins with a byte order mark, and otherwise Windows-1252, which spreadsheets and old
+ * programs write. Undefined for a binary file.
+ */
+export function decode(bytes: Uint8Array<ArrayBuffer>): string | undefined {
+  const [first, second] = bytes
+  const marked =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
+  let text: string
+  try {
+    text = new TextDecoder(marked, { fatal: true }).decode(bytes)
+  } catch {
+    text = new TextDecoder('windows-1252').decode(bytes)
+  }
+  return text.includes('\0') ? undefined : text
 }
 
-/** A time as the API has it, or undefined. */
+/** Whether `2026-12-24` is a day of the calendar. */
+export function isDay(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? []
+  return year !== undefined && valid(Number(year), Number(month), Number(day)) === text
+}
+
+/** An RFC 3339 timestamp in UTC; undefined if the text is no time or before 1970. */
 export function timeOf(text: string): string | undefined {
   const ms = Date.parse(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))
   return ms >= 0 ? new Date(ms).toISOString() : undefined
 }
 
-/** The day of a time: in that zone, or where none is named in the user's. A time without a zone is of the day that it says. */
+/** The calendar day of a timestamp, in the given time zone or the user's. A timestamp without an offset keeps its own day. */
 export function dateIn(text: string, zone?: string): string | undefined {
   const day = text.slice(0, 10)
   if (!/(?:Z|[+-]\d\d:?\d\d)$/i.test(text)) return isDay(day) ? day : undefined
@@ -125,12 +141,12 @@ export function dateIn(text: string, zone?: string): string | undefined {
     const part = (type: string) => parts.find((candidate) => candidate.type === type)!.value
     return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
   } catch {
-    // A zone that this browser does not know.
+    // The browser does not know this time zone.
     return dateOf(new Date(time))
   }
 }
 
-/** The records of a file of comma-separated values (RFC 4180), or separated by what stands in its first line. */
+/** Parses CSV (RFC 4180). The separator is the first of `,`, `;` and tab in the first line. */
 export function recordsOf(text: string): string[][] {
   const separator = /^[^"\r\n]*?([,;\t])/.exec(text)?.[1] ?? ','
   const records: string[][] = []

@@ -1,4 +1,4 @@
-/** Tasks out of the files of other programs. What a task here has no place for is left out, and counted by what it was. */
+/** Parses files of other task managers. What a task cannot hold is left out and counted by kind. */
 import { calendarTasks } from './formats-calendar.ts'
 import {
   dateIn,
@@ -14,7 +14,7 @@ import { linesOf } from './paste.ts'
 
 export type { Found, Given, Left } from './formats-parts.ts'
 
-/** Undefined where it is a file of this program, which the server reads by itself. */
+/** Undefined for this program's own formats, which the server parses. */
 export function foreignTasks(given: Given): Found | undefined {
   const text = given.text.replace(/^\uFEFF/, '')
   const take = taker()
@@ -83,13 +83,13 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '')
 
-/** Whether it is of Google Tasks or of Microsoft To Do. */
+/** Whether the JSON is an export of Google Tasks or Microsoft To Do. */
 function jsonTasks(text: string, take: Taken): boolean {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    // The server tells where it is broken.
+    // The server reports where the JSON is malformed.
     return false
   }
   if (isObject(value) && textOf(value['kind']).startsWith('tasks#')) {

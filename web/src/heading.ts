@@ -23,7 +23,7 @@ export function createHeading(group: Group, fold: () => void): Heading {
     button.addEventListener('click', fold)
     heading.append(button)
   }
-  // With blanks, for who hears it or takes it as text.
+  // Spaces separate the parts for screen readers and in copied text.
   const within = button ?? heading
   within.append(title, ' ', date, ' ', count)
 

@@ -53,14 +53,15 @@ export function listenToMenu({ toast, help, fields, imported }: MenuOptions) {
   })
 
   async function importChosen(chosen: File) {
-    let wanted: File | undefined
+    const loaded = await elsewhere().catch(() => undefined)
+    if (loaded === undefined) return say(t.notImported(t.offline))
     try {
-      const { toImport } = await elsewhere()
-      wanted = await toImport(chosen)
+      const wanted = await loaded.toImport(chosen)
+      if (wanted) await importFile(wanted)
     } catch {
-      return say(t.notImported(t.offline))
+      // It was moved or deleted since it was chosen.
+      say(t.notImported(t.unreadable))
     }
-    if (wanted) await importFile(wanted)
   }
 
   async function importFile(chosen: File) {

@@ -1,6 +1,6 @@
 /** Lines of text as tasks. */
 import { blank, type Content } from './task.ts'
-import { isVisible, longest, titleOf } from './text.ts'
+import { isVisible, shortened, titleOf } from './text.ts'
 
 const bullet = /^(?:[-*+•–▪◦‣]\s+)?(?:\[[ xX]?\]\s+|[☐☑☒]\s*)?/u
 const number = /^\d{1,3}[.)]\s+/
@@ -16,8 +16,6 @@ export function linesOf(text: string): Content[] {
 }
 
 function contentOf(line: string): Content {
-  const characters = [...line]
-  const isShort = characters.length <= longest.title
-  const title = isShort ? line : `${characters.slice(0, longest.title - 1).join('')}…`
-  return { ...blank, title, notes: isShort ? '' : line }
+  const title = shortened(line)
+  return { ...blank, title, notes: title === line ? '' : line }
 }

@@ -1,20 +1,23 @@
-/** Shows what will come of a file of another program, and what will not, before anything is done. */
+/** Previews the import of another program's file: the tasks found, and what cannot be imported. */
 import { dateOf } from './dates.ts'
 import { element, openDialog } from './dialog.ts'
 import { formatDue, parseDue } from './due.ts'
 import { type Found, foreignTasks, type Left } from './formats.ts'
+import { decode } from './formats-parts.ts'
 import { dateLocales, locale, t } from './words.ts'
 
 const shown = 5
-/** A file of another program is read as a whole. Larger ones are left to the server, which reads its own as they come. */
+/** Foreign files are parsed in memory. Larger files go to the server, which streams its own formats. */
 const mostBytes = 32 * 1024 * 1024
 
-/** The file to send, which is the very one where it is of this program; undefined where the user does not want it. */
+/** The file to upload: the same file if it is in this program's own format. Undefined if the user cancels. Rejects if it cannot be read. */
 export async function toImport(file: File): Promise<File | undefined> {
   if (file.size > mostBytes) return file
   const today = dateOf(new Date())
   const readDate = (text: string) => parseDue(text, dateLocales, today)
-  const found = foreignTasks({ name: file.name, text: await file.text(), readDate })
+  const text = decode(new Uint8Array(await file.arrayBuffer()))
+  const found =
+    text === undefined ? { tasks: [], left: new Map() } : foreignTasks({ name: file.name, text, readDate })
   if (found === undefined) return file
   const isWanted = await preview(found, file.name, today)
   return isWanted

@@ -42,6 +42,12 @@ export function isVisible(title: string): boolean {
   )
 }
 
+/** The title, cut with an ellipsis if it is longer than the server takes. */
+export function shortened(title: string): string {
+  const characters = [...title]
+  return characters.length <= longest.title ? title : `${characters.slice(0, longest.title - 1).join('')}…`
+}
+
 /** Changes the text, and leaves the caret where it was in what is the same before and behind it. */
 export function setText(field: TextField, text: string) {
   const old = field.value

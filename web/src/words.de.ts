@@ -45,6 +45,7 @@ export const words: Words = {
   ofTheBrowser: 'Browser',
   importing: 'Wird importiert …',
   importNow: 'Importieren',
+  unreadable: 'Die Datei ist nicht lesbar.',
   staysBehind: 'Was zurückbleibt',
   stays: {
     repeat: 'Wiederholungen: eine Aufgabe wird hier einmal erledigt',

@@ -45,6 +45,7 @@ export const words = {
   ofTheBrowser: 'Browser',
   importing: 'Importing …',
   importNow: 'Import',
+  unreadable: 'The file cannot be read.',
   staysBehind: 'What stays behind',
   /** Of a file of another program, and why. */
   stays: {
