@@ -4,10 +4,11 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, suite, test } from 'node:test'
 import { openStore } from '../../src/storage/open.ts'
+import { replaceFile } from '../../src/storage/sqlite/copies.ts'
 import { migrations } from '../../src/storage/sqlite/migrations.ts'
 import { migrate, openConnection } from '../../src/storage/sqlite/open.ts'
 import type { Order } from './opener.ts'
@@ -60,6 +61,28 @@ suite(`${programs} programs at once`, () => {
       assert.deepEqual(await tell((n) => ({ file, titles: [`task ${n}`] })), Array(programs).fill('done'))
       assert.equal(titlesIn(file).length, programs + 1)
     })
+
+  test('one has opened an empty file and not read it when another restores a backup: what is written then stays', async () => {
+    const backup = join(newFolder(), 'backup.db')
+    await openStore({ file: backup }).close()
+    const file = join(newFolder(), 'tasks.db')
+    const early = new DatabaseSync(file)
+    replaceFile(backup, file)
+    const store = openStore({ file })
+    try {
+      await store.create({ title: 'kept' })
+      // SQLite takes the file that it has for the one of that name, and its log for a leftover.
+      try {
+        early.prepare('select * from sqlite_schema').all()
+      } catch {}
+      early.close()
+      assert.deepEqual(titlesIn(file), ['kept'])
+    } finally {
+      await store.close()
+    }
+    assert.deepEqual(titlesIn(file), ['kept'])
+    assert.deepEqual(readdirSync(dirname(file)), ['tasks.db'], 'an empty file is not put aside')
+  })
 
   test('of which one restores a backup and the others write: nothing that was written is lost', async () => {
     const backup = join(newFolder(), 'backup.db')

@@ -17,7 +17,7 @@ import { limits } from '../../limits.ts'
 import { syncFolder } from '../folders.ts'
 import { megabytes, work } from '../work.ts'
 import { faultOf } from './faults.ts'
-import { openConnection, openDatabase, primaryCode, refuseForeign } from './open.ts'
+import { applicationId, openConnection, openDatabase, primaryCode, refuseForeign } from './open.ts'
 
 /** A consistent copy of an SQLite file, also while the service writes to it. Throws where `to` exists. */
 export function backupFile(file: string, to: string) {
@@ -109,10 +109,10 @@ export function replaceFile(from: string, to: string) {
   try {
     openDatabase(next).close()
     if (!existsSync(to)) return name(next, to)
-    const release = lockOut(to)
+    const { isEmpty, release } = lockOut(to)
     try {
       ownAs(next, to)
-      putAside(to)
+      if (!isEmpty) putAside(to)
       renameSync(next, to)
       syncFolder(dirname(to))
     } finally {
@@ -160,21 +160,27 @@ export function refuseExisting(file: string) {
 }
 
 /**
- * Keeps every program from opening the file, until what is returned is called; throws when one has it open. To leave
- * the write-ahead log a connection must be the only one; what the log had is in the file then. A file that is damaged is
- * what a backup is for.
+ * Keeps every program from opening the file, until `release` is called; throws when one has it open. To leave the
+ * write-ahead log a connection must be the only one; what the log had is in the file then. A file that is damaged is what a
+ * backup is for. `isEmpty`: it has no table yet.
  */
-function lockOut(file: string): () => void {
+function lockOut(file: string): { readonly isEmpty: boolean; release(): void } {
   let db: DatabaseSync | undefined
+  let isEmpty = false
   try {
     db = openConnection(file)
-    const mode = db.prepare('pragma journal_mode = delete').get()!['journal_mode']
+    db.exec('pragma journal_mode = delete; begin exclusive')
+    // Another may have begun a log between the two: then the lock does not keep others out.
+    const mode = db.prepare('pragma journal_mode').get()!['journal_mode']
     if (mode !== 'delete') throw new Error(`its journal is ${mode}`)
-    db.exec('begin exclusive')
+    isEmpty = db.prepare('select 1 from sqlite_schema').get() === undefined
+    // Who opened a file without a page deletes, at its first read, the log that stands beside its name: that of the next one.
+    // Only in exclusive mode does a commit keep the lock; set before, it would keep that of readers, which writers wait for.
+    if (isEmpty) db.exec(`pragma locking_mode = exclusive; pragma application_id = ${applicationId}; commit`)
   } catch (error) {
     db?.close()
     const fault = primaryCode(error)
-    if (fault === 11 || fault === 26) return () => {}
+    if (fault === 11 || fault === 26) return { isEmpty: false, release() {} }
     throw new Error(
       fault === 0 || fault === 5
         ? `Cannot replace ${file}: a program uses it; stop that first`
@@ -184,7 +190,10 @@ function lockOut(file: string): () => void {
   }
   // Windows renames no file that anybody has open, so nobody can open it and be left with it.
   if (process.platform === 'win32') db.close()
-  return () => {
-    if (db?.isOpen) db.close()
+  return {
+    isEmpty,
+    release() {
+      if (db?.isOpen) db.close()
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
@@ -7,7 +7,7 @@ import { obstacleIn } from '../obstacles.ts'
 import { migrations, schemaSum } from './migrations.ts'
 
 /** "task" in ASCII: tells our files from other programs' (https://sqlite.org/pragma.html#pragma_application_id). */
-const applicationId = 0x7461736b
+export const applicationId = 0x7461736b
 
 /**
  * A connection whose commits are on the disk when they return: `full` syncs the log at each, and `fullfsync` makes
@@ -16,9 +16,14 @@ const applicationId = 0x7461736b
  */
 export function openConnection(file: string, alone = false): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: alone ? 0 : limits.busyTimeoutMs })
-  if (alone) db.exec('pragma locking_mode = exclusive')
-  db.exec('pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on')
-  return db
+  try {
+    if (alone) db.exec('pragma locking_mode = exclusive')
+    db.exec('pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on')
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
 }
 
 /** SQLITE_READONLY_DBMOVED (https://sqlite.org/rescode.html#readonly_dbmoved). */
@@ -49,24 +54,39 @@ export function openDatabase(file: string, { alone = false } = {}): DatabaseSync
   }
 }
 
-/** Undefined where a restore has put another file in its place meanwhile. */
+/**
+ * Undefined where a restore has put another file in its place meanwhile. Then this connection has the file that was put aside
+ * and reads it by the log of the new one, which has its name: it must find that out before it writes. In WAL mode it holds a
+ * lock that a restore waits for, so no restore comes after the last look.
+ */
 function tryToOpen(file: string, alone: boolean): DatabaseSync | undefined {
+  if (file !== ':memory:') makeFile(file)
   const before = identityOf(file)
-  const db = openConnection(file, alone)
+  const isReplaced = () => identityOf(file) !== before
+  let db: DatabaseSync | undefined
   try {
+    db = openConnection(file, alone)
     // Waits until the restore, which locks the file, is through.
     refuseForeign(db)
-    if (before !== undefined && identityOf(file) !== before) return void db.close()
+    if (isReplaced()) return void db.close()
     keepLog(db)
+    if (isReplaced()) return void db.close()
     prepare(db)
     refuseStrange(db)
     refuseReadOnly(db)
     return db
   } catch (error) {
-    db.close()
-    if ((error as { errcode?: number }).errcode === movedCode) return undefined
+    db?.close()
+    if ((error as { errcode?: number }).errcode === movedCode || isReplaced()) return undefined
     throw error
   }
+}
+
+/** Makes an empty file where there is none, so that it can be told from another. What is wrong, SQLite tells better. */
+function makeFile(file: string) {
+  try {
+    closeSync(openSync(file, 'wx', 0o644))
+  } catch {}
 }
 
 /** Tells a file from another of the same name; undefined where there is none. */
