@@ -157,10 +157,8 @@ export const limits = {
   delayWatchMs: 5 * 60 * 1_000,
   /** Time that log lines wait for others to be written with. */
   logDelayMs: 50,
-  /** What is written to the log at once. */
-  logWriteBytes: 256 * 1024,
-  /** Log lines waiting for a slow reader of standard output, in characters; more are dropped and counted. */
-  logBacklogChars: 1024 * 1024,
+  /** Log lines waiting for a slow reader of standard output; more are dropped and counted. */
+  logBacklogBytes: 1024 * 1024,
   /** What a client is told to wait after a 503. */
   retryAfterSeconds: 2,
   /** What a process that takes over a journal waits: longer than a share may show an old listing and old content. */

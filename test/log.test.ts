@@ -156,7 +156,7 @@ suite('A log', () => {
 
   test('drops lines rather than grow without bounds, and tells how many', async () => {
     const big = 'x'.repeat(10_000)
-    const count = Math.ceil(limits.logBacklogChars / big.length) + 50
+    const count = Math.ceil(limits.logBacklogBytes / big.length) + 50
     const written = await lines('info', (log) => {
       for (let n = 0; n < count; n++) log.info(big)
     })

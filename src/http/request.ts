@@ -108,7 +108,9 @@ export class Request implements Call {
     }
     // Not granted; but of what comes behind it node:http loses some.
     if (this.headers.upgrade !== undefined) this.#isLast()
-    const hosts = this.req.rawHeaders.filter((name, index) => index % 2 === 0 && isHost(name)).length
+    const fields = this.req.rawHeaders
+    let hosts = 0
+    for (let index = 0; index < fields.length; index += 2) if (isHost(fields[index]!)) hosts++
     if (hosts > 1 || (hosts === 0 && this.req.httpVersion === '1.1'))
       throw new HttpError(400, 'A request has exactly one Host field (RFC 9112, section 3.2)')
     const { host = '' } = this.headers
