@@ -1,4 +1,4 @@
-// What Node.js itself can do: the same bytes from a constant Buffer, and an echo without any storage.
+// What Node.js itself can do: the same bytes, header fields too, from constants, and an echo without any storage.
 const { createServer } = require('node:http')
 
 const count = Number(process.env.TASKS)
@@ -11,11 +11,18 @@ const list = Buffer.from(JSON.stringify(tasks))
 const one = Buffer.from(JSON.stringify(tasks[0]))
 let id = 0
 
+const fields = (body, ...more) => [
+  ...['Content-Type', 'application/json', 'Cache-Control', 'no-cache', 'X-Content-Type-Options', 'nosniff'],
+  ...['Cross-Origin-Resource-Policy', 'same-origin', 'Content-Length', String(body.length), ...more],
+  ...['ETag', '"1otzl0-kz06qd"', 'X-Request-Id', 'mwzgzr8uumv1-1'],
+]
+const [listFields, oneFields] = [fields(list, 'X-Total-Count', String(count)), fields(one)]
+
 createServer((req, res) => {
   if (req.method === 'GET') {
-    const body = req.url === '/tasks' ? list : one
-    res.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
-    res.end(body)
+    const isList = req.url === '/tasks'
+    res.writeHead(200, isList ? listFields : oneFields)
+    res.end(isList ? list : one)
   } else if (req.method === 'DELETE') {
     res.writeHead(204)
     res.end()
