@@ -254,7 +254,7 @@ function cost() {
   for (const { what, goal, share, perSecond, us } of costs)
     record(
       `${what}: of the least server that does the same, to ours`,
-      `≥ ${goal.toFixed(2)}`,
+      goal ? `≥ ${goal.toFixed(2)}` : '–',
       told(share),
       perSecond ? `throughput ${told(perSecond)}; ${told(us!)} µs an answer` : '',
     )
