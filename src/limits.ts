@@ -4,6 +4,10 @@ export const limits = {
   titleLength: 200,
   /** Code points of the notes. */
   notesLength: 10_000,
+  /** Of the rule by which a task repeats: its characters, and the largest numbers in it. */
+  repeatLength: 200,
+  repeatInterval: 999,
+  repeatCount: 9_999,
   /** Code points of a search: a whole title. */
   searchLength: 200,
   /** Tasks in a page of a list: the largest `limit`, and what a list without one has in memory at once. */

@@ -13,6 +13,7 @@ function bodyOf(task: Task): Body {
     done: task.done,
     notes: task.notes ?? undefined,
     due: task.due ?? undefined,
+    repeat: task.repeat ?? undefined,
   }
 }
 

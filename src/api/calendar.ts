@@ -3,6 +3,7 @@ import { tagOfNumbers } from '../http/etag.ts'
 import { type Call, type Reply, streamed, text } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
+import { icalendarRule, isOnRule } from '../tasks/repeat.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { Task } from '../tasks/task.ts'
 import { begun, type Views } from './views.ts'
@@ -51,7 +52,9 @@ const head = linesOf(
 )
 const end = linesOf('END:VCALENDAR')
 
-function eventOf({ id, title, notes, due, created, updated }: Task): string {
+function eventOf({ id, title, notes, due, repeat, created, updated }: Task): string {
+  // RFC 5545 leaves undefined what a rule makes of a first date that is none of its own.
+  const rule = repeat !== null && isOnRule(repeat, due!) ? icalendarRule(repeat, due!) : undefined
   return linesOf(
     'BEGIN:VEVENT',
     // Task ids are unique only within one service.
@@ -61,6 +64,7 @@ function eventOf({ id, title, notes, due, created, updated }: Task): string {
     `LAST-MODIFIED:${timeOf(updated)}`,
     // Without DTEND the event lasts one day; TRANSPARENT does not mark it as busy.
     `DTSTART;VALUE=DATE:${due!.replaceAll('-', '')}`,
+    ...(rule === undefined ? [] : [`RRULE:${rule}`]),
     'TRANSP:TRANSPARENT',
     `SUMMARY:${escaped(title)}`,
     ...(notes === null ? [] : [`DESCRIPTION:${escaped(notes)}`]),

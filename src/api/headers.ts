@@ -1,6 +1,7 @@
 import { httpDate, opaque, tagsIn } from '../http/conditions.ts'
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
+import { isDate } from '../tasks/rules.ts'
 import type { Condition } from '../tasks/task.ts'
 
 /**
@@ -42,4 +43,13 @@ export function parseKey({ headers }: Call): string | undefined {
   if (typeof key !== 'string' || !/^[!-~]+$/.test(key) || key.length > limits.keyLength)
     throw new HttpError(400, `An Idempotency-Key is 1 to ${limits.keyLength} ASCII characters without blanks`)
   return key
+}
+
+/** The date where the client is, for what repeats: `Today: 2026-12-24`. Throws `HttpError` 400. */
+export function parseToday({ headers }: Call): string | undefined {
+  const { today } = headers
+  if (today === undefined) return undefined
+  if (typeof today !== 'string' || !isDate(today))
+    throw new HttpError(400, 'Today is a date such as 2026-12-24')
+  return today
 }

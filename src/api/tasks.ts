@@ -7,7 +7,7 @@ import { parseBulkChange, parseUndo } from '../tasks/parse-bulk.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { TaskChange } from '../tasks/task.ts'
 import { tagOf, taskJson, taskReply } from './bodies.ts'
-import { parseCondition, parseKey } from './headers.ts'
+import { parseCondition, parseKey, parseToday } from './headers.ts'
 import { listTasks } from './list.ts'
 import { parseParameters } from './query.ts'
 import { openTotals } from './totals.ts'
@@ -46,17 +46,18 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
   async function changeMany(call: Call): Promise<Reply> {
     const change = parseBulkChange(await readJson(call, mergePatch))
     const key = parseKey(call)
+    const today = parseToday(call)
     const changed = await ('deleted' in change
       ? store.removeSome(change.ids, key)
       : 'ids' in change
-        ? store.changeSome(change.ids, change, key)
-        : store.changeAll(change, key))
+        ? store.changeSome(change.ids, change, key, today)
+        : store.changeAll(change, key, today))
     return json(200, JSON.stringify({ changed }))
   }
 
   async function undo(call: Call): Promise<Reply> {
     const { key } = parseUndo(await readJson(call, jsonAlone))
-    const changed = await store.undo(key, parseKey(call))
+    const changed = await store.undo(key, parseKey(call), parseToday(call))
     return json(200, JSON.stringify({ changed }))
   }
 
@@ -78,7 +79,14 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
     const { view } = parseParameters(call)
     const patch = await readJson(call, mergePatch)
     const change: TaskChange = patch === undefined ? { done: 'toggle' } : parseTaskChange(patch)
-    return taskReply(await store.change(parseId(id), change, parseCondition(call), parseKey(call)), view)
+    const task = await store.change(
+      parseId(id),
+      change,
+      parseCondition(call),
+      parseKey(call),
+      parseToday(call),
+    )
+    return taskReply(task, view)
   }
 
   async function remove(call: Call, id: string): Promise<Reply> {

@@ -40,7 +40,7 @@ function grants(call: Call, origin: string): string[] {
     'Access-Control-Allow-Methods',
     'GET, HEAD, POST, PATCH, DELETE',
     'Access-Control-Allow-Headers',
-    'Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, Last-Event-ID, X-Request-Id',
+    'Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, Last-Event-ID, Today, X-Request-Id',
     'Access-Control-Max-Age',
     '600',
   ]

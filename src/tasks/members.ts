@@ -3,6 +3,7 @@
  * follow from here. docs/extend.md adds one.
  */
 import { limits } from '../limits.ts'
+import { canonicalRepeat, repeatFault } from './repeat.ts'
 import { anyTitle, dateFault, newTitle, notesFault } from './rules.ts'
 
 /** In the order of JSON and CSV. */
@@ -54,6 +55,21 @@ export const members = {
       type: 'string',
       format: 'date',
       description: 'A date and no time; left out when there is none.',
+    },
+  },
+  /** When it comes again once it is done: `FREQ=WEEKLY;BYDAY=MO,FR` (decisions/029). */
+  repeat: {
+    kind: 'text',
+    since: 11,
+    optional: true,
+    clean: canonicalRepeat,
+    rule: repeatFault,
+    schema: {
+      type: 'string',
+      maxLength: limits.repeatLength,
+      description:
+        'How it repeats, in terms of RFC 5545: FREQ of DAILY, WEEKLY (also BYDAY), MONTHLY (also BYMONTHDAY, -1 for the last day) or YEARLY (also BYMONTH with BYMONTHDAY), INTERVAL, UNTIL or COUNT; and FROM=COMPLETION, which counts from the day on which it is done. Needs `due`, and goes with it. Completing the task makes the next one, at its place. Left out when it does not repeat.',
+      examples: ['FREQ=WEEKLY;BYDAY=MO,FR'],
     },
   },
   created: { kind: 'time', since: 1, schema: timeSchema('UTC, with milliseconds.') },

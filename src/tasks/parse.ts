@@ -6,7 +6,7 @@ import { blankOf, type ImportedTask, lastTime, type NewTask, type TaskChange } f
 /** A new task from a client's JSON. Throws `Invalid`. */
 export function parseNewTask(value: unknown): NewTask {
   const { faults, values } = parseMembers(value, textNames)
-  if (faults.length === 0) faults.push(...missing(values))
+  if (faults.length === 0) faults.push(...missing(values), ...undated(values))
   if (faults.length > 0) throw new Invalid(faults)
   return values as unknown as NewTask
 }
@@ -16,6 +16,8 @@ const changeable = [...textNames, ...flagNames]
 /** A merge patch (RFC 7396) of a task from a client's JSON. Throws `Invalid`. */
 export function parseTaskChange(value: unknown): TaskChange {
   const { faults, values } = parseMembers(value, changeable)
+  // Whether the task has a date is for the storage to tell.
+  if (faults.length === 0 && 'due' in values) faults.push(...undated(values))
   if (faults.length > 0) throw new Invalid(faults)
   return values
 }
@@ -27,6 +29,7 @@ export function parseImported(value: unknown): ImportedTask {
   if (!isObject(value)) throw new Invalid([notAnObject])
   const { faults, values } = parseMembers(value, memberNames, true)
   faults.push(...missing(value))
+  if (faults.length === 0) faults.push(...undated(values))
   if ((values['completed'] ?? null) !== null && values['done'] !== true)
     faults.push({ pointer: '#/completed', detail: 'must not be there unless the task is done' })
   if (faults.length > 0) throw new Invalid(faults)
@@ -49,6 +52,8 @@ export function parseMove(value: unknown): { readonly before: number | null } {
 }
 
 const notAMember = 'is not a member of this request'
+/** Also of a change to a task that has none. */
+export const repeatNeedsDue: Fault = { pointer: '#/repeat', detail: 'needs a date in due to begin with' }
 const notAnObject: Fault = { pointer: '#', detail: 'must be a JSON object' }
 
 type Value = string | number | boolean | null
@@ -93,6 +98,11 @@ function parseMember(
       return fault === undefined ? { value: text } : { fault }
     }
   }
+}
+
+/** What repeats begins with a date. */
+function undated({ due = null, repeat = null }: { readonly [name: string]: Value }): Fault[] {
+  return repeat !== null && due === null ? [repeatNeedsDue] : []
 }
 
 /** Those of the texts that a task must have which are not there. */

@@ -115,16 +115,23 @@ export interface TaskStore {
   page(query: TaskQuery): Promise<Page>
   find(id: number): Promise<Task | undefined>
   create(task: NewTask, key?: string): Promise<Task>
-  /** Rejects with `NotFound`, or with `VersionMismatch` where the condition does not hold. */
-  change(id: number, change: TaskChange, condition?: Condition, key?: string): Promise<Task>
+  /**
+   * Rejects with `NotFound`, with `VersionMismatch` where the condition does not hold, or with `Invalid` where a task without a
+   * date is to repeat.
+   *
+   * Whatever marks a repeating task as done makes the task after it, at its place and on the first of its days behind
+   * `today`, the date at the client; UTC's where it is missing. It does so once, whatever comes later. Whatever marks it as
+   * open again takes that task away, unless it was changed since.
+   */
+  change(id: number, change: TaskChange, condition?: Condition, key?: string, today?: string): Promise<Task>
   /** As `change`. The id is never used again, but by `restore`. */
   remove(id: number, condition?: Condition, key?: string): Promise<void>
   /** How many were not so before. */
-  changeAll(mark: { readonly done: boolean }, key?: string): Promise<number>
+  changeAll(mark: { readonly done: boolean }, key?: string, today?: string): Promise<number>
   /** How many were removed. */
   removeCompleted(key?: string): Promise<number>
   /** Marks those with these ids that are there. How many were not so before. */
-  changeSome(ids: Ids, mark: { readonly done: boolean }, key?: string): Promise<number>
+  changeSome(ids: Ids, mark: { readonly done: boolean }, key?: string, today?: string): Promise<number>
   /** How many of these were there, and were removed. */
   removeSome(ids: Ids, key?: string): Promise<number>
   /**
@@ -132,7 +139,7 @@ export interface TaskStore {
    * task that is still as that write left it: `done` and its time are as they were, removed tasks are back at their
    * places, added ones are removed. How many tasks that were. Rejects with `NotFound` when no such write is known.
    */
-  undo(of: string, key?: string): Promise<number>
+  undo(of: string, key?: string, today?: string): Promise<number>
   /**
    * Undoes a removal of the last 30 days: the task is as it was, at its place. Leaves a task that is there alone. The
    * condition is on the version that it had. Rejects as `change`.

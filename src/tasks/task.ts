@@ -9,6 +9,7 @@ import {
   textNames,
   type ValueOf,
 } from './members.ts'
+import { following } from './repeat.ts'
 
 export type Task = { readonly [N in MemberName]: ValueOf<N> }
 
@@ -81,7 +82,9 @@ export function arrivedTask(imported: ImportedTask, now: number): Task {
 /** The task after the change, or the very same object where the change changes nothing. */
 export function changeTask(task: Task, change: TaskChange, now: number): Task {
   const done = change.done === 'toggle' ? !task.done : (change.done ?? task.done)
-  const next = { ...task, ...change, done }
+  // Whoever takes the date away has no more to repeat, also a client that knows of no rules.
+  const undated = change.due === null && change.repeat === undefined && { repeat: null }
+  const next = { ...task, ...change, ...undated, done }
   if (changeable.every((name) => next[name] === task[name])) return task
   const updated = versionAfter(task.updated, now)
   const completed = done === task.done ? task.completed : done ? now : null
@@ -89,6 +92,22 @@ export function changeTask(task: Task, change: TaskChange, now: number): Task {
 }
 
 const changeable = [...textNames, ...flagNames]
+
+/** The task that comes after a repeating one which was done on the day `today`, if one does. */
+export function nextTask(task: Task, today: string): NewTask | undefined {
+  if (task.due === null || task.repeat === null) return undefined
+  const next = following(task.due, task.repeat, today)
+  return next && { ...pickTexts(task), ...next }
+}
+
+function pickTexts(task: Task): NewTask {
+  return Object.fromEntries(textNames.map((name) => [name, task[name]])) as unknown as NewTask
+}
+
+/** Milliseconds since 1970 as a date in UTC. */
+export function dateOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
 
 /** How long its texts are that people write at length. */
 export function charsOf(task: NewTask): number {

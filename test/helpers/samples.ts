@@ -6,4 +6,5 @@ export const samples: { readonly [N in NameOf<'text' | 'flag'>]: readonly NonNul
   done: [true],
   notes: ['Two of wax\nand a "third", 牛乳', '=formula;\t-1'],
   due: ['2026-12-24', '2028-02-29'],
+  repeat: ['FREQ=WEEKLY;BYDAY=MO,FR', 'FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=-1'],
 }

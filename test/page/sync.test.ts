@@ -12,7 +12,7 @@ import { type Random, randomFrom } from '../helpers/random.ts'
 import { patience } from '../helpers/until.ts'
 
 const seeds = process.env['SEEDS']?.split(',').map(Number) ?? [1, 2, 3, 4, 5, 6]
-const content = { title: '', done: false, notes: '', due: '' }
+const content = { title: '', done: false, notes: '', due: '', repeat: '' }
 
 describe('Several clients of one server', () => {
   for (const seed of seeds)

@@ -36,6 +36,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
         'due',
         'id',
         'notes',
+        'repeat',
         'title',
         'updated',
       ])

@@ -22,6 +22,7 @@ const shipped = {
     'c2f1dffc192c9635',
     'aa588a798be9cf49',
     '284549ff66c0a431',
+    'bf5259871d1746dd',
   ],
   postgres: [
     '662e5c25ef3bd26d',
@@ -29,6 +30,7 @@ const shipped = {
     '05e8191ca4b7aeb6',
     'b48be96f00ad1ee5',
     '51079f6eef562a49',
+    'dfb86a8bc7017647',
   ],
 } as const
 

@@ -8,6 +8,7 @@ import { endedContract } from './ended.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { orderContract } from './order.contract.ts'
 import { quotaContract } from './quota.contract.ts'
+import { repeatsContract } from './repeats.contract.ts'
 import { searchContract } from './search.contract.ts'
 
 suite('PostgreSQL', { skip: needs('postgres') }, () => {
@@ -27,5 +28,13 @@ suite('PostgreSQL', { skip: needs('postgres') }, () => {
     endedContract,
   ])
     contract('PostgreSQL', open)
+  repeatsContract(
+    'PostgreSQL',
+    async (quota) => {
+      const url = server.database()
+      return [await openPostgres({ url }, quota), await openPostgres({ url }, quota)]
+    },
+    5,
+  )
   quotaContract('PostgreSQL', (quota) => openPostgres({ url: server.database() }, quota))
 })

@@ -18,6 +18,7 @@ import { endedContract } from './ended.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { orderContract } from './order.contract.ts'
 import { quotaContract } from './quota.contract.ts'
+import { repeatsContract } from './repeats.contract.ts'
 import { searchContract } from './search.contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
@@ -49,6 +50,29 @@ quotaContract('an SQLite file with a journal', async (quota = noQuota) => {
   mkdirSync(share)
   return openStore({ file: newFile(), quota, durable: { folder: share, retentionDays: 7 } })
 })
+
+repeatsContract(
+  'an SQLite file',
+  async (quota = noQuota) => {
+    const file = newFile()
+    return [openStore({ file, quota }), openStore({ file, quota })]
+  },
+  5,
+)
+repeatsContract(
+  'the memory of SQLite',
+  async (quota = noQuota) => [openStore({ file: ':memory:', quota })],
+  100,
+)
+repeatsContract(
+  'an SQLite file with a journal',
+  async (quota = noQuota) => {
+    const share = join(folder, `share-${++files}`)
+    mkdirSync(share)
+    return [openStore({ file: newFile(), quota, durable: { folder: share, retentionDays: 7 } })]
+  },
+  3,
+)
 
 suite('An SQLite file', () => {
   const opened: TaskStore[] = []

@@ -3,17 +3,19 @@
 /** The id of a task, or the name of one whose creation was not answered yet. */
 export type Ref = number | string
 
-/** What a user can change. Notes and due date are '' where there are none. */
+/** What a user can change. Notes, due date and rule are '' where there are none. */
 export interface Content {
   readonly title: string
   readonly done: boolean
   readonly notes: string
   /** `2026-12-24`. */
   readonly due: string
+  /** A rule such as `FREQ=WEEKLY;BYDAY=FR`. */
+  readonly repeat: string
 }
 
 /** What each is that nobody has given. */
-export const blank: Content = { title: '', done: false, notes: '', due: '' }
+export const blank: Content = { title: '', done: false, notes: '', due: '', repeat: '' }
 export const contentNames = Object.keys(blank) as readonly (keyof Content)[]
 
 export interface Task extends Content {
@@ -33,16 +35,26 @@ export interface TaskJson {
   readonly done: boolean
   readonly notes?: string
   readonly due?: string
+  readonly repeat?: string
   readonly created?: string
   readonly updated?: string
   readonly completed?: string
 }
 
 export function taskOf(json: TaskJson, version = Date.parse(json.updated ?? '') || 0): Task {
-  const { id, title, done, notes = blank.notes, due = blank.due } = json
-  const completed = done ? Date.parse(json.completed ?? '') || version : 0
+  const { done } = json
   const created = Date.parse(json.created ?? '')
-  return { ref: id, title, done, notes, due, version, completed, ...(created > 0 && { created }) }
+  return {
+    ref: json.id,
+    title: json.title,
+    done,
+    notes: json.notes ?? blank.notes,
+    due: json.due ?? blank.due,
+    repeat: json.repeat ?? blank.repeat,
+    version,
+    completed: done ? Date.parse(json.completed ?? '') || version : 0,
+    ...(created > 0 && { created }),
+  }
 }
 
 /** Remembers the place of what is removed, so that what comes back stands where it stood. */

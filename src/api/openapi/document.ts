@@ -129,11 +129,15 @@ const paths = {
       'tasks',
       'changeTasks',
       'Mark tasks as done or not, all of them or those named, or delete those named',
-      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('BulkChange'), mergePatch('BulkChange')) },
+      {
+        ...parameter('IdempotencyKey', 'Today'),
+        ...body(true, jsonOf('BulkChange'), mergePatch('BulkChange')),
+      },
       { 200: ok('Done.', jsonOf('Changed')) },
       withBody,
       invalid,
       unavailable,
+      full,
     ),
     delete: operation(
       'tasks',
@@ -155,12 +159,13 @@ const paths = {
       'tasks',
       'undo',
       'Take back a change of named tasks, an import or an undo of the last 24 hours, by the key that it bore',
-      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('Undo')) },
+      { ...parameter('IdempotencyKey', 'Today'), ...body(true, jsonOf('Undo')) },
       { 200: ok('Done, but for tasks that were changed since.', jsonOf('Changed')) },
       missing,
       withBody,
       invalid,
       unavailable,
+      full,
     ),
   },
   '/tasks/{id}': {
@@ -181,7 +186,7 @@ const paths = {
       'changeTask',
       'Change members of a task, or without a body and its type turn done over',
       {
-        ...parameter('View', ...conditions, 'IdempotencyKey'),
+        ...parameter('View', ...conditions, 'IdempotencyKey', 'Today'),
         ...body(false, jsonOf('TaskChange'), mergePatch('TaskChange')),
       },
       shown,
@@ -190,6 +195,7 @@ const paths = {
       withBody,
       invalid,
       unavailable,
+      full,
     ),
     delete: operation(
       'tasks',

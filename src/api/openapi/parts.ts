@@ -63,6 +63,11 @@ export const parameters = {
       maxLength: limits.keyLength,
     },
   ),
+  Today: header(
+    'Today',
+    'The date at the client: a repeating task that this completes goes on behind it. Without it the date of UTC.',
+    { type: 'string', format: 'date' },
+  ),
   LastEventId: header('Last-Event-ID', 'The id of the last event that came.', { type: 'string' }),
 }
 

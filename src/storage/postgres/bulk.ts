@@ -2,15 +2,23 @@
 import { limits } from '../../limits.ts'
 import { type Ids, idsOf } from '../../tasks/ids.ts'
 import { type Bulk, bulkMarked, type Marks, marksOf, undoOf } from '../sqlite/bulk.ts'
-import { earliestTime, latestTime } from '../sqlite/clock.ts'
-import { allColumns } from '../sqlite/rows.ts'
-import type { Outcome } from '../sqlite/writes.ts'
-import { type Fragment, fragment, raw, type Sql } from './connect.ts'
+import { earliestTime } from '../sqlite/clock.ts'
+import type { Full, Outcome } from '../sqlite/writes.ts'
+import { type Fragment, fragment } from './connect.ts'
 import { type Group, versionSql } from './group.ts'
+import { bury, columns } from './removal.ts'
+import { type Circumstances, followRepeats, planRepeats } from './repeats.ts'
 
-const columns = raw(`${allColumns}, words`)
-
-export async function markAll({ tx, lastId, reload }: Group, done: boolean, now: number): Promise<number> {
+export async function markAll(
+  group: Group,
+  done: boolean,
+  circumstances: Circumstances,
+): Promise<number | Full> {
+  const { tx, lastId, reload } = group
+  const { now } = circumstances
+  const repeating = fragment` from tasks where repeat is not null and done <> ${Number(done)}`
+  const plan = await planRepeats(group, repeating, (task) => ({ ...task, done }), circumstances)
+  if (typeof plan === 'string') return plan
   let count = 0
   for (const ids of partsOf([[1, lastId]]))
     count += (
@@ -18,6 +26,7 @@ export async function markAll({ tx, lastId, reload }: Group, done: boolean, now:
         where done <> ${Number(done)} and ${isIn(ids)}`
     ).count
   await reload()
+  await followRepeats(group, plan, now)
   return count
 }
 
@@ -29,13 +38,18 @@ export async function removeCompleted({ tx, lastId, reload }: Group): Promise<nu
   return count
 }
 
-export async function markSome({ tx, reload }: Group, ids: Ids, done: boolean, now: number): Promise<Bulk> {
-  const rows = await tx`select id, completed from tasks where done <> ${Number(done)} and ${isIn(ids)}`
+export async function markSome(
+  group: Group,
+  ids: Ids,
+  done: boolean,
+  circumstances: Circumstances,
+): Promise<Bulk | Full> {
+  const rows = await group.tx`select id, completed from tasks where done <> ${Number(done)} and ${isIn(ids)}`
   const marks = marksOf(
     rows.map(({ id, completed }) => [id, completed]),
-    done ? now : null,
+    done ? circumstances.now : null,
   )
-  return setMarks({ tx, reload }, marks, now)
+  return setMarks(group, marks, circumstances)
 }
 
 export async function removeSome(
@@ -52,29 +66,40 @@ export async function removeSome(
   return { count: gone.length, undo: { kind: 'removed', ids: idsOf(gone) } }
 }
 
-function bury(tx: Sql, condition: Fragment) {
-  return tx`with gone as (delete from tasks where ${condition} returning ${columns})
-    insert into deleted_tasks (${columns}, deleted) select ${columns}, ${latestTime()}::bigint from gone returning id`
-}
-
-export async function undo(group: Group, key: string, now: number): Promise<Outcome> {
+export async function undo(group: Group, key: string, circumstances: Circumstances): Promise<Outcome> {
   const known = group.answers.get(key)
   const undo = known && undoOf(known.outcome)
   if (undo === undefined) return 'not found'
-  if (undo.kind === 'marked') return setMarks(group, undo.marks, now)
-  return undo.kind === 'removed' ? restore(group, undo.ids, now) : removeSome(group, undo.ids, undo.time)
+  if (undo.kind === 'marked') return setMarks(group, undo.marks, circumstances)
+  return undo.kind === 'removed'
+    ? restore(group, undo.ids, circumstances.now)
+    : removeSome(group, undo.ids, undo.time)
 }
 
 /** In one statement, however many times of completion there are. */
-async function setMarks({ tx, reload }: Pick<Group, 'tx' | 'reload'>, marks: readonly Marks[], now: number) {
+async function setMarks(
+  group: Group,
+  marks: readonly Marks[],
+  circumstances: Circumstances,
+): Promise<Bulk | Full> {
+  const { tx, reload } = group
+  const { now } = circumstances
   const ranges = marks.flatMap(({ ids, from, to }) => ids.map(([first, last]) => ({ first, last, from, to })))
   const column = (of: (range: (typeof ranges)[number]) => number | null) => ranges.map(of)
+  const from = fragment`unnest(${column((r) => r.first)}::bigint[], ${column((r) => r.last)}::bigint[],
+    ${column((r) => r.from)}::bigint[], ${column((r) => r.to)}::bigint[]) as mark (first, last, before, next)`
+  const where = fragment`id between first and last and completed is not distinct from before`
+  const plan = await planRepeats(
+    group,
+    fragment`, next from tasks, ${from} where repeat is not null and ${where}`,
+    (task, next) => ({ ...task, done: next !== null }),
+    circumstances,
+  )
+  if (typeof plan === 'string') return plan
   const rows = await tx`update tasks set done = (next is not null)::int, completed = next,
-    updated = ${versionSql(now)}
-    from unnest(${column((r) => r.first)}::bigint[], ${column((r) => r.last)}::bigint[],
-      ${column((r) => r.from)}::bigint[], ${column((r) => r.to)}::bigint[]) as mark (first, last, before, next)
-    where id between first and last and completed is not distinct from before returning id, before, next`
+    updated = ${versionSql(now)} from ${from} where ${where} returning id, before, next`
   await reload()
+  await followRepeats(group, plan, now)
   const sets = Map.groupBy(rows, ({ before, next }) => `${before} ${next}`)
   return bulkMarked(
     Array.from(sets.values(), (set) => ({

@@ -169,7 +169,11 @@ async function rowOf({ tx, find, flush }: Group, id: number): Promise<Row | unde
 async function apply(group: Group, write: Write | KeyedWrite, room: Room): Promise<Outcome> {
   const full = room.refuse(write, group.tasks)
   if (full) return full
-  const outcome = await applyWrite(group, write, Date.now())
+  const outcome = await applyWrite(group, write, {
+    now: Date.now(),
+    today: 'today' in write ? write.today : undefined,
+    room,
+  })
   group.tasks += addedBy(write, outcome)
   return outcome
 }

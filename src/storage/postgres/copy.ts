@@ -5,7 +5,7 @@ import { textNames } from '../../tasks/members.ts'
 import type { Database } from '../open.ts'
 import { openDatabase, primaryCode } from '../sqlite/open.ts'
 import { placeSql, placeStep } from '../sqlite/order.ts'
-import { columns, type Row as TaskRow, toTask } from '../sqlite/rows.ts'
+import { columns, ownColumns, type Row as TaskRow, toTask } from '../sqlite/rows.ts'
 import { work } from '../work.ts'
 import { type Address, connect, type Dedicated, fragment, type Pool, programName, raw } from './connect.ts'
 import { migrate } from './migrations.ts'
@@ -21,7 +21,7 @@ interface Table {
   readonly key: { readonly type: 'bigint' | 'text'; readonly lowest: Value }
 }
 
-const taskColumns: readonly string[] = [...columns, 'place']
+const taskColumns: readonly string[] = [...columns, ...ownColumns]
 const placeAt = columns.length
 const id = { type: 'bigint', lowest: 0 } as const
 /** All that lasts. What an import has staged does not. */

@@ -3,12 +3,13 @@ import { type Kind, memberOf } from '../../tasks/members.ts'
 import { lastTime, type Task } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { placeStep } from '../sqlite/order.ts'
-import { columns, contentColumns, type Row, taskColumns, toRow, toTask } from '../sqlite/rows.ts'
+import { allColumns, columns, contentColumns, type Row, taskColumns, toRow, toTask } from '../sqlite/rows.ts'
 import type { KeyedWrite, Write } from '../sqlite/writes.ts'
 import { type Fragment, fragment, raw, type Sql } from './connect.ts'
 import { wordsOf } from './words.ts'
 
 const all = raw(taskColumns)
+const everything = raw(allColumns)
 const contents = columns.filter((name) => name !== 'id')
 const newContents = raw(contents.map((name) => `n.${name}`).join(', '))
 const overExpired = raw(
@@ -108,8 +109,8 @@ export async function openGroup(
         from ${unnest([...updated.values()])} where t.id = n.id`
       if (removed.size > 0) {
         const gone = [...removed]
-        void tx`insert into deleted_tasks (${all}, words, place, deleted)
-          select ${all}, words, place, ${latestTime()}::bigint from tasks where id = any(${gone}::bigint[])`
+        void tx`insert into deleted_tasks (${everything}, words, deleted)
+          select ${everything}, words, ${latestTime()}::bigint from tasks where id = any(${gone}::bigint[])`
         void tx`delete from tasks where id = any(${gone}::bigint[])`
       }
       if (answered.length > 0) {

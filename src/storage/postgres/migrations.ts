@@ -37,6 +37,13 @@ export const migrations: readonly (readonly string[])[] = [
   [`alter table taskapp_state add column tasks bigint not null default 0`],
   // 5. Tasks whose words an earlier version wrote, which the next search replaces (decisions/007).
   [`create index tasks_with_old_words on tasks (id) where left(words, 1) = ' '`],
+  // 6. How a task repeats, and which task came after one that was done (decisions/029).
+  [
+    `alter table tasks add column repeat text, add column next_id bigint`,
+    `alter table deleted_tasks add column repeat text, add column next_id bigint`,
+    `alter table staged_tasks add column repeat text`,
+    `create index tasks_that_repeat on tasks (id) where repeat is not null`,
+  ],
 ]
 
 /** Any number will do, as long as it is the same for every replica. */

@@ -5,19 +5,21 @@ import { bulkAdded } from '../sqlite/bulk.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { endedId } from '../sqlite/ended.ts'
 import { placeStep } from '../sqlite/order.ts'
-import { allColumns, contentColumns, moreAt, taskColumns, toRow } from '../sqlite/rows.ts'
+import { arrivedNextSql, contentColumns, moreAt, type Row, taskColumns, toRow } from '../sqlite/rows.ts'
 import { matches, type Outcome, type Write } from '../sqlite/writes.ts'
 import { markAll, markSome, removeCompleted, removeSome, undo } from './bulk.ts'
 import { fragment, raw, type Sql } from './connect.ts'
 import { type Group, unnest } from './group.ts'
 import { placeBefore } from './order.ts'
+import { columns } from './removal.ts'
+import { type Circumstances, followRepeats, planRepeats } from './repeats.ts'
 import { charsSql, isOldSql, wordsOf } from './words.ts'
 
 const stagedColumns = raw(`${contentColumns}, words`)
-const columns = raw(`${allColumns}, words`)
 
 /** Applies one write within its group. The frequent kinds need no answer of PostgreSQL. */
-export async function applyWrite(group: Group, write: Write, now: number): Promise<Outcome> {
+export async function applyWrite(group: Group, write: Write, circumstances: Circumstances): Promise<Outcome> {
+  const { now } = circumstances
   const { tx } = group
   switch (write.kind) {
     case 'create': {
@@ -30,6 +32,8 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       if (!task) return 'not found'
       if (!matches(task, write)) return 'version mismatch'
       const next = changeTask(task, write.change, now)
+      if (next.repeat !== null && next.due === null) return 'no date'
+      if (next.repeat !== null && next.done !== task.done) return changeRepeating(group, next, circumstances)
       if (next !== task) group.update(next)
       return toRow(next)
     }
@@ -49,15 +53,15 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
   group.flush()
   switch (write.kind) {
     case 'changeAll':
-      return markAll(group, write.done, now)
+      return markAll(group, write.done, circumstances)
     case 'removeCompleted':
       return removeCompleted(group)
     case 'changeSome':
-      return markSome(group, write.ids, write.done, now)
+      return markSome(group, write.ids, write.done, circumstances)
     case 'removeSome':
       return removeSome(group, write.ids)
     case 'undo':
-      return undo(group, write.of, now)
+      return undo(group, write.of, circumstances)
     case 'restore': {
       const here = group.find(write.id)
       const [removed] = here
@@ -95,7 +99,7 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
       if (staged!['n'] !== write.count) return 'import lost'
       for (let first = 0; first < write.count; first += limits.changedAtOnce)
         await tx`insert into tasks (${columns})
-          select ${raw(taskColumns)}, id * ${placeStep}, words
+          select ${raw(taskColumns)}, id * ${placeStep}, ${raw(arrivedNextSql)}, words
           from (select *, ${group.lastId + 1}::bigint + number as id from staged_tasks
             where batch = ${write.batch} and number >= ${first} and number < ${first + limits.changedAtOnce}) as staged`
       group.lastId += write.count
@@ -107,6 +111,19 @@ export async function applyWrite(group: Group, write: Write, now: number): Promi
         (select number from staged_tasks where batch = ${write.batch} limit ${limits.tidiedAtOnce})`
       ).count
   }
+}
+
+/** One that is marked: `next` is what it becomes. */
+async function changeRepeating(group: Group, next: Task, circumstances: Circumstances): Promise<Outcome> {
+  // What the database has of it may be waiting here.
+  group.flush()
+  const from = fragment` from tasks where id = ${next.id}`
+  const plan = await planRepeats(group, from, () => next, circumstances)
+  if (typeof plan === 'string') return plan
+  group.update(next)
+  group.flush()
+  const { made, gone } = await followRepeats(group, plan, circumstances.now)
+  return [...toRow(next), ...made.flatMap(toRow), ...gone] as Row
 }
 
 /** As sqlite/indexing.ts, for the tasks of an earlier version, or of one that still runs beside this. */

@@ -8,6 +8,7 @@ import { prepareIndex } from './indexing.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
+import { NoRoom, prepareRepeats } from './repeats.ts'
 import { openRoom } from './room.ts'
 import {
   columns,
@@ -40,11 +41,12 @@ export function prepareWrites(
   const updateAll = db.prepare(
     `update tasks set done = :done, updated = ${versionSql}, completed = iif(:done, :now, null) where done <> :done`,
   )
+  const selectRepeating = db.prepare('select id from tasks where repeat is not null and done <> ?')
   const setPlace = db.prepare('update tasks set place = ? where id = ?')
   const index = prepareIndex(db)
   const removal = prepareRemoval(db)
-  const bulk = prepareBulk(db)
   const order = prepareOrder(db)
+  const repeats = prepareRepeats(db, { order, removal, room, create })
   const staging = prepareStaging(db)
   const endSession = prepareEnded(db)
 
@@ -53,15 +55,22 @@ export function prepareWrites(
     return row && toTask(row)
   }
 
+  const bulk = prepareBulk(db, (id, today, now) => repeats.follow(find(id)!, today, now))
   const once = prepareOnce(db, apply)
   return (write, now) => ('key' in write ? once(write, now) : apply(write, now))
 
   function apply(write: Write | KeyedWrite, now: number): Outcome {
     const full = room.refuse(write)
     if (full) return full
-    const outcome = applyAnyway(write, now)
-    room.added(addedBy(write, outcome))
-    return outcome
+    try {
+      const outcome = applyAnyway(write, now)
+      room.added(addedBy(write, outcome))
+      return outcome
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error
+      room.forget()
+      return error.full
+    }
   }
 
   function applyAnyway(write: Write, now: number): Outcome {
@@ -73,6 +82,12 @@ export function prepareWrites(
         if (!task) return 'not found'
         if (!matches(task, write)) return 'version mismatch'
         const next = changeTask(task, write.change, now)
+        if (next.repeat !== null && next.due === null) return 'no date'
+        if (next.repeat !== null && next.done !== task.done)
+          return atomically(db, () => {
+            save(task, next)
+            return [...toRow(next), ...repeats.follow(next, write.today, now)] as Row
+          })
         if (next !== task) save(task, next)
         return toRow(next)
       }
@@ -84,15 +99,15 @@ export function prepareWrites(
         return removal.remove(write.id) || 'not found'
       }
       case 'changeAll':
-        return Number(updateAll.run({ done: Number(write.done), now }).changes)
+        return changeAll(write, now)
       case 'removeCompleted':
         return removal.removeCompleted()
       case 'changeSome':
-        return bulk.mark(write.ids, write.done, now)
+        return bulk.mark(write.ids, write.done, now, write.today)
       case 'removeSome':
         return bulk.remove(write.ids)
       case 'undo':
-        return bulk.undo(write.of, now) ?? 'not found'
+        return bulk.undo(write.of, now, write.today) ?? 'not found'
       case 'restore': {
         const task = find(write.id)
         const removed = task ? undefined : removal.removed(write.id)
@@ -125,6 +140,15 @@ export function prepareWrites(
   function create(given: NewTask, now: number): Row {
     const [, ...values] = toRow(newTask(0, given, now))
     return [Number(insert.run(...values).lastInsertRowid), ...values]
+  }
+
+  function changeAll({ done, today }: Extract<Write, { kind: 'changeAll' }>, now: number): number {
+    const repeating = selectRepeating.all(Number(done))
+    return atomically(db, () => {
+      const { changes } = updateAll.run({ done: Number(done), now })
+      for (const row of repeating) repeats.follow(find(Number(row['id']))!, today, now)
+      return Number(changes)
+    })
   }
 
   function move(write: Extract<Write, { kind: 'move' }>): Outcome {

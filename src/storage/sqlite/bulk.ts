@@ -25,19 +25,26 @@ export interface Marks {
 }
 
 export interface Bulks {
-  mark(ids: Ids, done: boolean, now: number): Bulk
+  mark(ids: Ids, done: boolean, now: number, today?: string): Bulk
   remove(ids: Ids): Bulk
   /** Undefined where no such write is known by the key. */
-  undo(key: string, now: number): Bulk | undefined
+  undo(key: string, now: number, today?: string): Bulk | undefined
 }
 
-export function prepareBulk(db: DatabaseSync): Bulks {
+/** `follow`: as of `Repeats`. */
+export function prepareBulk(
+  db: DatabaseSync,
+  follow: (id: number, today: string | undefined, now: number) => unknown,
+): Bulks {
   const selectToMark = db.prepare(
     'select id, completed from tasks where id between ? and ? and done <> ? order by id',
   )
   const mark = db.prepare(
     `update tasks set done = :to is not null, completed = :to, updated = ${versionSql}
      where id between :first and :last and completed is :from returning id`,
+  )
+  const selectRepeating = db.prepare(
+    'select id from tasks where repeat is not null and id between :first and :last and completed is :from',
   )
   const selectHere = db.prepare('select id from tasks where id between ? and ? and updated <= ? order by id')
   const bury = db.prepare(
@@ -53,28 +60,34 @@ export function prepareBulk(db: DatabaseSync): Bulks {
   )
   const forget = db.prepare('delete from deleted_tasks where id between ? and ?')
   const answer = db.prepare('select outcome from answers where key = ? and time > ?')
-  for (const statement of [selectToMark, mark, selectHere, selectGone]) statement.setReturnArrays(true)
+  for (const statement of [selectToMark, selectRepeating, mark, selectHere, selectGone])
+    statement.setReturnArrays(true)
 
   return {
-    mark(ids, done, now) {
+    mark(ids, done, now, today) {
       const rows = ids.flatMap(([first, last]) => rowsOf(selectToMark.all(first, last, Number(done))))
-      return setMarks(marksOf(rows, done ? now : null), now)
+      return setMarks(marksOf(rows, done ? now : null), now, today)
     },
     remove: (ids) => removeSome(ids, Number.MAX_SAFE_INTEGER),
-    undo(key, now) {
+    undo(key, now, today) {
       const known = answer.get(key, earliestTime() - limits.keyMs)
       const undo = known && undoOf(String(known['outcome']))
       if (undo === undefined) return undefined
-      if (undo.kind === 'marked') return setMarks(undo.marks, now)
+      if (undo.kind === 'marked') return setMarks(undo.marks, now, today)
       return undo.kind === 'removed' ? restore(undo.ids, now) : removeSome(undo.ids, undo.time)
     },
   }
 
-  function setMarks(marks: readonly Marks[], now: number): Bulk {
+  function setMarks(marks: readonly Marks[], now: number, today?: string): Bulk {
     return atomically(db, () =>
       bulkMarked(
         marks.map(({ ids, from, to }) => {
-          const set = ids.flatMap(([first, last]) => rowsOf(mark.all({ first, last, from, to, now })))
+          const set = ids.flatMap(([first, last]) => {
+            const repeating = rowsOf(selectRepeating.all({ first, last, from }))
+            const marked = rowsOf(mark.all({ first, last, from, to, now }))
+            for (const [id] of repeating) follow(id, today, now)
+            return marked
+          })
           return { ids: idsOf(set.map(([id]) => id)), from, to }
         }),
       ),

@@ -1,6 +1,6 @@
 import type { Change } from '../../tasks/store.ts'
 import { type Bulk, countOf } from './bulk.ts'
-import { moreAt, type Row, toTask } from './rows.ts'
+import { moreAt, type Row, toTask, type Value } from './rows.ts'
 import { isMade, type Made, type Outcome, type Write } from './writes.ts'
 
 /** What a group of writes did. Refused writes, repeated ones and those on the index did nothing. */
@@ -17,7 +17,7 @@ function changesOfOne(write: Write, made: Made): Change[] {
     case 'create':
       return [{ kind: 'created', task: task() }]
     case 'change':
-      return [{ kind: 'changed', task: task() }]
+      return [{ kind: 'changed', task: task() }, ...changesOfNext(write.id, (made as Row).slice(moreAt))]
     case 'remove':
       return [{ kind: 'deleted', id: write.id }]
     case 'restore':
@@ -40,4 +40,15 @@ function changesOfOne(write: Write, made: Made): Change[] {
     case 'endSession':
       return []
   }
+}
+
+/** What became of the task after a repeating one. */
+function changesOfNext(id: number, next: readonly Value[]): Change[] {
+  if (next.length === 0) return []
+  if (next.length === 1) return [{ kind: 'deleted', id: next[0] as number }]
+  const task = toTask(next as Row)
+  return [
+    { kind: 'created', task },
+    { kind: 'moved', id: task.id, before: id },
+  ]
 }

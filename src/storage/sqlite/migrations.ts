@@ -117,7 +117,15 @@ export const migrations: readonly string[] = [
   `drop index tasks_by_due;
    create index tasks_by_due on tasks (done, due, place) where due is not null;
    create index tasks_due_by_id on tasks (id, due, done) where due is not null and place is null;`,
+  // 11. How a task repeats, and which task came after one that was done (decisions/029). The index is for what marks many:
+  // it finds the few that repeat.
+  `alter table tasks add column repeat text;
+   alter table deleted_tasks add column repeat text;
+   alter table staged_tasks add column repeat text;
+   alter table tasks add column next_id integer;
+   alter table deleted_tasks add column next_id integer;
+   create index tasks_that_repeat on tasks (id) where repeat is not null;`,
 ]
 
 /** Of the schema that all steps make, as `sumOf` in open.ts counts it: a file that has another is looked at more closely. */
-export const schemaSum = -1861534762
+export const schemaSum = -883373625

@@ -85,8 +85,8 @@ export function supply(made: Row, lacking: readonly number[], now: unknown) {
 /** The same text for all requests that say the same, in whatever order: members of a new task that are null say nothing. */
 export function meaningOf(write: Write): string {
   return JSON.stringify(write, (name, value: unknown) => {
-    // Others each time, whatever they hold.
-    if (name === 'batch' || name === 'key') return undefined
+    // Others each time, whatever they hold; and who repeats a request may do so on another day.
+    if (name === 'batch' || name === 'key' || name === 'today') return undefined
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     const members = Object.entries(value).filter(([, member]) => member !== null || write.kind !== 'create')
     return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)))

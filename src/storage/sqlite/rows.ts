@@ -12,8 +12,15 @@ const contents = columns.filter((name) => name !== 'id')
 export const contentColumns = contents.join(', ')
 export const contentParameters = contents.map(() => '?').join(', ')
 
-/** All that a task has, and takes along when it is deleted or restored. In SQLite. */
-export const allColumns = `${taskColumns}, place`
+/** All that a task has, and takes along when it is deleted or restored: also what nobody is told. In SQLite. */
+export const ownColumns = ['place', 'next_id'] as const
+export const allColumns = `${taskColumns}, ${ownColumns.join(', ')}`
+
+/** Whether a task is as it was made. */
+export const untouchedSql = 'done = 0 and updated = created'
+
+/** What `next_id` (see repeats.ts) is of a task that an import brings. */
+export const arrivedNextSql = 'case when done = 1 and repeat is not null then 0 end'
 
 /** As `versionAfter`, with `:now`. */
 export const versionSql = `iif(updated < ${lastTime}, max(updated + 1, :now), :now)`
@@ -23,7 +30,10 @@ export type Value = string | number | null
 /** A row of `taskColumns`, as an array: node:sqlite makes those faster than objects. */
 export type Row = [id: number, ...values: Value[]]
 
-/** Behind its columns a row has, of a restored task, the one that it stands before; in a list, its place if it was ever moved. */
+/**
+ * Behind its columns a row has, of a restored task, the one that it stands before; in a list, its place if it was ever moved; of a
+ * repeating task that was marked, the row of the next that was made, or the id of the one that is gone.
+ */
 export const moreAt = columns.length
 
 /** Where each member is in a row. */
@@ -39,6 +49,7 @@ export function toTask(row: Row): Task {
     done: row[at.done] === 1,
     notes: row[at.notes] as string | null,
     due: row[at.due] as string | null,
+    repeat: row[at.repeat] as string | null,
     created: row[at.created] as number,
     updated: row[at.updated] as number,
     completed: row[at.completed] as number | null,

@@ -3,7 +3,7 @@ import { limits } from '../../limits.ts'
 import { arrivedTask, type ImportedTask } from '../../tasks/task.ts'
 import { type Bulk, bulkAdded } from './bulk.ts'
 import { atomically } from './removal.ts'
-import { contentColumns, contentParameters, toRow } from './rows.ts'
+import { arrivedNextSql, contentColumns, contentParameters, toRow } from './rows.ts'
 
 /** An import on its way (decisions/011): a number made of its time, and by chance unlike all others. */
 export type Batch = number
@@ -32,7 +32,7 @@ export function prepareStaging(db: DatabaseSync): Staging {
   )
   const count = db.prepare('select count(*) as n from staged_tasks where batch = ?')
   const adopt = db.prepare(
-    `insert into tasks (${contentColumns}) select ${contentColumns} from staged_tasks where batch = ? order by number`,
+    `insert into tasks (${contentColumns}, next_id) select ${contentColumns}, ${arrivedNextSql} from staged_tasks where batch = ? order by number`,
   )
   const discard = db.prepare(
     `delete from staged_tasks where batch = :batch and number in

@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { Full, Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
+import { repeatNeedsDue } from '../../tasks/parse.ts'
 import type { Commit } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
 import type { Store } from '../open.ts'
@@ -105,26 +106,27 @@ export function createStore(
     create(task, key) {
       return queue.write(keyed({ kind: 'create', ...task }, key), asTask)
     },
-    change(id, change, condition, key) {
-      return queue.write(keyed({ kind: 'change', id, change, ...(condition && { condition }) }, key), asTask)
+    change(id, change, condition, key, today) {
+      const write = { kind: 'change', id, change, ...(condition && { condition }), ...onDay(today) } as const
+      return queue.write(keyed(write, key), asTask)
     },
     remove(id, condition, key) {
       return queue.write(keyed({ kind: 'remove', id, ...(condition && { condition }) }, key), asNothing)
     },
-    changeAll({ done }, key) {
-      return queue.write(keyed({ kind: 'changeAll', done }, key), asCount)
+    changeAll({ done }, key, today) {
+      return queue.write(keyed({ kind: 'changeAll', done, ...onDay(today) }, key), asCount)
     },
     removeCompleted(key) {
       return queue.write(keyed({ kind: 'removeCompleted' }, key), asCount)
     },
-    changeSome(ids, { done }, key) {
-      return queue.write(keyed({ kind: 'changeSome', ids, done }, key), asCount)
+    changeSome(ids, { done }, key, today) {
+      return queue.write(keyed({ kind: 'changeSome', ids, done, ...onDay(today) }, key), asCount)
     },
     removeSome(ids, key) {
       return queue.write(keyed({ kind: 'removeSome', ids }, key), asCount)
     },
-    undo(of, key) {
-      return queue.write(keyed({ kind: 'undo', of }, key), asCount)
+    undo(of, key, today) {
+      return queue.write(keyed({ kind: 'undo', of, ...onDay(today) }, key), asCount)
     },
     restore(id, condition, key) {
       return queue.write(keyed({ kind: 'restore', id, ...(condition && { condition }) }, key), asTask)
@@ -212,6 +214,10 @@ function keyed(write: Write, key: string | undefined): Write | KeyedWrite {
   return key === undefined ? write : { ...write, key }
 }
 
+function onDay(today: string | undefined) {
+  return today === undefined ? {} : { today }
+}
+
 function asTask(outcome: Outcome): Task {
   return toTask(made(outcome) as Row)
 }
@@ -229,6 +235,7 @@ function made(outcome: Outcome): Made {
   if (outcome === 'not found') throw new NotFound('no task has this id')
   if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
   if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: 'names no task' }])
+  if (outcome === 'no date') throw new Invalid([repeatNeedsDue])
   if (outcome === 'too many tasks')
     throw new Full(
       'The list has as many tasks as it may have; delete some, or ask whoever runs this to raise MAX_TASKS',

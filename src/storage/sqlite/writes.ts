@@ -14,14 +14,14 @@ import type { Batch } from './staging.ts'
 /** One write, as it travels to the thread that writes. */
 export type Write =
   | ({ readonly kind: 'create' } & NewTask)
-  | ({ readonly kind: 'change'; readonly id: number; readonly change: TaskChange } & Conditional)
+  | ({ readonly kind: 'change'; readonly id: number; readonly change: TaskChange } & Conditional & OnDay)
   | ({ readonly kind: 'remove'; readonly id: number } & Conditional)
-  | { readonly kind: 'changeAll'; readonly done: boolean }
+  | ({ readonly kind: 'changeAll'; readonly done: boolean } & OnDay)
   | { readonly kind: 'removeCompleted' }
-  | { readonly kind: 'changeSome'; readonly ids: Ids; readonly done: boolean }
+  | ({ readonly kind: 'changeSome'; readonly ids: Ids; readonly done: boolean } & OnDay)
   | { readonly kind: 'removeSome'; readonly ids: Ids }
   /** `of`: the key of the write to take back. */
-  | { readonly kind: 'undo'; readonly of: string }
+  | ({ readonly kind: 'undo'; readonly of: string } & OnDay)
   | ({ readonly kind: 'restore'; readonly id: number } & Conditional)
   | ({ readonly kind: 'move'; readonly id: number; readonly before: number | null } & Conditional)
   | { readonly kind: 'index' }
@@ -45,6 +45,11 @@ interface Conditional {
   readonly condition?: Condition
 }
 
+interface OnDay {
+  /** The client's day, such as 2026-12-24: what repeats goes on behind it. Without it that of UTC. */
+  readonly today?: string
+}
+
 /** A write that is done once, however often it comes with this key. */
 export type KeyedWrite = Write & { readonly key: string }
 
@@ -58,6 +63,7 @@ export type Refusal =
   | 'not found'
   | 'version mismatch'
   | 'no such place'
+  | 'no date'
   | 'key reused'
   | 'import lost'
   | Full

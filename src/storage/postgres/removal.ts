@@ -1,0 +1,12 @@
+import { latestTime } from '../sqlite/clock.ts'
+import { allColumns } from '../sqlite/rows.ts'
+import { type Fragment, raw, type Sql } from './connect.ts'
+
+/** All that a task has, and takes along when it is deleted or restored. */
+export const columns = raw(`${allColumns}, words`)
+
+/** Deletes tasks, and returns the ids of those. */
+export function bury(tx: Sql, condition: Fragment) {
+  return tx`with gone as (delete from tasks where ${condition} returning ${columns})
+    insert into deleted_tasks (${columns}, deleted) select ${columns}, ${latestTime()}::bigint from gone returning id`
+}
