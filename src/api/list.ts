@@ -16,30 +16,30 @@ import { begun, type Views } from './views.ts'
 export function listTasks(store: TaskStore, views: Views, totals: Totals): (call: Call) => Promise<Reply> {
   return async (call) => {
     const query = parseParameters(call)
-    const { q, view: times, limit, after, ...rest } = query
-    const filter: Filter = { ...rest, ...(q !== undefined && { text: q }) }
-    const where = { ...filter, ...(after !== undefined && { after }) }
+    const { q, due, sort, view: times, limit, after, ...rest } = query
+    const filter: Filter = { ...rest, ...due, ...(q !== undefined && { text: q }) }
+    const where = { ...filter, ...(sort && { sort }), ...(after !== undefined && { after }) }
     const { tasks, next } = await store.page({ ...where, limit: limit ?? limits.pageSize })
     if (next !== undefined && tasks.length !== limit)
-      return views(call, where, (view) => stream(view, query, filter))
+      return views(call, where, (view) => stream(call, view, query, filter))
     const tag = openTag()
     for (const { id, updated } of tasks) {
       tag.add(id)
       tag.add(updated)
     }
     const isAll = after === undefined && next === undefined
-    const { etag, fields } = await ending(tag, query, next, isAll ? tasks.length : filter)
+    const { etag, fields } = await ending(tag, call, next, isAll ? tasks.length : filter)
     return json(200, `[${tasksJson(tasks, times)}]`, etag, ...fields)
   }
 
-  async function stream(view: View, query: Parameters, filter: Filter): Promise<Reply> {
+  async function stream(call: Call, view: View, query: Parameters, filter: Filter): Promise<Reply> {
     const { limit = Number.POSITIVE_INFINITY, after, view: times } = query
     const tag = openTag()
     let count = 0
     let last: Cursor | undefined
     let next: Cursor | undefined
     reading: for await (const versions of view.versions())
-      for (const [id, updated, place] of versions) {
+      for (const [id, updated, place, due] of versions) {
         if (count === limit) {
           next = last
           break reading
@@ -47,9 +47,9 @@ export function listTasks(store: TaskStore, views: Views, totals: Totals): (call
         tag.add(id)
         tag.add(updated)
         count++
-        last = { id, place, spreads: view.spreads }
+        last = { id, place, spreads: view.spreads, ...(due !== undefined && { due }) }
       }
-    const { etag, fields } = await ending(tag, query, next, after === undefined && !next ? count : filter)
+    const { etag, fields } = await ending(tag, call, next, after === undefined && !next ? count : filter)
     const body = Readable.from(jsonOf(await begun(view.pages()), times, limit))
     return { ...streamed('application/json', body, 'ETag', etag, ...fields), etag }
   }
@@ -57,7 +57,7 @@ export function listTasks(store: TaskStore, views: Views, totals: Totals): (call
   /** The tag and the fields that tell what there is beside the page, which the tag stands for, too. */
   async function ending(
     tag: ReturnType<typeof openTag>,
-    query: Parameters,
+    call: Call,
     next: Cursor | undefined,
     counted: number | Filter,
   ) {
@@ -66,7 +66,7 @@ export function listTasks(store: TaskStore, views: Views, totals: Totals): (call
     tag.add(next?.place ?? 0)
     const fields: string[] = []
     if (total !== undefined) fields.push('X-Total-Count', String(total))
-    if (next !== undefined) fields.push('Link', nextPage(query, next))
+    if (next !== undefined) fields.push('Link', nextPage(call, next))
     return { etag: tag.text(), fields }
   }
 }
@@ -89,9 +89,12 @@ async function* jsonOf(
 }
 
 /** A Link (RFC 8288) whose target is a query alone: so it holds wherever a proxy mounts the API. */
-function nextPage(query: Parameters, { id, place, spreads }: Cursor): string {
+function nextPage(call: Call, { id, place, spreads, due }: Cursor): string {
   let filters = ''
-  for (const name of ['done', 'q', 'due', 'view', 'limit'] as const)
-    if (query[name] !== undefined) filters += `${name}=${encodeURIComponent(query[name])}&`
-  return `<?${filters}after=${id}.${place}.${spreads}>; rel="next"`
+  for (const name of ['done', 'q', 'due', 'sort', 'view', 'limit']) {
+    const value = call.query.get(name)
+    if (value !== undefined) filters += `${name}=${encodeURIComponent(value)}&`
+  }
+  const day = due === undefined ? '' : `.${due ?? 'none'}`
+  return `<?${filters}after=${id}.${place}.${spreads}${day}>; rel="next"`
 }

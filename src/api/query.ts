@@ -1,13 +1,14 @@
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import { codePoints, isDate } from '../tasks/rules.ts'
-import type { Cursor } from '../tasks/store.ts'
+import type { Cursor, Filter } from '../tasks/store.ts'
 
 /** What a query may say, each parameter known and given once. */
 export interface Parameters {
   done?: boolean
   q?: string
-  due?: string
+  due?: Pick<Filter, 'due' | 'dueFrom' | 'undated'>
+  sort?: 'due'
   view?: 'full'
   limit?: number
   after?: Cursor | number
@@ -20,6 +21,7 @@ type Name = keyof Parameters
 export function parseParameters({ query }: Call): Parameters {
   const parameters: Record<string, unknown> = {}
   for (const [name, value] of query) parameters[name] = parsers[name as Name](value)
+  checkSort(parameters)
   return parameters
 }
 
@@ -31,25 +33,59 @@ const parsers: Readonly<Record<Name, (value: string) => unknown>> = {
     return value
   },
   due(value) {
-    if (!isDate(value)) throw new HttpError(400, 'The query parameter due must be a date such as 2026-12-24')
-    return value
+    if (value === 'none') return { undated: true }
+    const [first = '', last = first, more] = value.split('..')
+    const isRange = value.includes('..')
+    const [from, to] = [isRange ? first : '', isRange ? last : first]
+    const isGood =
+      more === undefined && from + to !== '' && [from, to].every((day) => day === '' || isDate(day))
+    if (!isGood || (from !== '' && to !== '' && from > to))
+      throw new HttpError(
+        400,
+        'The query parameter due must be a date such as 2026-12-24, a range such as 2026-12-01..2026-12-24, open at one end at most, or none',
+      )
+    return { due: to || latestDay, ...(from !== '' && { dueFrom: from }) }
   },
+  sort: (value) => oneOf(value, 'sort', 'due'),
   view: (value) => oneOf(value, 'view', 'full'),
   limit: (value) => parseInteger('limit', value, 1, limits.pageSize),
   after: parseCursor,
   format: (value) => oneOf(value, 'format', 'json', 'csv'),
 }
 
+function checkSort({ sort, q, after }: Parameters) {
+  if (sort !== undefined && q !== undefined)
+    throw new HttpError(400, 'The query parameters sort and q do not go together')
+  const isOfSorted = typeof after === 'object' && after.due !== undefined
+  if (after !== undefined && isOfSorted !== (sort !== undefined))
+    throw new HttpError(
+      400,
+      'The query parameter after must be what the Link of a page with the same sort has',
+    )
+}
+
+/** The last that a due date can be. */
+const latestDay = '9999-12-31'
+
 /** The id of a task, or what the Link of a page has. */
 function parseCursor(value: string): Cursor | number {
-  const numbers = value.split('.').map((text) => (/^-?\d{1,16}$/.test(text) ? Number(text) : NaN))
+  const parts = value.split('.')
+  const due = parts.length === 4 ? parts.pop()! : undefined
+  const numbers = parts.map((text) => (/^-?\d{1,16}$/.test(text) ? Number(text) : NaN))
   const [id, place, spreads] = numbers
-  if (![1, 3].includes(numbers.length) || !numbers.every(Number.isSafeInteger) || id! < 0)
+  const isDay = due === undefined || due === 'none' || isDate(due)
+  if (![1, 3].includes(numbers.length) || !numbers.every(Number.isSafeInteger) || id! < 0 || !isDay)
     throw new HttpError(
       400,
       'The query parameter after must be the id of a task, or what the Link of a page has',
     )
-  return place === undefined ? id! : { id: id!, place, spreads: spreads! }
+  if (place === undefined) return id!
+  return {
+    id: id!,
+    place,
+    spreads: spreads!,
+    ...(due !== undefined && { due: due === 'none' ? null : due }),
+  }
 }
 
 function oneOf<T extends string>(value: string, name: Name, ...choices: T[]): T {

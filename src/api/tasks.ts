@@ -24,7 +24,7 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
       'GET',
       '/tasks',
       listTasks(store, views, openTotals(store)),
-      { query: ['done', 'q', 'due', 'view', 'limit', 'after'] },
+      { query: ['done', 'q', 'due', 'sort', 'view', 'limit', 'after'] },
     ],
     ['POST', '/tasks', create, { query: ['view'], content: jsonAlone }],
     ['PATCH', '/tasks', changeMany, { content: mergePatch }],

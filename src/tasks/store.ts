@@ -1,16 +1,22 @@
 import type { Ids } from './ids.ts'
 import type { Condition, ImportedTask, NewTask, Task, TaskChange } from './task.ts'
 
-/** Which tasks, in the user's order. */
+/** Which tasks. */
 export interface Filter {
   readonly done?: boolean
   /** Only tasks due on this date or before. */
   readonly due?: string
+  /** With `due`: on this date or after. */
+  readonly dueFrom?: string
+  /** Only tasks without a date. */
+  readonly undated?: true
   /** Only tasks with all these words in title or notes, the last of them at least as a beginning. */
   readonly text?: string
 }
 
 export interface TaskQuery extends Filter {
+  /** Of a query without a text: by date, those without one at the end, and of one date in the user's order, which it is else. */
+  readonly sort?: 'due'
   /**
    * Only tasks behind the place where this page ended, or behind the task with this id, which may have been removed. One
    * that was purged is taken to have stood where it was created.
@@ -28,6 +34,8 @@ export interface Cursor {
   readonly place: number
   /** How often tasks had been given other places in the same order by then. */
   readonly spreads: number
+  /** The date of that task, or null, where the page is sorted by it. */
+  readonly due?: string | null
 }
 
 export interface Page {
@@ -41,11 +49,14 @@ export interface View {
   /** As of a `Cursor`. */
   readonly spreads: number
   /** The versions in order, which together tell one list from another. */
-  versions(): AsyncIterable<readonly (readonly [id: number, updated: number, place: number])[]>
+  versions(): AsyncIterable<readonly Version[]>
   /** Leaves the event loop to others between one page and the next. */
   pages(): AsyncIterable<readonly Task[]>
   close(): Promise<void>
 }
+
+/** `due` where it is sorted by that. */
+export type Version = readonly [id: number, updated: number, place: number, due?: string | null]
 
 /** What a commit did, as others need to hear it. */
 export type Change =

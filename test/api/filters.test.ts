@@ -142,6 +142,52 @@ suite('Filters', () => {
     assert.equal(second.headers.get('link'), null)
   })
 
+  test('by due date: on a day or before, in a range that may be open at one end, or without one', async () => {
+    for (const [title, due] of Object.entries({
+      a: '2026-12-20',
+      b: undefined,
+      c: '2026-12-24',
+      d: '2027-01-01',
+    }))
+      await make({ title, due })
+    const titles = async (due: string) =>
+      parse<TaskBody[]>(await call('GET', `/tasks?due=${due}`))
+        .map(({ title }) => title)
+        .join('')
+    assert.equal(await titles('2026-12-24'), 'ac')
+    assert.equal(await titles('..2026-12-24'), 'ac')
+    assert.equal(await titles('2026-12-21..2026-12-31'), 'c')
+    assert.equal(await titles('2026-12-24..2026-12-24'), 'c')
+    assert.equal(await titles('2026-12-24..'), 'cd')
+    assert.equal(await titles('none'), 'b')
+    assert.equal(await titles('none&q=a'), '')
+    assert.equal((await call('GET', '/tasks?due=none&limit=1')).headers.get('x-total-count'), '1')
+  })
+
+  test('and sorted by due date: of one day in the order of the list, without a date at the end', async () => {
+    const days = ['2026-12-24', undefined, '2026-12-20', '2026-12-24', '2026-12-20', undefined]
+    for (const due of days) await make({ title: 'Tea', due })
+    const all = parse<TaskBody[]>(await call('GET', '/tasks?sort=due'))
+    const first = Math.min(...all.map(({ id }) => id))
+    const wanted = [2, 4, 0, 3, 1, 5].map((n) => first + n)
+    assert.deepEqual(
+      all.map(({ id }) => id),
+      wanted,
+    )
+    const paged: number[] = []
+    for (let query: string | undefined = '?sort=due&limit=1'; query; ) {
+      const page = await call('GET', `/tasks${query}`)
+      paged.push(...parse<TaskBody[]>(page).map(({ id }) => id))
+      query = nextOf(page)
+      assert.ok(query === undefined || query.startsWith('?sort=due&limit=1&after='))
+    }
+    assert.deepEqual(paged, wanted)
+    const etag = (await call('GET', '/tasks?sort=due')).headers.get('etag')!
+    await call('PATCH', `/tasks/${wanted[0]}`, { json: { due: '2026-12-31' } })
+    const later = await call('GET', '/tasks?sort=due', { headers: { 'If-None-Match': etag } })
+    assert.equal(parse<TaskBody[]>(later)[3]!.id, wanted[0])
+  })
+
   test('answer 304 until something changes, and the change at once after it', async () => {
     const { id } = await create(call, 'Tea')
     const etag = (await call('GET', '/tasks?q=tea')).headers.get('etag')!
@@ -162,6 +208,18 @@ suite('Filters', () => {
     'due=today',
     'due=2026-02-30',
     'due=2026-12-24&due=2026-12-24',
+    'due=..',
+    'due=None',
+    'due=2026-12-24...',
+    'due=2026-12-24..2026-12-25..2026-12-26',
+    'due=2026-12-24..2026-12-20',
+    'due=2026-12-24..tomorrow',
+    'sort=',
+    'sort=title',
+    'sort=due&q=tea',
+    'sort=due&after=1',
+    'after=1.1048576.0.2026-12-24',
+    'sort=due&after=1.1048576.0.2026-12-99',
     'view=',
     'view=all',
     `q=${'x'.repeat(201)}`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
 import { NotFound, Unavailable, VersionMismatch } from '../../src/tasks/errors.ts'
-import type { TaskStore } from '../../src/tasks/store.ts'
+import type { TaskStore, Version } from '../../src/tasks/store.ts'
 import type { Task } from '../../src/tasks/task.ts'
 
 /** What every storage promises (src/tasks/store.ts). `open` opens an empty one. */
@@ -272,7 +272,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       await store.remove(tasks[7]!.id)
       for (const [index, view] of views.entries()) {
         const pages: Task[] = []
-        const versions: (readonly [number, number, number])[] = []
+        const versions: Version[] = []
         for await (const some of view.versions()) versions.push(...some)
         for await (const page of view.pages()) pages.push(...page)
         await view.close()

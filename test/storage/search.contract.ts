@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import type { Cursor, Filter, TaskStore } from '../../src/tasks/store.ts'
+import type { Cursor, Filter, TaskQuery, TaskStore, Version } from '../../src/tasks/store.ts'
 import type { NewTask, Task } from '../../src/tasks/task.ts'
 import { searches } from '../helpers/searches.ts'
 
@@ -177,7 +177,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       assert.deepEqual(await due('9999-12-31'), ['a', 'b'])
     })
 
-    test('pages through what is due in the order of the list, be it few of the tasks or most of them', async () => {
+    test('pages through what is due or has no date, in the order of the list or of days, be it few of the tasks or most of them', async () => {
       const count = 3_000
       const days = Array.from({ length: count }, (_, n) => (n % 4 === 0 ? undefined : (n * 7) % 28))
       const dateOf = (day: number) => `2026-02-${String(day + 1).padStart(2, '0')}`
@@ -188,7 +188,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       const done = Array.from({ length: count / 3 }, (_, n) => store.change(3 * n + 1, { done: true }))
       await Promise.all(done)
       const all: Task[] = []
-      const pagesOf = async (query: Filter, into: Task[], limit: number) => {
+      const pagesOf = async (query: Omit<TaskQuery, 'limit'>, into: Task[], limit: number) => {
         let after: Cursor | undefined
         do {
           const page = await store.page({ ...query, limit, ...(after && { after }) })
@@ -197,21 +197,52 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
         } while (after)
       }
       await pagesOf({}, all, 1_000)
-      for (const day of [0, 1, 27])
+      const lastDay = ({ due }: Task) => due ?? '~'
+      const ranges: readonly Filter[] = [
+        ...[0, 1, 27].map((day) => ({ due: dateOf(day) })),
+        ...[3, 27].map((day) => ({ dueFrom: dateOf(3), due: dateOf(day) })),
+        { undated: true },
+        {},
+      ]
+      for (const range of ranges)
         for (const done of [undefined, true, false])
-          for (const limit of [70, 1_000]) {
-            const got: Task[] = []
-            const due = dateOf(day)
-            await pagesOf({ due, ...(done !== undefined && { done }) }, got, limit)
-            const want = all.filter(
-              (task) => task.due && task.due <= due && (done === undefined || task.done === done),
-            )
-            assert.deepEqual(
-              got.map(({ id }) => id),
-              want.map(({ id }) => id),
-              `${due} ${done} ${limit}`,
-            )
-          }
+          for (const limit of [70, 1_000])
+            for (const sort of [undefined, 'due'] as const) {
+              const { due, dueFrom = '', undated }: Filter = range
+              const query = { ...range, ...(done !== undefined && { done }) }
+              const isWanted = (task: Task) =>
+                (due === undefined || (task.due !== null && task.due <= due && task.due >= dueFrom)) &&
+                (!undated || task.due === null) &&
+                (done === undefined || task.done === done)
+              const want = all.filter(isWanted)
+              if (sort) want.sort((a, b) => Number(lastDay(a) > lastDay(b)) - Number(lastDay(a) < lastDay(b)))
+              const ids = want.map(({ id }) => id)
+              const told = JSON.stringify({ ...query, limit, sort })
+              const got: Task[] = []
+              await pagesOf({ ...query, ...(sort && { sort }) }, got, limit)
+              assert.deepEqual(
+                got.map(({ id }) => id),
+                ids,
+                told,
+              )
+              if (limit === 70) continue
+              assert.equal(await store.count(query), ids.length, told)
+              const view = await store.view({ ...query, ...(sort && { sort }) })
+              const [versions, tasks]: [Version[], Task[]] = [[], []]
+              for await (const some of view.versions()) versions.push(...some)
+              for await (const page of view.pages()) tasks.push(...page)
+              await view.close()
+              assert.deepEqual(
+                versions.map(([id]) => id),
+                ids,
+                told,
+              )
+              assert.deepEqual(
+                tasks.map(({ id }) => id),
+                ids,
+                told,
+              )
+            }
     })
   })
 }

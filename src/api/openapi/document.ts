@@ -100,7 +100,7 @@ const paths = {
       'tasks',
       'listTasks',
       'List tasks in the user’s order, new ones last: all, or with a limit page by page',
-      parameter('Done', 'Words', 'Due', 'View', 'Limit', 'After', 'IfMatch', 'IfNoneMatch'),
+      parameter('Done', 'Words', 'Due', 'Sort', 'View', 'Limit', 'After', 'IfMatch', 'IfNoneMatch'),
       {
         200: ok('The tasks.', jsonOf('TaskList'), {
           headers: { ...etag, Link: refTo('headers', 'Link'), 'X-Total-Count': refTo('headers', 'Total') },

@@ -1,6 +1,9 @@
 import { limits } from '../../limits.ts'
 import { searchedNames } from '../../tasks/members.ts'
 
+/** As in a pattern. */
+const day = '\\d{4}-\\d{2}-\\d{2}'
+
 export const refTo = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
 export const jsonOf = (schema: string) => ({ 'application/json': { schema: refTo('schemas', schema) } })
 
@@ -21,7 +24,16 @@ export const parameters = {
       maxLength: limits.searchLength,
     },
   ),
-  Due: query('due', 'Only tasks due on this date or before.', { type: 'string', format: 'date' }),
+  Due: query(
+    'due',
+    'Only tasks due on this date or before, or in a range of dates with both of its ends, of which one may be left out: `2026-12-01..2026-12-24`, `2026-12-25..`. `none`: only tasks without a date.',
+    { type: 'string', pattern: `^(${day}|(${day})?\\.\\.${day}|${day}\\.\\.|none)$` },
+  ),
+  Sort: query(
+    'sort',
+    'By date, those without one at the end; of one date in the order of the list. Not together with `q`.',
+    { type: 'string', enum: ['due'] },
+  ),
   View: query('view', 'With the times of each task.', { type: 'string', enum: ['full'] }),
   Limit: query('limit', 'At most so many tasks; without it all of them.', {
     type: 'integer',
@@ -31,7 +43,7 @@ export const parameters = {
   After: query(
     'after',
     'Only tasks behind the one with this id, which may have been deleted meanwhile; 0 for all. The `Link` of a page has more than an id, and goes on where that page ended although its last task was moved.',
-    { type: 'string', pattern: '^\\d+(\\.-?\\d+\\.\\d+)?$' },
+    { type: 'string', pattern: `^\\d+(\\.-?\\d+\\.\\d+(\\.(${day}|none))?)?$` },
   ),
   Everywhere: query('everywhere', 'All sessions of the holder, in all browsers.', {
     type: 'string',

@@ -1,5 +1,5 @@
 import { limits } from '../../limits.ts'
-import type { Cursor, Filter, Page, TaskQuery, View } from '../../tasks/store.ts'
+import type { Cursor, Filter, Page, TaskQuery, Version, View } from '../../tasks/store.ts'
 import { placeBehind } from '../sqlite/cursor.ts'
 import type { Reader } from '../sqlite/reader.ts'
 import { moreAt, pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
@@ -51,27 +51,29 @@ export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isE
 /** The tasks as the connection sees them, whose transaction has begun. */
 function viewOf(
   { sql, close }: Dedicated,
-  { after, ...filter }: Omit<TaskQuery, 'limit'>,
+  { after, sort, ...filter }: Omit<TaskQuery, 'limit'>,
   spreads: number,
 ): View {
   return {
     spreads,
     async *versions() {
-      const [found, condition] = [foundBy(filter), conditionOf(filter)]
       let rows: unknown[][]
-      let last = await placeAfter(sql, after)
+      let last = await endOf(sql, after)
       do {
+        const found = foundAfter({ ...filter, ...(sort && { sort }) }, last, limits.versionsAtOnce)
         rows = await sql.arrays(
-          fragment`select id, updated, place from ${found} where ${condition} and place > ${last} order by place limit ${limits.versionsAtOnce}`,
+          fragment`select id, updated, place, due from ${found} order by ${orderOf(sort)}`,
         )
-        yield rows as [number, number, number][]
-        last = rows.at(-1)?.at(-1) as number
+        yield (sort ? rows : rows.map((row) => row.slice(0, 3))) as unknown as Version[]
+        const [, , place, due] = (rows.at(-1) ?? []) as unknown as Version
+        last = { place: place!, due: due ?? null }
       } while (rows.length === limits.versionsAtOnce)
     },
     async *pages() {
       for (let next = after; ; ) {
         const page = await select(sql, {
           ...filter,
+          ...(sort && { sort }),
           ...(next !== undefined && { after: next }),
           limit: limits.pageSize,
         })
@@ -84,23 +86,53 @@ function viewOf(
   }
 }
 
-async function select(sql: Sql, { after, limit, ...filter }: TaskQuery): Promise<Page> {
-  const from = await placeAfter(sql, after)
-  const conditions = fragment`${conditionOf(filter)} and place > ${from}`
+async function select(sql: Sql, { after, limit, ...query }: TaskQuery): Promise<Page> {
+  const end = await endOf(sql, after)
+  const order = orderOf(query.sort)
   // One more than the page has, which ends where its texts are long.
   const most = limit + 1
   const ofPage =
-    filter.text === undefined
-      ? conditions
-      : fragment`id in (select id from ${foundBy(filter)} where ${conditions} order by place limit ${most})`
+    query.text === undefined && query.sort === undefined
+      ? fragment`${conditionOf(query)} and place > ${end.place} order by place limit ${most}`
+      : fragment`id in (select id from ${foundAfter(query, end, most)})`
   const rows = await sql.arrays(
     fragment`select ${columns}, place, (select spreads from taskapp_state where one) from (
       select ${columns}, place, sum(${raw(charsSql)})
-        over (order by place rows between unbounded preceding and 2 preceding) as chars
-      from tasks where ${ofPage} order by place limit ${most}
-    ) as long where coalesce(chars, 0) < ${limits.pageChars} order by place`,
+        over (order by ${order} rows between unbounded preceding and 2 preceding) as chars
+      from tasks where ${ofPage}
+    ) as long where coalesce(chars, 0) < ${limits.pageChars} order by ${order}`,
   )
-  return pageOf(rows as Row[], limit, () => rows[0]![moreAt + 1] as number)
+  return pageOf(rows as Row[], limit, () => rows[0]![moreAt + 1] as number, query.sort)
+}
+
+/** Where a page ended, or before all. */
+interface End {
+  readonly place: number
+  /** Null: among tasks without a date. */
+  readonly due: string | null
+}
+
+function orderOf(sort: TaskQuery['sort']): Fragment {
+  return raw(sort ? 'due nulls last, place' : 'place')
+}
+
+/** So many tasks behind the end of a page, in no order. */
+function foundAfter(
+  { sort, ...filter }: Omit<TaskQuery, 'after' | 'limit'>,
+  { place, due }: End,
+  most: number,
+): Fragment {
+  const from = fragment`from ${foundBy(filter)} where ${conditionOf(filter)}`
+  if (sort === undefined)
+    return fragment`(select id, updated, due, place ${from} and place > ${place} order by place limit ${most}) as behind`
+  const behind = due === null ? raw('false') : fragment`(due, place) > (${due}, ${place})`
+  const undatedFrom = due === null ? place : Number.MIN_SAFE_INTEGER
+  // Each by an index of its own.
+  return fragment`(select id, updated, due, place from (
+      (select id, updated, due, place ${from} and due is not null and ${behind} order by due, place limit ${most})
+      union all
+      (select id, updated, due, place ${from} and due is null and place > ${undatedFrom} order by place limit ${most})
+    ) as both_of_them order by due nulls last, place limit ${most}) as behind`
 }
 
 /**
@@ -114,25 +146,29 @@ function foundBy({ text }: Filter): Fragment {
     where array_to_tsvector(string_to_array(btrim(words), ' ')) @@ ${match}::text::tsquery offset 0) as found`
 }
 
-function conditionOf({ done, due }: Filter): Fragment {
+function conditionOf({ done, due, dueFrom, undated }: Filter): Fragment {
   const conditions: Fragment[] = []
   if (done !== undefined) conditions.push(fragment`done = ${Number(done)}`)
   if (due !== undefined) conditions.push(fragment`due <= ${due}`)
+  if (dueFrom !== undefined) conditions.push(fragment`due >= ${dueFrom}`)
+  if (undated) conditions.push(raw('due is null'))
   return conditions.reduce((before, next) => fragment`${before} and ${next}`, fragment`true`)
 }
 
-/** The place behind which a page goes on, as sqlite/reader.ts has it. */
-async function placeAfter(sql: Sql, after: Cursor | number | undefined): Promise<number> {
-  if (after === undefined || after === 0) return Number.MIN_SAFE_INTEGER
+/** The place behind which a page goes on, as sqlite/cursor.ts has it. */
+async function endOf(sql: Sql, after: Cursor | number | undefined): Promise<End> {
+  if (after === undefined || after === 0) return { place: Number.MIN_SAFE_INTEGER, due: '' }
+  const due = typeof after === 'object' && after.due !== undefined ? after.due : ''
   const id = typeof after === 'number' ? after : after.id
   const [now] = await sql`select last_id, spreads, coalesce(
     (select place from tasks where id = ${id}), (select place from deleted_tasks where id = ${id})) as place
     from taskapp_state`
-  return placeBehind(after, {
+  const place = placeBehind(after, {
     place: now!['place'] ?? undefined,
     lastId: now!['last_id'],
     spreads: now!['spreads'],
   })
+  return { place, due }
 }
 
 const columns = raw(taskColumns)

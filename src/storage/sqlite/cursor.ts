@@ -56,8 +56,8 @@ export function arrays(db: DatabaseSync, sql: string): StatementSync {
   return statement
 }
 
-export function first(row: unknown): number | undefined {
-  return (row as [number | null] | undefined)?.[0] ?? undefined
+export function first<T extends number | string = number>(row: unknown): T | undefined {
+  return (row as [T | null] | undefined)?.[0] ?? undefined
 }
 
 export function read<T>(query: () => T): T {

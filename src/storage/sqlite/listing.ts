@@ -21,15 +21,15 @@ export function openRows<R extends readonly [id: number, ...rest: unknown[]] = R
     db,
     `select ${columns} from
        (select id from tasks indexed by tasks_due_by_id where due is not null and place is null
-        and due <= ? and id > ? and done between ? and ? order by id limit ?)
+        and due between ? and ? and id > ? and done between ? and ? order by id limit ?)
      join tasks using (id) order by id`,
   )
   const selectAnyMoved = arrays(db, 'select 1 from tasks where place is not null limit 1')
   const statements = new Map<string, StatementSync>()
 
-  return (from: number, limit: number, { done, due }: Filter): R[] => {
-    const { condition, values } = conditionOf({ done, due })
-    if (due !== undefined && isFew(condition, values))
+  return (from: number, limit: number, filter: Filter): R[] => {
+    const { condition, values } = conditionOf(filter)
+    if (filter.due !== undefined && isFew(condition, values))
       return all(
         `select ${columns}, at from
            (select id, ${placeSql} as at from tasks indexed by tasks_by_due
@@ -37,7 +37,7 @@ export function openRows<R extends readonly [id: number, ...rest: unknown[]] = R
          join tasks using (id) order by at`,
         { ...values, from, limit },
       )
-    const still = selectUnmoved(Math.floor(from / placeStep), limit, done, due)
+    const still = selectUnmoved(Math.floor(from / placeStep), limit, filter)
     if (selectAnyMoved.get() === undefined) return still
     const moved = all(
       `select ${columns}, place from tasks where place > :from${condition} order by place limit :limit`,
@@ -61,10 +61,11 @@ export function openRows<R extends readonly [id: number, ...rest: unknown[]] = R
   }
 
   /** Those that were never moved, by their ids. With the values by position: half the time of names. */
-  function selectUnmoved(from: number, limit: number, done?: boolean, due?: string): R[] {
+  function selectUnmoved(from: number, limit: number, { done, due, dueFrom = '' }: Filter): R[] {
     const found =
       due !== undefined
         ? selectUnmovedByDue.all(
+            dueFrom,
             due,
             from,
             done === undefined ? 0 : Number(done),
@@ -86,7 +87,7 @@ export function openRows<R extends readonly [id: number, ...rest: unknown[]] = R
 
 export type Values = Record<string, string | number>
 
-export function conditionOf({ done, due }: { done?: boolean | undefined; due?: string | undefined }): {
+export function conditionOf({ done, due, dueFrom, undated }: Filter): {
   condition: string
   values: Values
 } {
@@ -102,6 +103,11 @@ export function conditionOf({ done, due }: { done?: boolean | undefined; due?: s
     condition += ' and due <= :due'
     values['due'] = due
   }
+  if (dueFrom !== undefined) {
+    condition += ' and due >= :dueFrom'
+    values['dueFrom'] = dueFrom
+  }
+  if (undated) condition += ' and due is null'
   return { condition, values }
 }
 

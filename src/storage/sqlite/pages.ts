@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import type { Page, TaskQuery } from '../../tasks/store.ts'
 import { arrays, preparePlaces, read } from './cursor.ts'
+import { find } from './hits.ts'
 import { openRows } from './listing.ts'
 import { charsOf, pageOf, placeOf, type Row, taskColumns } from './rows.ts'
-import { findHits, type Match } from './search.ts'
+import type { Match } from './search.ts'
 
 /** With its place, if it was ever moved. */
 export const selectOneSql = `select ${taskColumns}, place from tasks where id = ?`
@@ -37,19 +38,20 @@ export function preparePages(db: DatabaseSync): (query: Omit<TaskQuery, 'text'>)
 /** A page of what a search finds. */
 export async function searchPage(
   db: DatabaseSync,
-  match: Match,
-  { after, limit, ...filter }: Omit<TaskQuery, 'text'>,
+  match: Match | undefined,
+  { limit, ...query }: Omit<TaskQuery, 'text'>,
 ): Promise<Page> {
   const places = preparePlaces(db)
   const selectOne = arrays(db, selectOneSql)
   const found: Row[] = []
   let chars = 0
-  for await (const hits of findHits(db, match, { ...filter, from: places.behind(after) }))
+  const cut = () => pageOf(found, limit, places.spreads, query.sort)
+  for await (const hits of find(db, match, query))
     for (const [id] of hits) {
       const row = read(() => selectOne.get(id)) as unknown as Row
       found.push(row)
       chars += charsOf(row)
-      if (found.length > limit || chars > limits.pageChars) return pageOf(found, limit, places.spreads)
+      if (found.length > limit || chars > limits.pageChars) return cut()
     }
-  return pageOf(found, limit, places.spreads)
+  return cut()
 }

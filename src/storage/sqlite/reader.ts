@@ -6,12 +6,13 @@ import type { Task } from '../../tasks/task.ts'
 import type { Size } from '../quota.ts'
 import { arrays, first, preparePlaces, read } from './cursor.ts'
 import { endedId } from './ended.ts'
+import { find, isSearch } from './hits.ts'
 import { hasUnindexedSql } from './indexing.ts'
 import { conditionOf } from './listing.ts'
 import { preparePages, searchPage } from './pages.ts'
 import { usedBytesSql } from './room.ts'
 import { type Row, taskColumns, toTask } from './rows.ts'
-import { findHits, type Match, matchOf, openSearches } from './search.ts'
+import { type Match, matchOf, openSearches } from './search.ts'
 import { openView } from './view.ts'
 
 /** What can be asked of a database. Each sees what is committed when it begins, and may throw `Unavailable`. */
@@ -52,7 +53,7 @@ export function openReader(db: DatabaseSync): Reader {
   return {
     page({ text, ...query }) {
       const match = matchOf(text)
-      return match === undefined ? page(query) : searches.run((own) => searchPage(own, match, query))
+      return isSearch(match, query) ? searches.run((own) => searchPage(own, match, query)) : page(query)
     },
     hasUnindexed() {
       return read(() => selectUnindexed.get()) !== undefined
@@ -66,9 +67,9 @@ export function openReader(db: DatabaseSync): Reader {
     },
     count({ text, ...range }) {
       const match = matchOf(text)
-      return match === undefined
-        ? read(() => count(range))
-        : searches.run((own) => countHits(own, match, range))
+      return isSearch(match, range)
+        ? searches.run((own) => countHits(own, match, range))
+        : read(() => count(range))
     },
     lastId: () => read(places.lastId),
     view: (filter) => openView(db, filter),
@@ -111,12 +112,11 @@ export function openReader(db: DatabaseSync): Reader {
 
 async function countHits(
   db: DatabaseSync,
-  match: Match,
-  { most = Number.MAX_SAFE_INTEGER, done, due }: Range,
+  match: Match | undefined,
+  { most = Number.MAX_SAFE_INTEGER, from: _from, below: _below, ...filter }: Range,
 ): Promise<number> {
-  const filter = { ...(done !== undefined && { done }), ...(due !== undefined && { due }) }
   let count = 0
-  for await (const hits of findHits(db, match, { ...filter, from: Number.MIN_SAFE_INTEGER })) {
+  for await (const hits of find(db, match, filter)) {
     count += hits.length
     if (count >= most) return most
   }

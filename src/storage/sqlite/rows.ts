@@ -1,6 +1,6 @@
 import { limits } from '../../limits.ts'
 import { type MemberName, memberNames, memberOf, searchedNames } from '../../tasks/members.ts'
-import type { Page } from '../../tasks/store.ts'
+import type { Page, TaskQuery } from '../../tasks/store.ts'
 import { lastTime, type Task } from '../../tasks/task.ts'
 import { placeStep } from './order.ts'
 
@@ -79,12 +79,18 @@ export function charsOf(row: Row): number {
 }
 
 /** The page that these rows begin with: up to the limit, or up to where their texts are long. */
-export function pageOf(rows: readonly Row[], limit: number, spreads: () => number): Page {
+export function pageOf(
+  rows: readonly Row[],
+  limit: number,
+  spreads: () => number,
+  sort?: TaskQuery['sort'],
+): Page {
   let count = 0
   for (let chars = 0; count < Math.min(limit, rows.length) && chars < limits.pageChars; count++)
     chars += charsOf(rows[count]!)
   const tasks = rows.slice(0, count).map(toTask)
   if (count === rows.length) return { tasks }
   const last = rows[count - 1]!
-  return { tasks, next: { id: last[0], place: placeOf(last), spreads: spreads() } }
+  const sorted = sort && { due: last[at.due] as string | null }
+  return { tasks, next: { id: last[0], place: placeOf(last), spreads: spreads(), ...sorted } }
 }

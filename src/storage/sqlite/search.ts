@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
-import type { Filter } from '../../tasks/store.ts'
+import type { Filter, Version } from '../../tasks/store.ts'
 import { nextTurn } from '../../turn.ts'
 import { type Language, type Query, queryOf, spell } from '../words.ts'
 import { arrays, preparePlaces, read } from './cursor.ts'
@@ -20,31 +20,33 @@ export function matchOf(text: string | undefined): Match | undefined {
   return query && { sql: spell(query, fts5), terms: countTerms(query) }
 }
 
-/** A task that was found, as in `View.versions`. */
-export type Hit = readonly [id: number, updated: number, place: number]
-
 /**
  * What is found behind a place, in the user's order, a range of ids at a time, small enough that the event loop turns in time.
  * The work grows with the tasks and with the terms of the query, and not with the texts.
  */
 export async function* findHits(
   db: DatabaseSync,
-  match: Match,
+  match: Match | undefined,
   { from, ...filter }: Omit<Filter, 'text'> & { readonly from: number },
-): AsyncGenerator<Hit[]> {
+): AsyncGenerator<Version[]> {
   const { condition, values } = conditionOf(filter)
+  const source = match
+    ? 'search join tasks on id = search.rowid where search match :match and'
+    : 'tasks where'
+  const key = match ? 'search.rowid' : 'id'
   const select = (where: string) =>
     arrays(
       db,
-      `select id, updated, ${placeSql} from search join tasks on id = search.rowid
-       where search match :match and search.rowid > :above and search.rowid <= :to and ${where}${condition}
-       order by search.rowid`,
+      `select id, updated, ${placeSql} from ${source} ${key} > :above and ${key} <= :to and ${where}${condition}
+       order by ${key}`,
     )
   const selectUnmoved = select('place is null')
-  const width = Math.max(limits.leastSearched, Math.floor(limits.searchedAtOnce / match.terms))
+  const width = Math.max(limits.leastSearched, Math.floor(limits.searchedAtOnce / (match?.terms ?? 1)))
   const lastId = read(preparePlaces(db).lastId)
   const look = (statement: StatementSync, above: number, to: number, more = {}) =>
-    read(() => statement.all({ ...values, ...more, match: match.sql, above, to })) as unknown as Hit[]
+    read(() =>
+      statement.all({ ...values, ...more, ...(match && { match: match.sql }), above, to }),
+    ) as unknown as Version[]
 
   const moved = await findMoved()
   let next = 0
@@ -54,7 +56,7 @@ export async function* findHits(
   for (let above = Math.max(0, Math.floor(from / placeStep)); above < lastId; above = to) {
     to = above + step
     step = Math.min(width, step * 2)
-    const hits: Hit[] = []
+    const hits: Version[] = []
     for (const hit of look(selectUnmoved, above, to)) {
       while (next < moved.length && moved[next]![2] < hit[2]) hits.push(moved[next++]!)
       hits.push(hit)
@@ -67,8 +69,8 @@ export async function* findHits(
   yield moved.slice(next)
 
   /** All tasks that were moved: their ids say nothing about their order. */
-  async function findMoved(): Promise<Hit[]> {
-    const hits: Hit[] = []
+  async function findMoved(): Promise<Version[]> {
+    const hits: Version[] = []
     if (read(() => arrays(db, 'select 1 from tasks where place > ? limit 1').get(from)) === undefined)
       return hits
     const selectMoved = select('place > :from')

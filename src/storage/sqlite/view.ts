@@ -4,16 +4,18 @@ import { Unavailable } from '../../tasks/errors.ts'
 import type { TaskQuery, View } from '../../tasks/store.ts'
 import { nextTurn } from '../../turn.ts'
 import { arrays, preparePlaces, read } from './cursor.ts'
+import { find, isSearch, type Query } from './hits.ts'
 import { openRows } from './listing.ts'
 import { placeStep } from './order.ts'
 import { preparePages, selectOneSql } from './pages.ts'
 import { at, placeOf, type Row, taskColumns, toTask } from './rows.ts'
-import { findHits, type Match, matchOf } from './search.ts'
-
-type Query = Omit<TaskQuery, 'limit'>
+import { type Match, matchOf } from './search.ts'
 
 /** The tasks as they are now, on a connection of its own. Nothing else can open a database in memory. */
-export async function openView(db: DatabaseSync, { text, ...query }: Query): Promise<View> {
+export async function openView(
+  db: DatabaseSync,
+  { text, ...query }: Omit<TaskQuery, 'limit'>,
+): Promise<View> {
   const match = matchOf(text)
   const file = read(() => db.location())
   if (file === null) return copyOf(db, query, match)
@@ -29,19 +31,19 @@ export async function openView(db: DatabaseSync, { text, ...query }: Query): Pro
   }
 }
 
-function viewOf(db: DatabaseSync, { after, ...filter }: Query, match: Match | undefined): View {
+function viewOf(db: DatabaseSync, query: Query, match: Match | undefined): View {
+  const { after, ...filter } = query
   const places = preparePlaces(db)
   const from = places.behind(after)
   const spreads = places.spreads()
   const close = async () => db.close()
-  if (match !== undefined) {
-    const find = () => findHits(db, match, { ...filter, from })
+  if (isSearch(match, query)) {
     return {
       spreads,
-      versions: find,
+      versions: () => find(db, match, query),
       async *pages() {
         const selectOne = arrays(db, selectOneSql)
-        for await (const hits of find())
+        for await (const hits of find(db, match, query))
           for (let at = 0; at < hits.length; at += limits.readAtOnce) {
             const some = hits.slice(at, at + limits.readAtOnce)
             yield some.map(([id]) => toTask(read(() => selectOne.get(id)) as unknown as Row))
@@ -54,7 +56,7 @@ function viewOf(db: DatabaseSync, { after, ...filter }: Query, match: Match | un
   return {
     spreads,
     async *versions() {
-      const rows = openRows<Version>(db, 'id, updated')
+      const rows = openRows<Unplaced>(db, 'id, updated')
       for (let at = from; ; ) {
         const some = read(() => rows(at, limits.versionsAtOnce, filter))
         const placed = some.map(([id, updated, place]) => [id, updated, place ?? id * placeStep] as const)
@@ -83,23 +85,18 @@ function viewOf(db: DatabaseSync, { after, ...filter }: Query, match: Match | un
 }
 
 /** A view that has all the tasks in memory. */
-async function copyOf(
-  db: DatabaseSync,
-  { after, ...filter }: Query,
-  match: Match | undefined,
-): Promise<View> {
+async function copyOf(db: DatabaseSync, query: Query, match: Match | undefined): Promise<View> {
+  const { after, ...filter } = query
   const places = preparePlaces(db)
-  const from = places.behind(after)
-  const rows = match === undefined ? read(() => openRows(db, taskColumns)(from, -1, filter)) : []
-  if (match !== undefined) {
-    const selectOne = arrays(db, selectOneSql)
-    for await (const hits of findHits(db, match, { ...filter, from }))
-      for (const [id] of hits) rows.push(selectOne.get(id) as unknown as Row)
-  }
+  const rows = isSearch(match, query)
+    ? await found()
+    : read(() => openRows(db, taskColumns)(places.behind(after), -1, filter))
   return {
     spreads: places.spreads(),
     async *versions() {
-      yield rows.map((row) => [row[0], row[at.updated] as number, placeOf(row)] as const)
+      yield rows.map(
+        (row) => [row[0], row[at.updated] as number, placeOf(row), row[at.due] as string | null] as const,
+      )
     },
     async *pages() {
       for (let at = 0; at < rows.length; at += limits.readAtOnce)
@@ -107,7 +104,15 @@ async function copyOf(
     },
     async close() {},
   }
+
+  async function found(): Promise<Row[]> {
+    const selectOne = arrays(db, selectOneSql)
+    const all: Row[] = []
+    for await (const hits of find(db, match, query))
+      for (const [id] of hits) all.push(selectOne.get(id) as unknown as Row)
+    return all
+  }
 }
 
 /** A row of `id, updated`, with its place if it was ever moved. */
-type Version = [id: number, updated: number, place?: number]
+type Unplaced = [id: number, updated: number, place?: number]
