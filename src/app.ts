@@ -35,20 +35,20 @@ import type { TaskStore } from './tasks/store.ts'
 
 export interface App {
   readonly url: string
-  /** Where /metrics stands alone, if METRICS_PORT is set. */
+  /** Where /metrics is served by itself, if METRICS_PORT is set. */
   readonly metricsUrl: string | undefined
-  /** Where the tasks are, for people. */
+  /** Where the tasks are stored, for display. */
   readonly database: string
   /**
-   * Answers what is under way, then lets go of everything. Busy connections are cut after `deadlineMs`. Resolves with
-   * what the operator must do where something could not be put in its place.
+   * Finishes the requests in progress, then releases everything. Connections still busy after `deadlineMs` are cut. Resolves
+   * with a message for the operator if the tasks could not be left where they belong.
    */
   close(deadlineMs: number): Promise<string | undefined>
 }
 
 /**
- * Listens and opens the storage. Throws with a sentence for the operator; `fail` is called with one where the storage is
- * of no use later on.
+ * Listens and opens the storage. Throws an error whose message is meant for the operator; `fail` is called with such a message
+ * if the storage breaks later on.
  */
 export async function startApp(config: Config, log: Log, fail: (reason: string) => void): Promise<App> {
   const { host, port, metricsPort } = config
@@ -61,7 +61,7 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
   const servers: HttpServer[] = []
   let store: Store | undefined
   try {
-    // First of all: who cannot have the port makes no database, and takes no journal from the process that has both.
+    // The port comes first: a process that cannot bind it must not create a database, or take over the journal of the one that did.
     const api = openGate()
     servers.push(await listen(api.handle, { host, port, log, onError, traffic }))
     const figures = openGate()
@@ -73,7 +73,7 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
       log.info(
         `opening ${megabytes(size)}: they are checked, and brought up to date where an older version made them`,
       )
-      // Before the event loop is held up.
+      // Before the check blocks the event loop.
       await log.flush()
     }
     store = await openAnyStore(
@@ -129,7 +129,7 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
   }
 }
 
-/** A handler whose calls wait until there is one. */
+/** A handler that holds its calls until the real one is set. */
 function openGate(): { readonly handle: Handler; open(handler: Handler): void } {
   let handler: Handler | undefined
   const opened = Promise.withResolvers<Handler>()
@@ -151,7 +151,7 @@ interface Around {
   readonly onError: ReturnType<typeof errorReplies>
 }
 
-/** The API at the root, or under /api beside the page, where the health routes stand at the root as well. */
+/** The API at the root; or, next to the page, under /api, with the health routes at the root as well. */
 function buildHandler(
   { corsOrigins, rateLimit, tokens, allowedHosts }: Config,
   store: TaskStore,
@@ -167,7 +167,7 @@ function buildHandler(
   const own = sameOrigin(counted, { ...peers, origins: corsOrigins })
   const api = cors(own, corsOrigins, onError)
   const beside = page === undefined ? health : [...health, upRoute]
-  // Nobody has a session under a name that was made up, so with tokens no name needs to be refused.
+  // With tokens there is no need to check the host name: no browser has a session under a name an attacker made up.
   const named = (handle: Handler) =>
     tokens.length > 0 && allowedHosts === undefined
       ? handle
@@ -181,7 +181,7 @@ function buildHandler(
   return named((call) => {
     if (call.path.startsWith('/api/') || call.path === '/api') return api(call)
     if (beside.some(([, path]) => path === call.path)) return probes(call)
-    // All of its files count as one.
+    // All its files count as one route.
     call.route = 'page'
     return page(call)
   })

@@ -15,32 +15,32 @@ export interface Config {
   readonly port: number
   readonly database: Database
   readonly quota: Quota
-  /** Undefined without a folder for them. */
+  /** Undefined if no folder is set for them. */
   readonly backups: BackupSettings | undefined
   /** The folder of the built page; without it there is only the API. */
   readonly webRoot: string | undefined
   readonly corsOrigins: readonly string[]
-  /** Who may do anything at all; none: everybody. */
+  /** Who has access; if empty, everybody has. */
   readonly tokens: readonly Token[]
-  /** What sessions are signed with; undefined: with chance, until the process ends. */
+  /** Signs sessions; if undefined, a random key that lasts as long as the process. */
   readonly sessionKey: string | undefined
-  /** The names that are answered to, beside those of this machine; undefined: with tokens any. */
+  /** Host names to answer to, beside those of this machine; if undefined, any name once tokens are set. */
   readonly allowedHosts: Hosts | undefined
-  /** Whose X-Forwarded-For is believed. */
+  /** Proxies whose X-Forwarded-For is trusted. */
   readonly proxies: Proxies | undefined
-  /** Requests a minute from each client; undefined: as many as come. */
+  /** Requests per minute from each client; undefined for no limit. */
   readonly rateLimit: number | undefined
   readonly logLevel: Level
-  /** Where /metrics stands alone; without it, it is a part of the API. */
+  /** Serves /metrics by itself; without it, /metrics is part of the API. */
   readonly metricsPort: number | undefined
   readonly shutdownSeconds: number
-  /** Whether the process runs in a container, whose own disk ends with it. */
+  /** Whether the process runs in a container, whose own disk is lost with it. */
   readonly inContainer: boolean
-  /** Variables that look like settings and are none. */
+  /** Warns of variables that look like misspelled settings. */
   readonly warnings: readonly string[]
 }
 
-/** Every setting that is wrong, a line each. */
+/** Lists every invalid setting, one per line. */
 export class ConfigError extends Error {}
 
 /** Reads the settings from the environment. An empty variable counts as unset. Throws `ConfigError`. */
@@ -59,7 +59,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     faults.push('Cannot use DURABLE_DIR with a DATABASE_URL in memory: its copy needs a file')
 
   const backupDir = setting('BACKUP_DIR', '', parseFolder)
-  // A timer of Node.js reaches no further than 596 hours.
+  // The longest delay of a Node.js timer is 596 hours.
   const everyHours = setting('BACKUP_EVERY_HOURS', '24', integer(1, 500))
   const keep = setting('BACKUP_KEEP', '7', integer(1, 1_000))
   if (backupDir !== undefined && database?.file === ':memory:')
@@ -114,15 +114,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 /**
- * Names variables that are one letter away from a setting, or a setting behind TASKAPP_. Only where the setting itself is
- * not set: another program may have a variable of a similar name.
+ * Names variables that are one letter away from a setting, or a setting with the prefix TASKAPP_. Only if the setting itself
+ * is not set: another program may use a similar name.
  */
 function misspelled(
   env: Readonly<Record<string, string | undefined>>,
   settings: readonly string[],
 ): string[] {
   return Object.entries(env).flatMap(([name, value]) => {
-    // Kubernetes sets TASKAPP_PORT=tcp://… where a service has the name taskapp.
+    // Kubernetes sets TASKAPP_PORT=tcp://… for a service named taskapp.
     if (!value || settings.includes(name) || value.startsWith('tcp://')) return []
     const bare = name.toUpperCase().replace(/^TASKAPP_/, '')
     const meant = settings.find((setting) => !env[setting] && (setting === bare || isTypo(bare, setting)))
@@ -130,7 +130,7 @@ function misspelled(
   })
 }
 
-/** Whether one letter was replaced, left out, added or swapped with the next; of short names the last alone. */
+/** Whether one letter was replaced, dropped, added or swapped with the next; in short names, only swapped. */
 function isTypo(name: string, setting: string): boolean {
   let at = 0
   while (at < name.length && name[at] === setting[at]) at++
@@ -139,14 +139,14 @@ function isTypo(name: string, setting: string): boolean {
   return setting.length > 4 && (a.slice(1) === b.slice(1) || a.slice(1) === b || a === b.slice(1))
 }
 
-/** The value without the password that a URL may hold, which in a URL that is wrong may itself hold `@` and `/`. */
+/** The value without a password in a URL; in an invalid URL the password may itself contain `@` and `/`. */
 function redact(value: string): string {
   const from = value.indexOf('://')
   const to = value.lastIndexOf('@')
   return from === -1 || to < from ? value : `${value.slice(0, from)}://…${value.slice(to)}`
 }
 
-/** What was expected of a value that is not to be told. */
+/** The expectation for a value that must not be printed. */
 class SecretError extends Error {}
 
 function secret<T>(parse: (value: string) => T): (value: string) => T {

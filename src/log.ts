@@ -6,35 +6,35 @@ export const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type Level = (typeof levels)[number]
 export type Fields = Readonly<Record<string, unknown>>
 
-/** Structured logs: a JSON object a line. Callers put no title, token or address of a client in them. */
+/** Structured logs: one JSON object per line. Callers never log a title, a token or a client's address. */
 export interface Log {
   debug(msg: string, fields?: Fields): void
   info(msg: string, fields?: Fields): void
   warn(msg: string, fields?: Fields): void
   error(msg: string, fields?: Fields): void
-  /** One line for one request, at level info. `trace`: the id of the trace that it is a part of. */
+  /** One line per request, at level info. `trace`: the trace id, if the request has one. */
   request(id: string, method: string, target: string, status: number, ms: number, trace?: string): void
-  /** Resolves when all lines are written. For the end of the process. */
+  /** Resolves once all lines are written. For the end of the process. */
   flush(): Promise<void>
 }
 
 /**
- * Logs to a file descriptor, 1 being standard output. Lines are written together and off the event loop:
- * writing each by itself costs more than the request it tells of. A reader that does not keep up
- * loses lines, which are counted, rather than stopping the service.
+ * Logs to a file descriptor, standard output by default. Lines are written in batches and off the event loop: one write per line
+ * would cost more than the request. A reader that does not keep up loses lines, which are counted, instead of stalling the
+ * service.
  */
 export function openLog(level: Level, fd = 1): Log {
   const output = openOutput(fd)
   const threshold = levels.indexOf(level)
-  // Each line is copied at once: as strings that wait to be joined, its parts survive several collections of garbage (6 % of
-  // what a GET of 100 tasks takes).
+  // Each line is copied into a buffer at once: kept as strings to be joined later, its parts survive several garbage collections
+  // (6 % of the cost of GET /tasks with 100 tasks).
   let filling = Buffer.allocUnsafeSlow(limits.logBacklogBytes)
   let writing = Buffer.allocUnsafeSlow(limits.logBacklogBytes)
   let used = 0
   let dropped = 0
   let scheduled = false
   let busy = false
-  /** Once set, the end of the process waits for what waits. */
+  /** Set once the process ends: called when everything is written. */
   let flushed: (() => void) | undefined
 
   const at = (name: Level) =>
@@ -58,7 +58,7 @@ export function openLog(level: Level, fd = 1): Log {
   }
 
   function put(line: string) {
-    // A character takes three bytes at most.
+    // A UTF-16 code unit takes at most three bytes.
     if (used + 3 * line.length > filling.length - droppedBytes) dropped++
     else used += filling.write(line, used)
     if (!scheduled) schedule()
@@ -97,12 +97,12 @@ export function openLog(level: Level, fd = 1): Log {
   }
 }
 
-/** Room for the line that tells how many were dropped. */
+/** Room for the line that tells how many lines were dropped. */
 const droppedBytes = 128
 
 /**
- * Makes the lines of requests by hand: a tenth of the time of JSON.stringify. Most are of the same millisecond, method, path and
- * status as the one before, and are made of the same parts. Ids and methods are tokens and need no escape.
+ * Formats request lines by hand, in a tenth of the time of JSON.stringify. Most have the millisecond, method, path and status of
+ * the line before and reuse its parts. Ids and methods are tokens and need no escaping.
  */
 function requestLines(put: (line: string) => void): Log['request'] {
   let [time, start] = ['', '']
@@ -121,15 +121,15 @@ function requestLines(put: (line: string) => void): Log['request'] {
   }
 }
 
-/** "0.00" to "9.99": looked up in a seventh of the time of toFixed. */
+/** "0.00" to "9.99": a lookup takes a seventh of the time of toFixed. */
 const hundredths = Array.from({ length: 1_000 }, (_, n) => (n / 100).toFixed(2))
 
-/** Writes, and calls back when all is written or cannot be. */
+/** Writes, and calls back once everything is written or nothing more can be. */
 type Output = (bytes: Uint8Array, done: () => void) => void
 
 /**
- * An output on which no write blocks: a thread that waits for a reader who has stopped reading would keep the process
- * from ending. Files never make one wait for long.
+ * An output whose writes never block: a thread stuck on a reader that stopped reading would keep the process from exiting. Files
+ * never block for long.
  */
 function openOutput(fd: number): Output {
   try {
@@ -137,12 +137,12 @@ function openOutput(fd: number): Output {
     if (file.isFIFO() || file.isCharacterDevice()) return toFile(reopen(fd) ?? fd)
     if (file.isSocket()) return toSocket(fd)
   } catch {
-    // Not open: what is written is lost.
+    // The descriptor is not open: output is lost.
   }
   return toFile(fd)
 }
 
-/** A pipe or terminal under a descriptor of our own that does not block; others that write there are not affected. Linux only. */
+/** Opens the pipe or terminal again, non-blocking, under a descriptor of our own: other writers are not affected. Linux only. */
 function reopen(fd: number): number | undefined {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK)
@@ -153,7 +153,7 @@ function reopen(fd: number): number | undefined {
 
 function toSocket(fd: number): Output {
   const socket = new Socket({ fd, readable: false, writable: true })
-  // Each write hears of it, too.
+  // Each write's callback gets the error, too.
   socket.on('error', () => {})
   return (bytes, done) => void socket.write(bytes, () => done())
 }
@@ -162,7 +162,7 @@ function toFile(fd: number): Output {
   return (bytes, done) => writeAll(fd, bytes, done)
 }
 
-/** Calls back when all is written or cannot be. */
+/** Calls back once everything is written or nothing more can be. */
 function writeAll(fd: number, bytes: Uint8Array, done: () => void) {
   write(fd, bytes, (error, written) => {
     if (error?.code === 'EAGAIN') setTimeout(writeAll, 10, fd, bytes, done)
@@ -171,7 +171,7 @@ function writeAll(fd: number, bytes: Uint8Array, done: () => void) {
   })
 }
 
-/** The path without its query, which may hold what somebody searched for. */
+/** The path without the query, which may contain a search text. */
 function pathOf(target: string): string {
   const end = target.indexOf('?')
   return end === -1 ? target : target.slice(0, end)
@@ -184,7 +184,7 @@ function quote(text: string): string {
 let lastMs = 0
 let lastTime = ''
 
-/** RFC 3339 in UTC; formatted once a millisecond. */
+/** RFC 3339 in UTC, formatted once per millisecond. */
 function now(): string {
   const ms = Date.now()
   if (ms !== lastMs) {

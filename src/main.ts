@@ -4,19 +4,19 @@ import { ConfigError } from './config.ts'
 import { build } from './version.ts'
 
 interface Command {
-  /** Its name and arguments, then what it does, a line each. */
+  /** Name and arguments, then what it does, one line each. */
   readonly usage: string
   readonly options?: ParseArgsOptionsConfig
-  /** How many arguments it takes that are no options. */
+  /** How many positional arguments it takes. */
   readonly operands: number
-  /** Returns the exit code; undefined where the options do not go together. */
+  /** Returns the exit code; undefined if the options contradict each other. */
   run(
     operands: readonly string[],
     options: Readonly<Record<string, unknown>>,
   ): Promise<number> | Promise<number | undefined>
 }
 
-/** Loaded when called for: starting the service need not read what it does not run. */
+/** Loaded on demand: the service starts without reading the other commands. */
 const commands = new Map<string | undefined, () => Promise<Command>>([
   ['serve', () => import('./commands/serve.ts')],
   ['healthcheck', () => import('./commands/healthcheck.ts')],
@@ -64,7 +64,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
   const surplus = given.positionals[operands]
   if (surplus !== undefined) return misused(`unexpected argument "${surplus}"`)
-  // An empty argument is a variable of a script that was not set.
+  // An empty argument is usually an unset variable in a script.
   if (given.positionals.length < operands || given.positionals.includes(''))
     return misused('an argument is missing')
   return (await command.run(given.positionals, given.values)) ?? misused('these options do not go together')
@@ -75,7 +75,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
 }
 
-/** Without arguments, as `serve` is called, the parser need not be loaded. */
+/** `serve` has no arguments, so the parser is not loaded for it. */
 function parse({ options }: Command, args: readonly string[]) {
   if (args.length === 0) return { values: {} as Record<string, unknown>, positionals: [] as string[] }
   return parseArgs({

@@ -1,4 +1,4 @@
-/** After everything else that the event loop has to do. */
+/** Resolves after everything else that is pending in the event loop. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,7 +1,7 @@
-/** What runs: `scripts/build.ts` puts it in, and the sources themselves were never built. */
+/** The build that runs. `scripts/build.ts` defines it; sources that run as they are have none. */
 export interface Build {
   readonly version: string
-  /** The commit it was made of, in full. */
+  /** The full commit hash. */
   readonly commit: string
   /** RFC 3339, UTC. */
   readonly built: string

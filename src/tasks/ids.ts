@@ -1,9 +1,9 @@
 import { limits } from '../limits.ts'
 
-/** Ids of tasks as ranges, both ends included, in order and apart: thousands in little room. */
+/** Task ids as sorted, disjoint, inclusive ranges: thousands of ids in little space. */
 export type Ids = readonly (readonly [from: number, to: number])[]
 
-/** Ids from a client's JSON, `[1,[3,250]]`: each an id or a range. Returns what is wrong with them as a text. */
+/** Parses ids from JSON such as `[1,[3,250]]`: each an id or a range. Returns a string that says what is wrong, if anything is. */
 export function parseIds(value: unknown): Ids | string {
   if (!Array.isArray(value) || value.length === 0) return 'must be an array of ids or [from, to]'
   const ranges: [number, number][] = []
@@ -18,7 +18,7 @@ export function parseIds(value: unknown): Ids | string {
   return ids
 }
 
-/** Ids in any order, each once. */
+/** Distinct ids, in any order. */
 export function idsOf(ids: Iterable<number>): Ids {
   return joined(Array.from(ids, (id): [number, number] => [id, id]))
 }

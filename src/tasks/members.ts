@@ -35,7 +35,7 @@ export const members = {
     optional: true,
     searched: true,
     long: true,
-    // Empty notes are none.
+    // Empty notes count as none.
     clean: (text) => text || null,
     rule: notesFault,
     schema: {
@@ -57,7 +57,7 @@ export const members = {
       description: 'A date and no time; left out when there is none.',
     },
   },
-  /** When it comes again once it is done: `FREQ=WEEKLY;BYDAY=MO,FR` (decisions/029). */
+  /** Repeats once it is done: `FREQ=WEEKLY;BYDAY=MO,FR` (decisions/029). */
   repeat: {
     kind: 'text',
     since: 11,
@@ -73,7 +73,7 @@ export const members = {
     },
   },
   created: { kind: 'time', since: 1, schema: timeSchema('UTC, with milliseconds.') },
-  /** Grows with every change of this task, whatever the clock does: it is the task's version, too. */
+  /** Grows with every change of the task, whatever the clock does: it also serves as its version. */
   updated: { kind: 'time', since: 1, schema: timeSchema('UTC, with milliseconds.') },
   completed: {
     kind: 'time',
@@ -85,32 +85,32 @@ export const members = {
 
 export interface Member {
   /**
-   * `id` and `time` (milliseconds since 1970) are set by the storage. A `text` is given by clients, when they make the task
-   * or change it; a `flag` begins as false.
+   * The storage sets `id` and `time` (milliseconds since 1970). Clients set a `text` when they create or change the task; a `flag`
+   * starts as false.
    */
   readonly kind: Kind
-  /** The step of SQLite's schema that added its column: new columns come last. */
+  /** The step of the SQLite schema that added its column: new columns come last. */
   readonly since: number
-  /** Whether it can be null. JSON leaves it out then. */
+  /** Whether it can be null. JSON omits it then. */
   readonly optional?: true
-  /** Found by `q`, and counted in how long a page or an answer may get. */
+  /** Found by `q`, and counted in the length of a page. */
   readonly searched?: true
-  /** So long that what is kept of an answer, to tell it again, is without it. */
+  /** Too long to be stored with the answer of a keyed write. */
   readonly long?: true
-  /** What a client's text becomes. */
+  /** Normalizes a client's text. */
   readonly clean?: (text: string) => string | null
-  /** What is wrong with a text, if something is. */
+  /** Tells what is wrong with a text, if anything is. */
   readonly rule?: Rule
-  /** Of a text in an export, which may be older than the rule. */
+  /** For a text from an export, which may be older than the rule. */
   readonly ruleOfImports?: Rule
-  /** JSON Schema, and what more an answer can promise. */
+  /** JSON Schema; and what it promises in answers, beyond that. */
   readonly schema: { readonly type: string } & Readonly<Record<string, unknown>>
   readonly answered?: Readonly<Record<string, unknown>>
 }
 
 export type Rule = (text: string) => string | undefined
 
-/** What each kind is in a task. Records of these tell the compiler, in each place that writes or reads members, when one is missing. */
+/** The type of each kind. Records over these make the compiler report a missing kind wherever members are read or written. */
 interface Kinds {
   readonly id: number
   readonly text: string
@@ -138,7 +138,7 @@ export const flagNames = namesOf('flag')
 export const timeNames = namesOf('time')
 export const searchedNames = textNames.filter((name) => memberOf(name).searched)
 
-/** The declaration, whichever it is of. */
+/** The declaration of any member. */
 export function memberOf(name: MemberName): Member {
   return members[name]
 }

@@ -16,7 +16,7 @@ const changeable = [...textNames, ...flagNames]
 /** A merge patch (RFC 7396) of a task from a client's JSON. Throws `Invalid`. */
 export function parseTaskChange(value: unknown): TaskChange {
   const { faults, values } = parseMembers(value, changeable)
-  // Whether the task has a date is for the storage to tell.
+  // Only the storage knows whether the task has a date.
   if (faults.length === 0 && 'due' in values) faults.push(...undated(values))
   if (faults.length > 0) throw new Invalid(faults)
   return values
@@ -24,7 +24,7 @@ export function parseTaskChange(value: unknown): TaskChange {
 
 const importable = memberNames.filter((name) => name !== 'id')
 
-/** A task as an export has it. Its id is left aside: it gets one of its own. Throws `Invalid`. */
+/** A task from an export. Its id is ignored: it gets a new one. Throws `Invalid`. */
 export function parseImported(value: unknown): ImportedTask {
   if (!isObject(value)) throw new Invalid([notAnObject])
   const { faults, values } = parseMembers(value, memberNames, true)
@@ -38,7 +38,7 @@ export function parseImported(value: unknown): ImportedTask {
   return task as ImportedTask
 }
 
-/** `{"before":id or null}`, the task to stand before, or the end. Throws `Invalid`. */
+/** `{"before":id or null}`: the task to move in front of, or the end. Throws `Invalid`. */
 export function parseMove(value: unknown): { readonly before: number | null } {
   if (!isObject(value)) throw new Invalid([notAnObject])
   const { before, ...others } = value
@@ -71,7 +71,7 @@ function parseMembers(value: unknown, allowed: readonly MemberName[], imports = 
   return { faults, values }
 }
 
-/** What a client gives for a member, or what is wrong with it. */
+/** A client's value for a member, or what is wrong with it. */
 function parseMember(
   name: MemberName,
   value: unknown,
@@ -100,12 +100,12 @@ function parseMember(
   }
 }
 
-/** What repeats begins with a date. */
+/** A task that repeats needs a due date. */
 function undated({ due = null, repeat = null }: { readonly [name: string]: Value }): Fault[] {
   return repeat !== null && due === null ? [repeatNeedsDue] : []
 }
 
-/** Those of the texts that a task must have which are not there. */
+/** The required texts that are missing. */
 function missing(values: object): Fault[] {
   return textNames
     .filter((name) => !memberOf(name).optional && !(name in values))
@@ -116,7 +116,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Milliseconds of a date-time of RFC 3339 that the calendar has, and an export can write; undefined for anything else. */
+/** Milliseconds of a valid RFC 3339 date-time within the range that an export can write; undefined for anything else. */
 function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined
   const [, date] =

@@ -1,22 +1,22 @@
-/** What texts may be: each returns what is wrong with one, if something is. */
+/** Rules for texts: each returns what is wrong, if anything is. */
 import { limits } from '../limits.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/
-// Tabs and the ends of lines are text.
+// Tabs and line breaks are text.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const controlCharacterInNotes = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
 
 /**
- * Format characters and others that show nothing, and blanks that Unicode takes for symbols, letters or marks: of Braille, of
- * hieroglyphs, of Khitan and of music.
+ * Invisible characters: format characters, and blanks that Unicode classes as symbols, letters or marks (Braille, hieroglyphs,
+ * Khitan, music).
  */
 const visible = /[^\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u
 
-/** Line separators, and what turns the direction of the text around it (https://trojansource.codes). */
+/** Line separators, and characters that change the direction of the text around them (https://trojansource.codes). */
 const disorderly = /[\u2028-\u202e\u2066-\u2069]/
 
-/** Of a title that somebody gives now. */
+/** For a title that is given now. */
 export function newTitle(title: string): string | undefined {
   const fault = anyTitle(title)
   if (fault !== undefined) return fault
@@ -25,7 +25,7 @@ export function newTitle(title: string): string | undefined {
   return visible.test(title) ? undefined : 'must have something visible'
 }
 
-/** Of a title in an export, which may be older than the rules on what it shows. */
+/** For a title from an export, which may be older than the rules on visibility. */
 export function anyTitle(title: string): string | undefined {
   if (title === '') return 'must not be empty'
   return textFault(title, limits.titleLength, controlCharacter)
@@ -46,7 +46,7 @@ export function dateFault(text: string): string | undefined {
   return isDate(text) ? undefined : 'must be a date such as 2026-12-24'
 }
 
-/** Whether the text is a full-date of RFC 3339 that the calendar has. */
+/** Whether the text is an RFC 3339 full-date that exists. */
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001') return false
   const time = Date.parse(`${text}T00:00:00Z`)

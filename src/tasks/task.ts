@@ -17,19 +17,19 @@ type Text = NameOf<'text'>
 type Values<N extends MemberName> = { readonly [Each in N]: ValueOf<Each> }
 type Optional<T> = { readonly [N in keyof T]?: T[N] }
 
-/** What a client gives to make a task. */
+/** What a client sends to create a task. */
 export type NewTask = Values<Exclude<Text, OptionalName>> & Optional<Values<Text & OptionalName>>
 
-/** A task from elsewhere, with the times it brings along. */
+/** An imported task, with the times that it brings along. */
 export type ImportedTask = NewTask &
   Optional<Values<NameOf<'flag'>> & { readonly [N in NameOf<'time'>]: number | null }>
 
-/** The members to change; those left out stay, null clears. `toggle` turns `done` over. */
+/** The members to change: null clears one, absent ones stay, and `toggle` flips `done`. */
 export type TaskChange = Optional<
   Values<Exclude<NameOf<'text' | 'flag'>, 'done'>> & { readonly done: boolean | 'toggle' }
 >
 
-/** What has to hold of a task's version for a write to be done: all that is given. */
+/** Preconditions of a write on the task's version; all that are given must hold. */
 export interface Condition {
   /** It is one of these. */
   readonly versions?: readonly number[]
@@ -46,32 +46,32 @@ export function holds({ versions, not, unchangedSince }: Condition, updated: num
   return unchangedSince === undefined || Math.floor(updated / 1_000) * 1_000 <= unchangedSince
 }
 
-/** The last millisecond that RFC 3339 can write. */
+/** The last millisecond that RFC 3339 can express. */
 export const lastTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /**
- * The version after this one. Where it would be beyond the last time that can be written, which only an import can come near
- * to, versions begin anew with the clock: they were all later ones so far.
+ * The version after this one. If that is beyond the last expressible time, which only an import can get near to, versions start
+ * again from the clock: all versions so far were later.
  */
 export function versionAfter(updated: number, now: number): number {
   return updated < lastTime ? Math.max(now, updated + 1) : now
 }
 
-/** What a member is that nobody has given. */
+/** The value of a member that was not given. */
 export function blankOf(name: MemberName): false | null {
   return memberOf(name).kind === 'flag' ? false : null
 }
 
 const blankTask = Object.fromEntries(memberNames.map((name) => [name, blankOf(name)]))
 
-/** A task as it begins. */
+/** A newly created task. */
 export function newTask(id: number, given: NewTask, now: number): Task {
   const task: Record<string, unknown> = { ...blankTask, id, created: now, updated: now }
   for (const name of textNames) task[name] = given[name] ?? null
   return task as Task
 }
 
-/** A task as it arrives from elsewhere, without an id. */
+/** An imported task, which has no id yet. */
 export function arrivedTask(imported: ImportedTask, now: number): Task {
   const created = imported.created ?? now
   const updated = imported.updated ?? Math.max(now, created)
@@ -79,10 +79,10 @@ export function arrivedTask(imported: ImportedTask, now: number): Task {
   return { ...blankTask, ...imported, id: 0, created, updated, completed } as Task
 }
 
-/** The task after the change, or the very same object where the change changes nothing. */
+/** The changed task, or the same object if nothing changes. */
 export function changeTask(task: Task, change: TaskChange, now: number): Task {
   const done = change.done === 'toggle' ? !task.done : (change.done ?? task.done)
-  // Whoever takes the date away has no more to repeat, also a client that knows of no rules.
+  // Without a date nothing repeats; the client that clears it may not know of rules.
   const undated = change.due === null && change.repeat === undefined && { repeat: null }
   const next = { ...task, ...change, ...undated, done }
   if (changeable.every((name) => next[name] === task[name])) return task
@@ -104,7 +104,7 @@ function pickTexts(task: Task): NewTask {
   return Object.fromEntries(textNames.map((name) => [name, task[name]])) as unknown as NewTask
 }
 
-/** Milliseconds since 1970 as a date in UTC. */
+/** The UTC date of a time in milliseconds since 1970. */
 export function dateOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
