@@ -1,11 +1,11 @@
 import { limits } from '../limits.ts'
 import { rememberClients } from './remember.ts'
 
-/** Wrong tokens: each beyond the first few makes its client wait longer for the next to be looked at. */
+/** Throttles wrong tokens: each beyond the first few makes the client wait longer before the next is checked. */
 export interface Attempts {
-  /** Counts a wrong token. Returns the seconds that this client still had to wait; 0 if it need not have. */
+  /** Counts a wrong token. Returns the seconds that the client still had to wait; 0 if none. */
   failed(client: string): number
-  /** Forgives the client. */
+  /** Resets the client. */
   succeeded(client: string): void
 }
 
@@ -15,7 +15,7 @@ interface Failures {
   readonly until: number
 }
 
-/** `report` hears of clients that go on and on. */
+/** `report` is called for clients that keep trying. */
 export function countAttempts(
   report: (client: string, failures: number) => void = () => {},
   now = () => performance.now(),

@@ -1,14 +1,14 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { Call } from '../http/message.ts'
 
-/** The proxies in front: so many, or those at these addresses. */
+/** Trusted proxies: a number of them, or their addresses. */
 export type Proxies = number | BlockList
 
-/** Where calls come from, as far as the proxies in front can be believed. */
+/** Where calls come from, according to the trusted proxies. */
 export interface Peers {
-  /** For counting: an IPv4 address, or the /64 of an IPv6 one. */
+  /** The key for counting: an IPv4 address, or the /64 prefix of an IPv6 one. */
   clientOf(call: Call): string
-  /** The host, with its port, that the client asked for. */
+  /** The host and port that the client requested. */
   hostOf(call: Call): string | undefined
 }
 
@@ -24,7 +24,7 @@ export function parseProxies(text: string): Proxies | undefined {
   for (const entry of entries) {
     const [given = '', bits, ...more] = entry.split('/')
     const address = isIP(given) === 0 ? undefined : parseAddress(given)
-    // What carries an IPv4 address is taken as that.
+    // An IPv6 address that embeds an IPv4 one counts as that.
     const carried = isIPv6(given) && address !== undefined && !isIPv6(address) ? 96 : 0
     const most = address !== undefined && isIPv6(address) ? 128 : 32
     const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) - carried : Number.NaN
@@ -51,7 +51,7 @@ export function peersBehind(proxies: Proxies | undefined): Peers {
       const byList = walk(own, elementsOf(listed).reverse())
       if (forwarded === undefined) return networkOf(byList.client)
       const byFields = walk(own, elementsOf(forwarded).map(forOf).reverse())
-      // A proxy writes one of the two and passes the other on, so of two that differ one is the client's invention.
+      // A proxy sets one of the two and passes the other on, so if they differ the client has made one up.
       if (listed !== undefined && byList.client !== byFields.client) return networkOf(own)
       return networkOf(byFields.client)
     },
@@ -61,13 +61,13 @@ export function peersBehind(proxies: Proxies | undefined): Peers {
       const trusted = proxies === undefined ? 0 : walk(own, elementsOf(listed).reverse()).hops
       const hops = Math.max(trusted, isRelayed(call) ? 1 : 0)
       if (hops === 0) return call.host
-      // Each proxy appends the host that it was asked for; one in front of it may have done without.
+      // Each proxy appends the host that was requested from it; one in front may not have.
       const named = elementsOf(hosts)
       return named[Math.max(0, named.length - hops)] ?? call.host
     },
   }
 
-  /** Follows the addresses, the nearest first, while what gave each is a proxy of ours. */
+  /** Walks the addresses, nearest first, as long as each was reported by a trusted proxy. */
   function walk(own: string, addresses: readonly string[]): { client: string; hops: number } {
     let client = own
     let hops = 0
@@ -81,7 +81,7 @@ export function peersBehind(proxies: Proxies | undefined): Peers {
 }
 
 /**
- * Whether the request comes from the frontend image's nginx, which says so in Via (RFC 9110, section 7.6.3). Programs may lie; no
+ * Whether the request comes from the frontend image's nginx, which adds Via (RFC 9110, section 7.6.3). Programs may forge it; no
  * page can make a browser send that field (https://fetch.spec.whatwg.org/#forbidden-request-header).
  */
 export function isRelayed({ headers }: Call): boolean {
@@ -145,7 +145,7 @@ function partsOf(part: string): number[] {
   })
 }
 
-/** Who has one IPv6 address has 2^64. */
+/** Whoever has one IPv6 address usually has a /64. */
 function networkOf(address: string): string {
   return isIPv6(address) ? `${address.split(':', 4).join(':')}::/64` : address
 }

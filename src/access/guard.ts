@@ -13,16 +13,16 @@ import { noSession, sessionCookie, sessionOf } from './sessions.ts'
 import { findToken, type Token } from './tokens.ts'
 
 export interface Access {
-  /** Those of people: what the browser may ask about itself, sign in and out, and the address of their calendar. */
+  /** Session routes (status, sign-in, sign-out) and those of the calendar address. */
   readonly routes: readonly Route[]
-  /** Lets through who bears a token or a session, and everybody to the paths that are open. */
+  /** Requires a token or a session, except on open paths. */
   guard(handle: Handler, open: readonly string[]): Handler
-  /** Whether who calls may know what is going on here. */
+  /** Whether the caller is authenticated. */
   isKnown(call: Call): Promise<boolean>
 }
 
 export interface AccessOptions {
-  /** None: everybody may do everything. */
+  /** If empty, everybody has full access. */
   readonly tokens: readonly Token[]
   readonly sessionKey: string | undefined
   readonly ended: EndedSessions
@@ -53,7 +53,7 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
       if (isOpen) return handle
       const paths = new Set(open)
       return (call) => {
-        // What may be sent is no secret, and a browser asks for it without credentials.
+        // OPTIONS reveals no secret, and browsers send it without credentials.
         const isFree = paths.has(call.path) || call.method === 'OPTIONS'
         const admitted = isFree || (call.path.endsWith(calendarPath) && byKey(call)) || authenticate(call)
         const reply = admitted instanceof Promise ? whenAdmitted(admitted, call, handle) : handle(call)
@@ -89,13 +89,13 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
 
   async function signOut(call: Call): Promise<Reply> {
     const everywhere = flag(call, 'everywhere', 'true')
-    // What others left in this browser and did not send is theirs.
+    // Unsent changes that other users left in this browser belong to them.
     const stores = flag(call, 'keep', 'storage') ? '"cache"' : '"cache", "storage"'
     await endCurrent(call, everywhere)
     return noContent('Set-Cookie', noSession, 'Clear-Site-Data', stores)
   }
 
-  /** Resolves when it is on disk: until then the client must not think that it has signed out. */
+  /** Resolves once it is durable: until then the client is not signed out. */
   async function endCurrent({ headers }: Call, everywhere: boolean) {
     const session = await current(headers.cookie)
     if (session) await (everywhere ? sessions.endAll(session.token) : sessions.end(session))
@@ -140,12 +140,12 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     return token === undefined ? readSession(cookie)!.token : attempt(call, token)
   }
 
-  /** Throws, or rejects, where the call bears nothing that lets it in. */
+  /** Throws, or rejects, if the call has no valid credentials. */
   function authenticate(call: Call): true | Promise<true> {
     const { authorization, cookie, holder } = call.headers
     if (authorization === undefined) {
       const session = readSession(cookie)
-      // A page that one has left open must not send by the session of another who has signed in since.
+      // A page left open by one user must not use the session of another who has signed in since.
       const isMeant = holder === undefined || holder === session?.holder
       const goesOn = session !== undefined && isMeant && sessions.goesOn(session)
       return goesOn instanceof Promise ? goesOn.then(admit) : admit(goesOn)
@@ -156,7 +156,7 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     return true
   }
 
-  /** A right token is right at any time: others may send wrong ones from the same address. */
+  /** A valid token is never throttled: others may send wrong ones from the same address. */
   function attempt(call: Call, given: string): Token {
     const token = findToken(tokens, given)
     if (token === undefined) {
@@ -185,8 +185,7 @@ function admit(goesOn: boolean): true {
 }
 
 /**
- * A read may be made while it is found out whether the session goes on: with PostgreSQL both wait for the same answer of the
- * database.
+ * Runs a read in parallel with the check of the session: with PostgreSQL each takes a round trip.
  */
 async function whenAdmitted(admitted: Promise<true>, call: Call, handle: Handler): Promise<Reply> {
   if (call.method !== 'GET' && call.method !== 'HEAD') return admitted.then(() => handle(call))
@@ -196,7 +195,7 @@ async function whenAdmitted(admitted: Promise<true>, call: Call, handle: Handler
   throw admission.status === 'rejected' ? admission.reason : (reply as PromiseRejectedResult).reason
 }
 
-/** Whether the query has the parameter, which can be nothing but this. */
+/** Whether the query has the parameter, whose only value is `only`. */
 function flag({ query }: Call, name: string, only: string): boolean {
   const value = query.get(name)
   if (value !== undefined && value !== only)

@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url'
 import { type Call, type Handler, HttpError } from '../http/message.ts'
 import { elementsOf, isRelayed } from './client.ts'
 
-/** Which names a service answers to. */
+/** Host names that the service answers to. */
 export type Hosts = readonly string[]
 
 /**
@@ -24,20 +24,20 @@ export function parseHosts(text: string): Hosts {
 }
 
 /**
- * Domains below which the owner of a name cannot choose its address: GitHub forwards the ports of codespaces under the one,
- * Azure the requests to container apps under the other.
+ * Domains whose subdomains cannot be pointed at an address of choice: GitHub forwards ports of codespaces under the one, Azure
+ * serves container apps under the other.
  */
 const platforms: Hosts = ['.app.github.dev', '.azurecontainerapps.io']
 
 /**
- * Refuses requests for names that nobody has allowed. A page on the internet may give its own name the address of this machine
- * (DNS rebinding): for its visitor's browser the service then is the page's own server, which it may read and change.
- * Where something is an address, or the name of this machine alone, nobody else can do that.
+ * Refuses requests for host names that are not allowed. Against DNS rebinding: a page on the internet can point its own name at
+ * this machine, and its visitor's browser then takes the service for the page's own server, which it may read and change. That is
+ * not possible with an IP address or with a local name.
  */
 export function allowHosts(handle: Handler, allowed: Hosts, exempt: readonly string[]): Handler {
   if (allowed.includes('*')) return handle
   const free = new Set(exempt)
-  /** The last good one: most clients say the same again and again. */
+  /** The last allowed one: most requests repeat it. */
   let good: string | undefined
 
   return (call) => {
@@ -48,7 +48,7 @@ export function allowHosts(handle: Handler, allowed: Hosts, exempt: readonly str
 
   function refuseOthers(call: Call) {
     const { host, headers } = call
-    // The frontend image appends what it was asked for, and asks for this service by a name of its own.
+    // The frontend image appends the requested host, and uses its own name for this service.
     const named = elementsOf(headers['x-forwarded-host'])
     const isOurs = isRelayed(call)
     if (host && !isOurs) named.push(host)
@@ -76,7 +76,7 @@ function isBelow(name: string, domain: string): boolean {
   return domain.startsWith('.') && (name.endsWith(domain) || name === domain.slice(1))
 }
 
-/** Without port, brackets and the dot of the root, in small letters. */
+/** Without port, brackets and trailing dot, in lower case. */
 function nameOf(host: string): string {
   const [, inBrackets] = /^\[([^\]]*)\](?::\d*)?$/.exec(host) ?? []
   return inBrackets ?? host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase()

@@ -4,7 +4,7 @@ import type { Peers } from './client.ts'
 const reading: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 /**
- * Refuses writes that another site's page makes a browser send, with its user's cookies or from within a network
+ * Refuses cross-site writes, which another site's page makes a browser send with its user's cookies or from within its network
  * (https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html). Programs send
  * neither field.
  */
@@ -22,12 +22,12 @@ export function sameOrigin(
     const { origin, 'sec-fetch-site': site } = call.headers
     if (origin !== undefined && origins.includes(origin)) return false
     if (site !== undefined) return site !== 'same-origin' && site !== 'none'
-    // Without https browsers send no Sec-Fetch-Site.
+    // Browsers send Sec-Fetch-Site over https only.
     return origin !== undefined && !isHostOf(origin, hostOf(call))
   }
 }
 
-/** A host may come with the port that its scheme implies, an origin never does. */
+/** A host may include the default port of its scheme; an origin never does. */
 function isHostOf(origin: string, host: string | undefined): boolean {
   if (host === undefined || !URL.canParse(origin)) return false
   const { protocol, host: own } = new URL(origin)

@@ -1,9 +1,9 @@
 import type { Reply } from '../http/message.ts'
 
-/** Ready replies are made private once. */
+/** Cached replies are made private once. */
 const made = new WeakMap<Reply, Reply>()
 
-/** The reply as one for its client alone, that no cache keeps (ASVS 5.0, 14.3.2). */
+/** Marks the reply as private and not to be stored by caches (ASVS 5.0, 14.3.2). */
 export function asPrivate(reply: Reply): Reply {
   const known = made.get(reply) ?? { ...reply, headers: privateHeaders(reply.headers) }
   made.set(reply, known)

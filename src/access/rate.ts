@@ -8,8 +8,8 @@ interface Bucket {
 }
 
 /**
- * At most so many requests a minute from each client, all of which may come at once (a bucket of tokens). Tells it in the
- * fields of draft-ietf-httpapi-ratelimit-headers-10.
+ * A token bucket per client: so many requests per minute, which may come in one burst. Sends the header fields of
+ * draft-ietf-httpapi-ratelimit-headers-10.
  */
 export function limitRate(
   handle: Handler,
@@ -17,7 +17,7 @@ export function limitRate(
   { clientOf, exempt }: { clientOf: (call: Call) => string; exempt: readonly string[] },
   now = () => performance.now(),
 ): Handler {
-  // Forgetting one that is nearly full gives little away; one that is nearly empty would be full at once.
+  // Forgetting a bucket that is nearly full gives little away; one that is nearly empty would be full again.
   const buckets = rememberClients<Bucket>((bucket) => levelOf(bucket) < perMinute / 2, { now })
   const free = new Set(exempt)
   const policy = ['RateLimit-Policy', `"client";q=${perMinute};w=60`]

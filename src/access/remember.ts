@@ -1,16 +1,16 @@
 import { limits } from '../limits.ts'
 
-/** What is known of each client, of so many at most. */
+/** A bounded map of clients. */
 export interface Memory<T> {
   get(client: string): T | undefined
-  /** False where there is no room: all that are known must be kept. */
+  /** False if there is no room, because all entries must be kept. */
   set(client: string, known: T): boolean
   delete(client: string): void
 }
 
 /**
- * Forgets those that were not set for longest, but none that `mustKeep`. Two maps by turns, the older thrown away as a whole:
- * taking the first key out of one that has lost many costs a look at each of those (21 µs a request instead of 2).
+ * Evicts the entries that were not set for longest, except those that `mustKeep`. Two generations, of which the older is dropped as a
+ * whole: finding the first key of a Map with many deleted ones visits each of those (21 µs a request instead of 2).
  */
 export function rememberClients<T>(
   mustKeep: (known: T) => boolean,
@@ -33,9 +33,9 @@ export function rememberClients<T>(
     },
   }
 
-  /** Makes room for others; false where there is none. */
+  /** Makes room; false if there is none. */
   function turn(): boolean {
-    // Looking at all of them for each that comes would be what an attacker wants.
+    // Scanning all entries for each new client is what an attacker would want.
     if (now() - full < limits.clientsFullMs) return false
     const kept = new Map<string, T>()
     for (const [client, known] of old) if (!young.has(client) && mustKeep(known)) kept.set(client, known)

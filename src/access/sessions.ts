@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts'
 
-/** The prefix keeps others on the same domain from setting it, and http from carrying it. */
+/** With the prefix, other hosts of the domain cannot set it, and it is never sent over http. */
 const name = '__Host-session'
 const attributes = 'Path=/; HttpOnly; Secure; SameSite=Strict'
 

@@ -1,7 +1,7 @@
 /** Loaded when first needed: a service without tokens never needs it, and starts faster. */
 const crypto = () => process.getBuiltinModule('node:crypto')
 
-/** A secret that lets in. Only its hash is known here. */
+/** An access token. Only its hash is stored. */
 export interface Token {
   readonly name: string
   /** SHA-256. */
@@ -23,15 +23,15 @@ export function parseTokens(text: string): readonly Token[] {
 }
 
 /**
- * Who bears it: whoever has tokens of the same name is one, so that a token can be replaced. Those without a name are told apart by
- * what they are.
+ * The holder: tokens with the same name have one, so that a token can be rotated. Those without a name are identified by their
+ * hash.
  */
 export function holderOf({ name, hash }: Token): string {
   if (name !== unnamed) return name
   return `${name}:${crypto().createHash('sha256').update(hash).digest('hex').slice(0, 16)}`
 }
 
-/** The token that was given, or undefined. Takes as long for each that is wrong. */
+/** The matching token, or undefined. Takes the same time for every wrong one. */
 export function findToken(tokens: readonly Token[], given: string): Token | undefined {
   const { createHash, timingSafeEqual } = crypto()
   const hash = createHash('sha256').update(given).digest()

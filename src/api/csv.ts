@@ -3,21 +3,20 @@ export function csvLine(fields: readonly string[]): string {
   return `${fields.map(quote).join(',')}\r\n`
 }
 
-/** Also what holds a separator of other spreadsheets: they take `;` and a tab for one beside the comma. */
+/** Also quotes fields with the separators of some spreadsheets: `;` and tab, beside the comma. */
 function quote(field: string): string {
   return /[",;\t\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
 }
 
 /**
- * Spreadsheets take a text that begins so for a formula, and run it (https://owasp.org/www-community/attacks/CSV_Injection).
- * An apostrophe before it makes it text again; a text that begins with one gets another, so that `bareText` knows.
+ * Spreadsheets run a text that begins like this as a formula (https://owasp.org/www-community/attacks/CSV_Injection). A leading
+ * apostrophe makes it text again; a text that begins with one gets another, so that `bareText` can undo it.
  */
 const formula = /^['=+\-@\t\r\n＝＋－＠]/
 
 /**
- * Where a file is read with another separator than the comma, a cell begins behind each `;` or tab in a text, and behind
- * each line end, as its quotes mean nothing then. What would be a formula there gets an apostrophe, too; one that has
- * some already gets one more.
+ * If a file is read with a separator other than the comma, a cell begins after each `;`, tab or line break in a text, since
+ * quotes mean nothing then. What would be a formula there gets an apostrophe too; one that has some already gets one more.
  */
 const formulaWithin = /([;\t\r\n]"*)('*[=+\-@＝＋－＠])/g
 const guardedWithin = /([;\t\r\n]"*)'('*[=+\-@＝＋－＠])/g
@@ -27,7 +26,7 @@ export function guardText(text: string): string {
   return formula.test(guarded) ? `'${guarded}` : guarded
 }
 
-/** The text that was guarded, if it was. */
+/** Undoes `guardText`, if it changed the text. */
 export function bareText(text: string): string {
   const bare = text.startsWith("'") && formula.test(text.slice(1)) ? text.slice(1) : text
   return bare.replace(guardedWithin, '$1$2')

@@ -1,16 +1,16 @@
 import type { monitorEventLoopDelay as monitor } from 'node:perf_hooks'
 import { limits } from '../limits.ts'
 
-/** How late the event loop was, in seconds. */
+/** Event loop delay, in seconds. */
 export interface Delay {
-  /** Since the last time it was asked. */
+  /** Since the last scrape. */
   readonly quantiles: readonly (readonly [quantile: number, seconds: number])[]
   /** Since the start. */
   readonly count: number
   readonly sum: number
 }
 
-/** Measures from the first question on until nobody has asked for some minutes: it wakes the process up all the time. */
+/** Measures from the first scrape until none has come for some minutes: measuring wakes the process up all the time. */
 export function watchDelay(): () => Promise<Delay> {
   let histogram: ReturnType<typeof monitor> | undefined
   let rest: NodeJS.Timeout | undefined

@@ -16,7 +16,7 @@ export function describeRoutes(base: string): readonly Route[] {
   ]
 }
 
-/** Loaded when somebody asks: few do, and every start would pay for it. */
+/** Loaded on demand: few clients ask, and every start would pay for it. */
 async function describe(base: string): Promise<Reply> {
   const { openApi } = await import('./openapi/document.ts')
   const body = JSON.stringify(openApi(base))

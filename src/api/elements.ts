@@ -4,17 +4,17 @@ import { tooLarge } from './records.ts'
 
 export interface Element {
   readonly value: unknown
-  /** Of its first character, from 1. */
+  /** The line of its first character, from 1. */
   readonly line: number
 }
 
 /**
- * The elements of a JSON array as their text arrives. Looks at each character once, wherever the text is cut, and leaves
- * it to JSON.parse whether an element is JSON. Throws `HttpError` 400 and 413 with the line.
+ * Splits the text of a JSON array into its elements as it arrives. Scans each character once, however the text is chunked;
+ * JSON.parse decides whether an element is valid. Throws `HttpError` 400 and 413 that name the line.
  */
 export async function* jsonElements(texts: AsyncIterable<string>): AsyncGenerator<Element> {
   let state: 'before' | 'within' | 'behind' = 'before'
-  /** What has arrived of the element, without blanks before it. */
+  /** The part of the element that has arrived, without leading whitespace. */
   let element = ''
   let begun = false
   let depth = 0

@@ -18,7 +18,7 @@ const refused = 'The service cannot do this now, and did nothing; try again'
 const uncertain =
   'The service could not finish this, and it may have been done; send it again with the same Idempotency-Key, or look first'
 
-/** Where a client may want to do different things about one status. */
+/** Problem types for statuses that have several causes. */
 const kinds = {
   invalid: kind('invalid', 'The content breaks a rule'),
   keyReused: kind('key-reused', 'The Idempotency-Key belongs to another request'),
@@ -29,14 +29,14 @@ const kinds = {
   full: kind('full', 'There is no room for more'),
 }
 
-/** Their URIs, for the description of the API. */
+/** Their URIs, for OpenAPI. */
 export const problemTypes = Object.values(kinds).map(({ type }) => type)
 
 function kind(name: string, title: string): ProblemType {
   return { type: `urn:problem-type:taskapp:${name}`, title }
 }
 
-/** What each failure tells the client. Of a 5xx it learns nothing but the request's id; the log has the cause. */
+/** The reply for each error. A 5xx tells the client nothing but the request id; the log has the cause. */
 export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
   return (error, call) => {
     if (error instanceof HttpError) return problem(error.status, error.message, { headers: error.headers })
@@ -72,7 +72,7 @@ export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
   }
 }
 
-/** The error and its causes, with the stack of the first. */
+/** The error and its causes, with the stack of the error itself. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const cause = error.cause === undefined ? '' : `; caused by ${describe(error.cause)}`

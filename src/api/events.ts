@@ -11,7 +11,7 @@ export function eventRoutes(feed: Feed, clientOf: ClientOf, shared?: Shared): re
   return [['GET', '/events', events]]
 
   function events(call: Call): Reply | Promise<Reply> {
-    // Another replica may have told of more than this one has heard.
+    // Another replica may have announced commits that this one has not received yet.
     return shared ? shared.current().then(() => listen(call)) : listen(call)
   }
 

@@ -28,7 +28,7 @@ export function histogramMetric(
   return text
 }
 
-/** `quantiles` of what was seen lately; `count` and `sum` of all. */
+/** `quantiles` of recent values; `count` and `sum` of all. */
 export function summaryMetric(
   name: string,
   help: string,

@@ -3,13 +3,13 @@ import { limits } from '../limits.ts'
 import type { Change, Commit, TaskStore } from '../tasks/store.ts'
 import { taskJson } from './bodies.ts'
 
-/** Tells every client that listens what each commit changed. */
+/** Streams the changes of each commit to all subscribed clients. */
 export interface Feed {
-  /** How many listen. */
+  /** The number of open streams. */
   readonly size: number
   /**
-   * A stream of events in the form of https://html.spec.whatwg.org/#server-sent-events, from right behind the
-   * event with this id, or from now on.
+   * A stream of server-sent events (https://html.spec.whatwg.org/#server-sent-events) that follow the event with this id, or from
+   * now on.
    */
   subscribe(lastEventId: string | undefined): Readable
   /** Ends all streams. */
@@ -18,16 +18,16 @@ export interface Feed {
 
 interface Logged {
   readonly writes: number
-  /** The events of the commit, made when somebody first wants them. */
+  /** The events of the commit, formatted when first needed. */
   readonly text: () => string
 }
 
 export function openFeed(store: TaskStore): Feed {
-  /** A store of one process has a new one with each start: earlier ids are unknown then, and a client that has one lists anew. */
+  /** Without shared storage, new with each start: earlier ids are unknown then, and their clients reload the list. */
   const epoch = store.shared?.epoch ?? Date.now().toString(36)
-  /** Each with when it began. */
+  /** The open streams, with the time each began. */
   const streams = new Map<Readable, number>()
-  /** The last commits, the newest being number `last`. Nobody can ask for those from before the first stream. */
+  /** The last commits; the newest has number `last`. Nobody can ask for those before the first stream. */
   const log: Logged[] = []
   let logged = 0
   let last = 0
@@ -61,9 +61,9 @@ export function openFeed(store: TaskStore): Feed {
   }
 
   function announce({ writes, changes, number, sessions }: Commit) {
-    // Whoever may still hear comes back at once, with the id it has.
+    // Clients that still have access reconnect at once, with their last id.
     if (sessions) endAll()
-    // Of one that nobody knows of the others will tell, if it happened.
+    // If a commit of unknown outcome happened, the other replicas will announce it.
     if (store.shared && number === undefined) return
     if (number !== undefined && number !== last + 1) log.length = logged = 0
     last = number ?? last + 1
@@ -79,7 +79,7 @@ export function openFeed(store: TaskStore): Feed {
     if (streams.size > 0) send(text())
   }
 
-  /** Events since then, or one that says to read anew, or no more than the id to begin with. */
+  /** The events since then; or one that says to reload; or just the id to start from. */
   function missedSince(lastEventId: string | undefined): string {
     const here = `id: ${epoch}-${last}\n`
     if (lastEventId === undefined) return `${here}\n`
@@ -94,14 +94,14 @@ export function openFeed(store: TaskStore): Feed {
     if (text === '') return
     for (const stream of streams.keys()) {
       stream.push(text)
-      // It comes back with the id it has, and gets what it missed.
+      // It reconnects with its last id and gets what it missed.
       if (stream.readableLength > limits.eventBacklogBytes) stream.destroy()
     }
   }
 
   function comment() {
     send(':\n\n')
-    // Whoever may not hear any more, because a session has expired, does not for ever.
+    // Bounds how long a client whose session has expired still receives events.
     for (const [stream, began] of streams) if (performance.now() - began > limits.eventStreamMs) end(stream)
   }
 
@@ -122,7 +122,7 @@ export function openFeed(store: TaskStore): Feed {
   }
 }
 
-/** The id stands with the last event alone: who breaks off before it gets the whole commit again. */
+/** Only the last event has the id: a client that disconnects before it gets the whole commit again. */
 function eventsOf(changes: readonly Change[], id: string): string {
   if (changes.length === 0) return ''
   const events = changes.map((change) => `event: ${change.kind}\ndata: ${dataOf(change)}\n`)

@@ -5,8 +5,7 @@ import { isDate } from '../tasks/rules.ts'
 import type { Condition } from '../tasks/task.ts'
 
 /**
- * What the conditions of a write (RFC 9110, section 13.1) ask of its task; undefined where there are none. Throws
- * `HttpError` 400.
+ * The preconditions of a write (RFC 9110, section 13.1); undefined if there are none. Throws `HttpError` 400.
  */
 export function parseCondition({ headers }: Call): Condition | undefined {
   const match = headers['if-match']
@@ -15,10 +14,10 @@ export function parseCondition({ headers }: Call): Condition | undefined {
   if ((match ?? noneMatch ?? unmodifiedSince) === undefined) return undefined
   const versions = match === undefined ? '*' : tagsIn(match)
   const others = noneMatch === undefined ? [] : tagsIn(noneMatch)
-  // It would hold, and the write be done.
+  // Ignored, the write would be applied.
   if (others !== '*' && others.some((tag) => !/^(?:W\/)?"[^"]*"$/.test(tag)))
     throw new HttpError(400, 'If-None-Match is * or a list of entity tags such as "1767225600000"')
-  // The date is for clients that have no tag.
+  // A tag takes precedence over the date.
   const since = match === undefined ? httpDate(unmodifiedSince) : undefined
   return {
     ...(versions !== '*' && { versions: versions.map(versionOf) }),
@@ -28,14 +27,14 @@ export function parseCondition({ headers }: Call): Condition | undefined {
   }
 }
 
-/** Weak tags where they do not count, and what is no tag of ours, match nothing. */
+/** Weak tags, where only strong ones count, and foreign tags match nothing. */
 function versionOf(tag: string): number {
   return Number(/^"(\d{1,16})"$/.exec(tag)?.[1] ?? NaN)
 }
 
 /**
- * What the client calls this write, so that it is done once however often it is sent: Idempotency-Key
- * (draft-ietf-httpapi-idempotency-key-header), any visible ASCII characters. Throws `HttpError` 400.
+ * The Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) under which a write is applied once, however often it is sent:
+ * visible ASCII characters. Throws `HttpError` 400.
  */
 export function parseKey({ headers }: Call): string | undefined {
   const key = headers['idempotency-key']
@@ -45,7 +44,7 @@ export function parseKey({ headers }: Call): string | undefined {
   return key
 }
 
-/** The date where the client is, for what repeats: `Today: 2026-12-24`. Throws `HttpError` 400. */
+/** The client's date, for repeating tasks: `Today: 2026-12-24`. Throws `HttpError` 400. */
 export function parseToday({ headers }: Call): string | undefined {
   const { today } = headers
   if (today === undefined) return undefined

@@ -6,11 +6,11 @@ import type { Figures, TaskStore } from '../tasks/store.ts'
 const ok = json(200, '{"status":"ok"}')
 const elsewhere = ['something needs the attention of whoever runs this; the log says what']
 
-/** `/healthz` as Rails names it, for platforms that ask there: https://github.com/basecamp/once. */
+/** `/healthz` under the name that Rails uses, for platforms that probe it: https://github.com/basecamp/once. */
 export const upRoute: Route = ['GET', '/up', () => ok]
 
 export interface HealthOptions {
-  /** What the operator should know although all works, such as data that will not outlive the container. */
+  /** Warnings for the operator although everything works, such as data that will not outlive the container. */
   readonly warnings: () => readonly string[]
   /** Whether the client is authenticated. */
   readonly isKnown: (call: Call) => Promise<boolean>
@@ -31,7 +31,7 @@ export function healthRoutes(store: TaskStore, { warnings, isKnown }: HealthOpti
   }
 }
 
-/** What to do while there is still room. */
+/** Warns while there is still room. */
 export function fullness({ size, quota }: Figures): string[] {
   if (size === undefined) return []
   const number = (value: number) => value.toLocaleString('en')
@@ -50,7 +50,7 @@ export function fullness({ size, quota }: Figures): string[] {
   ]
 }
 
-/** The log has them, for those who may read it. */
+/** Details are in the log, for those who may read it. */
 function withoutPaths(text: string): string {
   return text.replace(/(?<![\w.:/\\-])(?:[A-Za-z]:)?[\\/][^\s,;:"']+/g, '…')
 }

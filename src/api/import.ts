@@ -55,7 +55,7 @@ async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   yield decode()
 }
 
-/** Records as the objects that JSON would have: empty fields are left out, and so are records of nothing else. */
+/** CSV records as objects: empty fields are omitted, and so are records that have only those. */
 async function* csvElements(texts: AsyncIterable<string>): AsyncGenerator<Element> {
   let columns: readonly MemberName[] | undefined
   for await (const { fields, line } of csvRecords(texts)) {
@@ -64,7 +64,7 @@ async function* csvElements(texts: AsyncIterable<string>): AsyncGenerator<Elemen
       columns = columnsOf(fields, line)
       continue
     }
-    // Spreadsheets write separators for columns that have nothing.
+    // Spreadsheets write separators for empty columns.
     const { length } = columns
     if (fields.length < length || fields.some((field, at) => at >= length && field !== ''))
       throw new HttpError(400, `Line ${line} has ${fields.length} fields and not ${length}`)
@@ -73,7 +73,7 @@ async function* csvElements(texts: AsyncIterable<string>): AsyncGenerator<Elemen
   if (columns === undefined) throw new HttpError(400, 'Line 1 must name the columns')
 }
 
-/** The names in the first record, whatever their case. */
+/** The column names in the first record, in any case. */
 function columnsOf(fields: readonly string[], line: number): readonly MemberName[] {
   const names = fields.slice(0, fields.findLastIndex((field) => field !== '') + 1)
   const columns = names.map((name) => name.trim().toLowerCase())
@@ -90,7 +90,7 @@ function columnsOf(fields: readonly string[], line: number): readonly MemberName
   )
 }
 
-/** What is wrong with a field is for the rules of the member to tell. */
+/** Leaves it to the member's rules to tell what is wrong with a field. */
 function entryOf(name: MemberName, field: string): [string, unknown][] {
   const { kind, optional } = memberOf(name)
   if (kind === 'text') return field === '' && optional ? [] : [[name, bareText(field)]]
@@ -98,7 +98,7 @@ function entryOf(name: MemberName, field: string): [string, unknown][] {
   return [[name, kind === 'flag' && /^(true|false)$/i.test(field) ? field.toLowerCase() === 'true' : field]]
 }
 
-/** What the storage takes at once. Throws `Invalid` with the line of the first fault. */
+/** Groups tasks into batches for the storage. Throws `Invalid` with the line of the first fault. */
 async function* batched(elements: AsyncIterable<Element>): AsyncGenerator<ImportedTask[]> {
   let batch: ImportedTask[] = []
   let chars = 0

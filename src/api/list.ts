@@ -10,8 +10,8 @@ import type { Totals } from './totals.ts'
 import { begun, type Views } from './views.ts'
 
 /**
- * GET /tasks: all tasks that the filters let through, or with a limit a page of them. What fits in memory is sent at once;
- * the rest is streamed, from tasks as they were at one moment, and bears the tag that it would have in one piece.
+ * GET /tasks: all tasks that match the filters, or a page of them. A short list is sent at once; a longer one is streamed from a
+ * snapshot, with the same tag as if it were in one piece.
  */
 export function listTasks(store: TaskStore, views: Views, totals: Totals): (call: Call) => Promise<Reply> {
   return async (call) => {
@@ -54,7 +54,7 @@ export function listTasks(store: TaskStore, views: Views, totals: Totals): (call
     return { ...streamed('application/json', body, 'ETag', etag, ...fields), etag }
   }
 
-  /** The tag and the fields that tell what there is beside the page, which the tag stands for, too. */
+  /** The tag, and the header fields about the rest of the list, which the tag covers too. */
   async function ending(
     tag: ReturnType<typeof openTag>,
     call: Call,
@@ -88,7 +88,7 @@ async function* jsonOf(
   yield ']'
 }
 
-/** A Link (RFC 8288) whose target is a query alone: so it holds wherever a proxy mounts the API. */
+/** A Link (RFC 8288) whose target is just a query, so that it works wherever a proxy mounts the API. */
 function nextPage(call: Call, { id, place, spreads, due }: Cursor): string {
   let filters = ''
   for (const name of ['done', 'q', 'due', 'sort', 'view', 'limit']) {

@@ -19,7 +19,7 @@ const mediaType = 'text/plain; version=0.0.4; charset=utf-8'
 const sizeBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]
 const commitBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Figures for Prometheus. Gathered when it asks; between, only counts are added to. */
+/** Metrics for Prometheus, gathered at each scrape; in between only counters are updated. */
 export function metricsRoutes({ store, feed, traffic, connections }: Sources): readonly Route[] {
   const delay = watchDelay()
   const sizes = openHistogram(sizeBounds)

@@ -3,7 +3,7 @@ import { limits } from '../limits.ts'
 import { codePoints, isDate } from '../tasks/rules.ts'
 import type { Cursor, Filter } from '../tasks/store.ts'
 
-/** What a query may say, each parameter known and given once. */
+/** Query parameters, each known and given once. */
 export interface Parameters {
   done?: boolean
   q?: string
@@ -17,7 +17,7 @@ export interface Parameters {
 
 type Name = keyof Parameters
 
-/** The query's parameters, which are those that the route takes. Throws `HttpError` 400 and names the one that is wrong. */
+/** Parses the query parameters, which the route has already checked by name. Throws `HttpError` 400 that names the invalid one. */
 export function parseParameters({ query }: Call): Parameters {
   const parameters: Record<string, unknown> = {}
   for (const [name, value] of query) parameters[name] = parsers[name as Name](value)
@@ -64,10 +64,10 @@ function checkSort({ sort, q, after }: Parameters) {
     )
 }
 
-/** The last that a due date can be. */
+/** The latest due date. */
 const latestDay = '9999-12-31'
 
-/** The id of a task, or what the Link of a page has. */
+/** The id of a task, or a cursor from the Link of a page. */
 function parseCursor(value: string): Cursor | number {
   const parts = value.split('.')
   const due = parts.length === 4 ? parts.pop()! : undefined

@@ -3,7 +3,7 @@ import { limits } from '../limits.ts'
 
 export interface CsvRecord {
   readonly fields: readonly string[]
-  /** Of its first character, from 1. */
+  /** The line of its first character, from 1. */
   readonly line: number
 }
 
@@ -16,15 +16,15 @@ export async function* csvRecords(texts: AsyncIterable<string>): AsyncGenerator<
   let separator: number | undefined
   let isFirst = true
   let fields: string[] = []
-  /** What has arrived of the field. */
+  /** The part of the field that has arrived. */
   let field = ''
-  /** Between fields, in one without quotes, in one with, or behind a quote that ends it unless another follows. */
+  /** Between fields; in an unquoted or a quoted one; or after a quote that ends it unless another follows. */
   let state = 'start' as 'start' | 'bare' | 'quoted' | 'ended'
-  /** Whether the last character was a carriage return that ended a record: a line feed belongs to it. */
+  /** Whether the last character was a carriage return that ended a record: a line feed after it is part of the line break. */
   let returned = false
   let line = 1
   let began = 1
-  /** Characters of the record in the texts before this one. */
+  /** Characters of the record in earlier chunks. */
   let before = 0
 
   for await (const text of texts) {
@@ -92,12 +92,12 @@ const lineFeed = 0x0a
 const carriageReturn = 0x0d
 const quote = 0x22
 const comma = 0x2c
-/** What may separate fields: a comma (RFC 4180), or what spreadsheets write where a comma is the decimal separator. */
+/** Field separators: the comma (RFC 4180), and those that spreadsheets use where the comma is the decimal separator. */
 const separators = [comma, 0x3b, 0x09]
 
 /**
- * The separator that a line `sep=;` declares, undefined where the record is none. A usual separator was taken for one
- * already, and left an empty field behind it.
+ * The separator that a line `sep=;` declares; undefined if the record is not such a line. A common separator has already split
+ * the line, leaving an empty field.
  */
 function declaredBy(fields: readonly string[], separator: number | undefined): number | undefined {
   const [, declared] = /^sep=([^"]?)$/i.exec(fields[0]!) ?? []

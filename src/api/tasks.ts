@@ -17,7 +17,7 @@ const jsonAlone = ['application/json']
 const conditional = true
 const mergePatch = ['application/merge-patch+json', 'application/json']
 
-/** Everything about tasks. `base` is where the API is mounted, for Location. */
+/** The routes under /tasks. `base` is where the API is mounted, for Location. */
 export function taskRoutes(store: TaskStore, views: Views, base: string): readonly Route[] {
   return [
     [
@@ -106,7 +106,7 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
   }
 }
 
-/** Throws `NotFound` for what can be no id: it names no task. */
+/** Throws `NotFound` for what cannot be an id. */
 function parseId(text: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw new NotFound(`no task ${text}`)

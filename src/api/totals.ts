@@ -2,23 +2,23 @@ import { limits } from '../limits.ts'
 import type { Commit, Filter, TaskStore } from '../tasks/store.ts'
 import { nextTurn } from '../turn.ts'
 
-/** How many tasks a filter lets through; undefined where counting them would cost more than a page does. */
+/** The number of tasks that match a filter; undefined if counting them would cost more than a page does. */
 export type Totals = (filter: Filter) => Promise<number | undefined>
 
-/** What is known of all tasks, or of those that are done or not: a count for each range of ids. */
+/** Counts of all tasks, or of the done or open ones, by ranges of ids. */
 interface Counts {
   readonly ranges: Map<number, number>
-  /** Those whose tasks have changed since they were counted. */
+  /** Ranges whose tasks have changed since they were counted. */
   readonly stale: Set<number>
   readonly made: number
   sum: number
-  /** The last count that was begun. */
+  /** The last count that was started. */
   turn: Promise<unknown>
 }
 
 /**
- * Counts a million tasks once and, after a commit, only the ranges of ids that it has changed: 0.3 ms each, where counting
- * all takes 60 ms, and those that are done 200 ms.
+ * Counts all tasks once and, after a commit, only the ranges of ids that it changed: 0.3 ms each, while counting a million tasks
+ * takes 60 ms, and the done ones among them 200 ms.
  */
 export function openTotals(store: TaskStore): Totals {
   const counts = new Map<boolean | undefined, Counts>()
@@ -70,7 +70,7 @@ export function openTotals(store: TaskStore): Totals {
 
   function hear(commit: Commit) {
     if (counts.size === 0) return
-    // Nobody has asked for long: following every commit would cost more than counting anew.
+    // Nobody has asked for a while: following every commit would cost more than counting again.
     if (performance.now() - asked > limits.countedMs) return counts.clear()
     for (const change of commit.changes()) {
       if (change.kind === 'reset') return counts.clear()

@@ -5,8 +5,8 @@ import { limits } from '../limits.ts'
 import type { TaskQuery, TaskStore, View } from '../tasks/store.ts'
 
 /**
- * Answers from a view of the tasks that stands still, for lists that are longer than a page. The view is closed when the
- * body of the reply that `make` returns is over. Throws `HttpError` 503 and 429 while too many are under way.
+ * Answers from a snapshot, for lists longer than a page. The snapshot is closed when the body of the reply from `make` ends. Throws
+ * `HttpError` 503 and 429 while too many are in progress.
  */
 export type Views = (
   call: Call,
@@ -45,7 +45,7 @@ export function openViews(store: TaskStore, clientOf: ClientOf): Views {
   }
 }
 
-/** Begins to read, so that a storage that cannot be read shows in the status, not in an answer that breaks off. */
+/** Reads the first item, so that a storage fault results in an error status and not in an aborted answer. */
 export async function begun<T>(iterable: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const items = iterable[Symbol.asyncIterator]()
   const first = await items.next()

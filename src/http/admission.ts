@@ -3,9 +3,9 @@ import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'
 
 export interface Admission {
-  /** How many connections there may be. */
+  /** The most connections. */
   readonly most: number
-  /** Whether the connection's other end may have one more; if not, it is closed. */
+  /** Whether the connection's peer may have one more; if not, closes it. */
   admit(socket: Socket): boolean
 }
 
@@ -33,7 +33,7 @@ export function openAdmission(): Admission {
   }
 }
 
-/** Each takes a file, and the database needs some as well. Only Linux tells how many there are. */
+/** Each takes a file descriptor, and the database needs some too. Only Linux tells how many there are. */
 function mostConnections(): number {
   try {
     const [, files] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []

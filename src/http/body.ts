@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { limits } from '../limits.ts'
 import { type Call, HttpError } from './message.ts'
 
-/** How long a client may take, in milliseconds, and bytes a second; `limits` tells what each is for. */
+/** Time limits for clients, in milliseconds, and rates in bytes per second; `limits` explains each. */
 export type Patience = Readonly<
   Record<
     | 'headersTimeoutMs'
@@ -17,12 +17,12 @@ export type Patience = Readonly<
   >
 >
 
-/** The time for so many bytes of a long body. */
+/** The time allowed for so many bytes of a long body. */
 export function timeFor(bytes: number, { requestTimeoutMs, leastRate, bodyMs }: Patience): number {
   return Math.min(bodyMs, requestTimeoutMs + (bytes * 1_000) / leastRate)
 }
 
-/** The whole body. Rejects with 413 as soon as it is known to be too large, with 400 when the client breaks off. */
+/** The whole body. Rejects with 413 as soon as it is known to be too large, and with 400 if the client aborts. */
 export function readBody(req: IncomingMessage, res: ServerResponse, mustContinue: boolean): Promise<Buffer> {
   if (Number(req.headers['content-length']) > limits.bodyBytes)
     return Promise.reject(tooLarge(limits.bodyBytes))
@@ -40,14 +40,14 @@ export function readBody(req: IncomingMessage, res: ServerResponse, mustContinue
   })
 }
 
-/** The body as it comes. What has begun is waited for as long as enough comes; the time that is taken here does not count. */
+/** The body as it arrives. Waits as long as the client keeps its rate; time spent by the consumer does not count. */
 export async function* streamBody(
   req: IncomingMessage,
   mostBytes: number,
   patience: Patience,
 ): AsyncGenerator<Buffer> {
   if (Number(req.headers['content-length']) > mostBytes) throw tooLarge(mostBytes)
-  // Left alone at the end: the rest is drained as that of every request, and the answer still goes out.
+  // Not destroyed at the end: the rest is drained like that of any request, so that the answer can still be sent.
   const chunks = req.iterator({ destroyOnReturn: false })
   let size = 0
   let waited = 0
@@ -65,7 +65,7 @@ export async function* streamBody(
       yield value
     }
   } finally {
-    // While it listens, nothing else can drain the rest. Not waited for: it waits for what has not come.
+    // While the iterator listens, nothing else can drain the rest. Not awaited: that would wait for data that may never come.
     void chunks.return?.()
   }
 }
@@ -86,13 +86,13 @@ async function inTime<T>(chunk: Promise<T>, mostMs: number): Promise<T> {
 }
 
 /**
- * The body as JSON, of one of these media types. Rejects with 400, 413 or 415; undefined when there is none and no field
- * says of which type it is. Of a member that comes twice the last one counts.
+ * The body as JSON, in one of these media types. Rejects with 400, 413 or 415. Undefined if there is no body and no
+ * Content-Type. Of duplicate members the last one counts.
  */
 export async function readJson(call: Call, mediaTypes: readonly string[]): Promise<unknown> {
   const { 'content-type': type, 'transfer-encoding': chunked } = call.headers
   if (!call.hasBody) return nothing(type)
-  // That a body in chunks is empty shows only when it has come: then it needs no type.
+  // Whether a chunked body is empty is known only at its end: an empty one needs no type.
   const untyped = type === undefined && chunked !== undefined
   if (!untyped) mediaTypeOf(call, mediaTypes)
   const bytes = await call.body()
@@ -106,12 +106,12 @@ export async function readJson(call: Call, mediaTypes: readonly string[]): Promi
   }
 }
 
-/** A client that names a type meant to send something, which was lost on its way. */
+/** A client that names a type meant to send content, which was lost on the way. */
 function nothing(type: string | undefined): undefined {
   if (type !== undefined) throw new HttpError(400, `The body of type ${type.slice(0, 100)} is missing`)
 }
 
-/** Which of these media types the body has. Throws `HttpError` 415, which says what would do (RFC 9110, 15.5.16). */
+/** The media type of the body, one of these. Throws `HttpError` 415 that lists them (RFC 9110, section 15.5.16). */
 export function mediaTypeOf({ method, headers }: Call, mediaTypes: readonly string[]): string {
   const type = headers['content-type'] ?? ''
   const encoding = headers['content-encoding']

@@ -1,15 +1,15 @@
 import type { Call, Reply } from './message.ts'
 
 /**
- * The entity tags of If-Match or If-None-Match (RFC 9110, section 13.1), each as it was sent; `*` for any. None of ours
- * has a comma in it: others come in pieces, and match nothing.
+ * The entity tags in If-Match or If-None-Match (RFC 9110, section 13.1), as sent; `*` for any. None of ours contains a comma: a
+ * tag that does is split, and matches nothing.
  */
 export function tagsIn(field: string): readonly string[] | '*' {
   const tags = field.split(',').map((tag) => tag.trim())
   return tags.length === 1 && tags[0] === '*' ? '*' : tags
 }
 
-/** The tag behind `W/`. */
+/** The tag without a `W/` prefix. */
 export function opaque(tag: string): string {
   return tag.startsWith('W/') ? tag.slice(2) : tag
 }
@@ -21,8 +21,8 @@ const dates = [
 ]
 
 /**
- * An HTTP-date in milliseconds since 1970 (RFC 9110, section 5.6.7), or undefined: a condition with a date that is none
- * must be ignored.
+ * An HTTP-date in milliseconds since 1970 (RFC 9110, section 5.6.7), or undefined: a condition with an invalid date must be
+ * ignored.
  */
 export function httpDate(field: string | undefined): number | undefined {
   if (field === undefined || !dates.some((form) => form.test(field))) return undefined
@@ -30,7 +30,7 @@ export function httpDate(field: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : ms
 }
 
-/** What the conditions of a read say to its reply: send it, or that it has not changed, or that it is another. */
+/** Evaluates the preconditions of a read: send the reply, 304 or 412. */
 export function evaluate({ method, headers }: Call, { etag, modified }: Reply): 200 | 304 | 412 {
   if (etag === undefined || (method !== 'GET' && method !== 'HEAD')) return 200
   const match = headers['if-match']
@@ -44,7 +44,7 @@ export function evaluate({ method, headers }: Call, { etag, modified }: Reply): 
     if (modified > (httpDate(unmodifiedSince) ?? Number.POSITIVE_INFINITY)) return 412
   }
   if (noneMatch !== undefined) {
-    // The usual case first: nothing is split.
+    // The common case first, without splitting.
     if (noneMatch === etag) return 304
     const tags = tagsIn(noneMatch)
     return tags === '*' || tags.some((tag) => opaque(tag) === etag) ? 304 : 200

@@ -1,8 +1,8 @@
 import type { Call, Handler, Reply } from './message.ts'
 
 /**
- * Lets pages of these origins call the API (https://fetch.spec.whatwg.org/#http-cors-protocol). What `handle`
- * throws becomes a reply by `onError` here already: a page may read of its faults, too.
+ * Lets pages of these origins call the API (https://fetch.spec.whatwg.org/#http-cors-protocol). Errors become replies (`onError`)
+ * here, so that pages can read them too.
  */
 export function cors(
   handle: Handler,

@@ -1,4 +1,4 @@
-/** Takes numbers that together stand for some content. */
+/** Hashes numbers that together identify some content. */
 export interface Tag {
   add(number: number): void
   /** A strong entity tag (RFC 9110, section 8.8.3). */
@@ -6,8 +6,8 @@ export interface Tag {
 }
 
 /**
- * 64 bits of FNV-1a in two lanes. Enough to tell versions apart, nothing to keep secrets with; loading node:crypto for it
- * would add 5 ms to a cold start.
+ * 64 bits of FNV-1a in two lanes: enough to tell versions apart, but not cryptographic. Loading node:crypto would add 5 ms to a
+ * cold start.
  */
 export function openTag(): Tag {
   let low = 0x811c9dc5

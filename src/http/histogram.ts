@@ -1,15 +1,15 @@
-/** How often values fell below each of some bounds, and what they add up to. Observing one takes some 10 ns. */
+/** Counts values up to each of several bounds, and their sum. Observing a value takes about 10 ns. */
 export interface Histogram {
   observe(value: number): void
   readonly bounds: readonly number[]
-  /** How many values there were up to each bound; the last count is that of all. */
+  /** The number of values up to each bound; the last is the total. */
   cumulative(): number[]
   sum(): number
 }
 
 export function openHistogram(bounds: readonly number[]): Histogram {
   const edges = Float64Array.from(bounds)
-  // One count for each bound, one for what is beyond the last, and the sum.
+  // A count for each bound and one beyond the last.
   const counts = new Float64Array(edges.length + 1)
   const total = new Float64Array(1)
   return {

@@ -8,44 +8,44 @@ export interface Call {
   readonly target: string
   /** The path alone, not decoded. */
   readonly path: string
-  /** The parameters of the query, decoded. Throws `HttpError` 400 where one does not decode or comes twice. */
+  /** The decoded query parameters. Throws `HttpError` 400 if one does not decode or is repeated. */
   readonly query: ReadonlyMap<string, string>
   readonly headers: IncomingHttpHeaders
-  /** Host and port that the request is for (RFC 9110, section 7.1); undefined where it names none. */
+  /** The target host and port (RFC 9110, section 7.1); undefined if the request names none. */
   readonly host: string | undefined
-  /** Of the other end of the connection, which may be a proxy. */
+  /** Address of the peer, which may be a proxy. */
   readonly address: string
   /** The request's id, for the log. */
   readonly id: string
-  /** The path of the route that takes it, such as `/tasks/{id}`; undefined until one is found. For the metrics. */
+  /** The matched route, such as `/tasks/{id}`, for the metrics; undefined before one matches. */
   route: string | undefined
   /** Whether a body is announced. */
   readonly hasBody: boolean
   /** The whole body. Rejects with `HttpError` 413 or 400. */
   body(): Promise<Buffer>
-  /** The body as it comes, which may take longer than other requests. Throws `HttpError` 400, 408 or 413. */
+  /** The body as it arrives, with a longer time limit. Throws `HttpError` 400, 408 or 413. */
   stream(mostBytes: number): AsyncIterable<Buffer>
 }
 
-/** One answer. Replies are immutable and, unless they stream, may be sent many times. */
+/** One answer. Replies are immutable; those that do not stream may be sent many times. */
 export interface Reply {
   readonly status: number
-  /** Name, value, name, value: the form that `writeHead` takes without copying. */
+  /** Name, value, name, value: the form that `writeHead` takes without a copy. */
   readonly headers: readonly string[]
-  /** A stream is sent as it comes, and destroyed when the client leaves or wants no body. */
+  /** A stream is piped to the client, and destroyed if the client disconnects or wants no body. */
   readonly body: string | Buffer | Readable
-  /** With it the server evaluates the conditions of a read. It stands in `headers`, too. */
+  /** For the preconditions of a read. Also in `headers`. */
   readonly etag?: string
-  /** When it was changed last, in milliseconds since 1970, to the second. It stands in `headers`, too. */
+  /** Last-Modified in milliseconds since 1970, to the second. Also in `headers`. */
   readonly modified?: number
-  /** A stream that ends when the client leaves. */
+  /** The stream lasts until the client disconnects. */
   readonly endless?: true
 }
 
-/** Answers at once where it can: a promise costs more than a ready reply. */
+/** Answers synchronously where possible: a promise costs more than a ready reply. */
 export type Handler = (call: Call) => Reply | Promise<Reply>
 
-/** A fault of the request itself, before any handler's business: wrong framing, path, query, media type. */
+/** A fault of the request itself, not of the domain: framing, path, query, media type. */
 export class HttpError extends Error {
   readonly status: number
   readonly headers: readonly string[]
@@ -74,12 +74,12 @@ export function noContent(...headers: string[]): Reply {
   return { status: 204, headers, body: '' }
 }
 
-/** A body whose length is not known beforehand. Nobody between should hold it back to collect it. */
+/** A body whose length is not known in advance. Proxies should not buffer it. */
 export function streamed(type: string, body: Readable, ...extra: string[]): Reply {
   return { status: 200, headers: [...commonHeaders(type), 'X-Accel-Buffering', 'no', ...extra], body }
 }
 
-/** What a program can tell apart where the status alone does not say it. */
+/** Lets programs tell apart problems with the same status. */
 export interface ProblemType {
   /** A URI. */
   readonly type: string
@@ -120,7 +120,7 @@ function commonHeaders(type: string): string[] {
   ]
 }
 
-/** Reason phrases (RFC 9110, section 15): a problem of type about:blank bears its status' phrase. */
+/** Reason phrases (RFC 9110, section 15), the title of problems of type about:blank. */
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',

@@ -3,8 +3,8 @@ import { HttpError } from './message.ts'
 const none: ReadonlyMap<string, string> = new Map()
 
 /**
- * The parameters behind the first `?` of a request target, as forms write them
- * (https://url.spec.whatwg.org/#concept-urlencoded-parser), but what does not decode is refused and not repaired.
+ * The parameters after the first `?` of a request target, form-encoded
+ * (https://url.spec.whatwg.org/#concept-urlencoded-parser); but what does not decode is refused, not repaired.
  */
 export function parseQuery(target: string): ReadonlyMap<string, string> {
   const start = target.indexOf('?')
@@ -21,7 +21,7 @@ export function parseQuery(target: string): ReadonlyMap<string, string> {
   return parameters
 }
 
-/** The name of a parameter as an error tells it. */
+/** The name of a parameter, as quoted in an error. */
 export function told(name: string): string {
   return name.slice(0, 50)
 }

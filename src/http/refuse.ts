@@ -5,7 +5,7 @@ import { HttpError, problem } from './message.ts'
 
 export type ClientError = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: number }
 
-/** What the parser or a timeout refused: there is no request to call a handler with. */
+/** A refusal by the parser or a timeout: there is no request for a handler. */
 export function refusalOf({ code, rawPacket, bytesParsed = 0 }: ClientError): HttpError {
   if (code === 'HPE_HEADER_OVERFLOW')
     return isLongRequestLine(rawPacket)
@@ -14,24 +14,24 @@ export function refusalOf({ code, rawPacket, bytesParsed = 0 }: ClientError): Ht
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new HttpError(408, 'The request took too long to arrive')
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
     return new HttpError(413, 'The chunk extensions are too large')
-  // Where it stopped is within the method, or before it.
+  // The parser stopped within the method, or before it.
   if (code === 'HPE_INVALID_METHOD' && restOfLine.test(rawPacket?.toString('latin1', bytesParsed) ?? ''))
     return methodRefused()
   return new HttpError(400, 'This is not an HTTP/1.1 request')
 }
 
-/** Of a method that no path here takes. */
+/** For a method that no path supports. */
 export function methodRefused(): HttpError {
   return new HttpError(405, `This method is not possible here; possible: ${methods}`, ['Allow', methods])
 }
 
-/** All that any path takes. */
+/** All methods that any path supports. */
 export const methods = 'GET, HEAD, POST, PATCH, DELETE, OPTIONS'
 
 /** Of a request line (RFC 9112, section 3), from within its method. */
 const restOfLine = /^[!#$%&'*+.^`|~\w-]* [^ \r\n]+ HTTP\/1\.[01]\r?\n/
 
-/** Answers on a connection that serves no request any more, and ends it. */
+/** Answers on a connection that will serve no further request, and closes it. */
 export function refuse(socket: Socket, { status, message, headers: more }: HttpError, id: string) {
   if (!socket.writable) return void socket.destroy()
   const { headers, body } = problem(status, message, { headers: [...more, 'X-Request-Id', id] })
@@ -41,10 +41,10 @@ export function refuse(socket: Socket, { status, message, headers: more }: HttpE
   socket.end(`${head}Connection: close\r\n\r\n${body}`, () => socket.destroy())
 }
 
-/** node:http keeps the response that is being made on its socket; a list of our own would cost 5 % of a write. */
+/** node:http keeps the current response on its socket; a list of our own would cost 5 % of a write. */
 export type BusySocket = Socket & { readonly _httpMessage?: ServerResponse | null }
 
-/** Good requests before what is refused get their answers first. */
+/** Waits until the valid requests before the refused one are answered. */
 export function whenAnswered(socket: BusySocket, refuse: () => void) {
   const response = socket._httpMessage
   if (response?.req.complete && !response.writableFinished)
@@ -52,7 +52,7 @@ export function whenAnswered(socket: BusySocket, refuse: () => void) {
   else refuse()
 }
 
-/** Whether what overflowed the limit for the head was its first line. */
+/** Whether it was the request line that exceeded the limit for the header. */
 function isLongRequestLine(packet: Buffer | undefined): boolean {
   if (packet === undefined || !/^[A-Z]+ /.test(packet.toString('latin1', 0, 20))) return false
   const end = packet.indexOf('\r\n')

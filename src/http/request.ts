@@ -5,13 +5,13 @@ import { type Patience, readBody, streamBody } from './body.ts'
 import { type Call, HttpError } from './message.ts'
 import { parseQuery } from './query.ts'
 
-/** Connections whose request may take longer to arrive than others: its body has a time limit of its own. */
+/** Connections whose request body is streamed, with a time limit of its own. */
 export const streaming = new WeakSet<Socket>()
 
-/** Connections whose last request was heard: what follows may be meant as something else than it looks like. */
+/** Connections that take no further request: what follows may not be what it looks like (request smuggling). */
 export const over = new WeakSet<Socket>()
 
-/** A call around node:http's objects. */
+/** A call backed by node:http's objects. */
 export class Request implements Call {
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -49,7 +49,7 @@ export class Request implements Call {
     return this.#query
   }
 
-  /** Of a target in absolute form, which counts more than the field (RFC 9112, section 3.2.2); else the field's. */
+  /** From a target in absolute form, which overrides the Host field (RFC 9112, section 3.2.2), or else from that field. */
   get host(): string | undefined {
     const { url = '' } = this.req
     return (url.startsWith('/') ? undefined : absoluteForm.exec(url)?.[1]) ?? this.headers.host
@@ -59,14 +59,14 @@ export class Request implements Call {
     return this.req.socket.remoteAddress ?? ''
   }
 
-  /** The trace that a valid `traceparent` names (https://www.w3.org/TR/trace-context/), or undefined. */
+  /** The trace id from a valid `traceparent` (https://www.w3.org/TR/trace-context/), or undefined. */
   get trace(): string | undefined {
     return traceId(this.headers['traceparent'])
   }
 
   /**
-   * Whether the connection ends with the answer; also where the client waits for a "100 Continue" that it did not get:
-   * its body may come or not.
+   * Whether the connection closes after the answer; also if the client waits for a "100 Continue" that was not sent: its body may
+   * or may not follow.
    */
   get endsConnection(): boolean {
     return this.#last || this.#mustContinue
@@ -87,7 +87,7 @@ export class Request implements Call {
     return streamBody(this.req, mostBytes, this.#patience)
   }
 
-  /** Whether its body was read as it came, and may be long. */
+  /** Whether its body was streamed, and may be long. */
   get streams(): boolean {
     return streaming.has(this.req.socket)
   }
@@ -106,7 +106,7 @@ export class Request implements Call {
       this.#isLast()
       throw new HttpError(400, 'The one transfer coding understood here is chunked (RFC 9112, section 6.1)')
     }
-    // Not granted; but of what comes behind it node:http loses some.
+    // The upgrade is not granted, but node:http drops part of what follows.
     if (this.headers.upgrade !== undefined) this.#isLast()
     const fields = this.req.rawHeaders
     let hosts = 0
@@ -122,7 +122,7 @@ export class Request implements Call {
   }
 }
 
-/** Version 00 has exactly these four parts, a later one may add more. Neither id is all zeros, and there is no version ff. */
+/** Version 00 has exactly these four parts; later ones may add more. Ids must not be all zeros, and version ff is invalid. */
 function traceId(traceparent: string | string[] | undefined): string | undefined {
   if (typeof traceparent !== 'string') return undefined
   const [, version, trace, parent, more] =
@@ -135,13 +135,13 @@ function isId(text: string, length: number): boolean {
   return text.length === length && /[^0]/.test(text)
 }
 
-/** RFC 3986, section 3.2.2, and a port. */
+/** A host (RFC 3986, section 3.2.2) with an optional port. */
 const hostForm = /^(?:\[[\w:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/
 
-/** The last good one: most clients say the same again and again. */
+/** The last valid one: most requests repeat it. */
 let lastHost = ''
 
-/** A server must take the absolute form, too (RFC 9112, section 3.2.2). */
+/** Servers must accept the absolute form, too (RFC 9112, section 3.2.2). */
 const absoluteForm = /^https?:\/\/([^/?]*)/i
 
 function originForm(target: string): string {
@@ -156,7 +156,7 @@ function isHost(name: string): boolean {
 const idPrefix = `${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}-`
 let idCount = 0
 
-/** The id a proxy gave, or one of our own: unique among processes by start time and chance, then counted. */
+/** The id from a proxy, or a new one: a prefix unique to the process (start time and random), then a counter. */
 export function requestId(given?: string | string[]): string {
   if (typeof given === 'string' && given.length <= 64 && /^[\w.-]+$/.test(given)) return given
   return idPrefix + (++idCount).toString(36)

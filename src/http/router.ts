@@ -2,44 +2,44 @@ import { type Call, type Handler, HttpError, noContent, type Reply } from './mes
 import { told } from './query.ts'
 import { methods } from './refuse.ts'
 
-/** What a route's handler gets beside the call: the `{…}` segments of its path, decoded. */
+/** Gets the call, and the decoded `{…}` segments of its path. */
 export type RouteHandler = (call: Call, ...params: string[]) => Reply | Promise<Reply>
 
-/** What a request may say beside its path and header fields; anything else is refused, so that nothing is passed over. */
+/** What a request may contain beside its path and header fields; anything else is refused rather than ignored. */
 export interface Takes {
   /** Names of query parameters. */
   readonly query?: readonly string[]
-  /** Media types of content. Without any, a request that writes has none. */
+  /** Media types of the content. If absent, writes must have no content. */
   readonly content?: readonly string[]
   /** Whether the handler of a write evaluates conditions (RFC 9110, section 13.1). */
   readonly conditional?: true
 }
 
-/** `path` such as `/tasks/{id}`: a segment in braces takes any one segment. */
+/** `path` such as `/tasks/{id}`: a segment in braces matches any one segment. */
 export type Route = readonly [method: string, path: string, handler: RouteHandler, takes?: Takes]
 
 interface Resource {
-  /** Its path as the route has it. */
+  /** The path of the route. */
   readonly name: string
   readonly segments: readonly string[]
   readonly methods: Map<string, { readonly handler: RouteHandler; readonly takes: Takes }>
-  /** Of any method, for OPTIONS. */
+  /** Parameters of any of its methods, for OPTIONS. */
   readonly query: Set<string>
-  /** What OPTIONS and 405 tell. */
+  /** The Allow field of OPTIONS and 405. */
   allow: string
   /** RFC 5789, section 3.1. */
   acceptPatch: readonly string[]
 }
 
 /**
- * Finds the handler of a call. Each path also answers OPTIONS, and HEAD where it has GET. Throws `HttpError`:
- * 400 for a path that does not decode, and for a query or content that the route does not take, 404, and 405 with Allow.
+ * Dispatches calls to routes. Each path also answers OPTIONS, and HEAD if it has GET. Throws `HttpError`: 400 for a path that does
+ * not decode and for a query or content that the route does not take, 404, and 405 with Allow.
  */
 export function router(routes: readonly Route[], prefix = ''): Handler {
   const find = finder(routes, prefix)
 
   return (call) => {
-    // Of the service as a whole (RFC 9110, section 9.3.7).
+    // Asks about the server as a whole (RFC 9110, section 9.3.7).
     if (call.path === '*' && call.method === 'OPTIONS') return noContent('Allow', methods)
     const path = decode(call.path)
     const resource = find(path)
@@ -67,14 +67,14 @@ function checkQuery({ query }: Call, known: readonly string[]) {
       throw new HttpError(400, `Unknown query parameter ${told(name)}; known: ${known.join(', ') || 'none'}`)
 }
 
-/** A write whose condition is false must not be done, and here nobody would know. */
+/** A write must not be applied if its precondition fails, and these handlers do not evaluate any. */
 function refuseConditions({ method, headers }: Call) {
   for (const name of ['if-match', 'if-none-match', 'if-unmodified-since'])
     if (headers[name] !== undefined)
       throw new HttpError(400, `${method} takes no condition such as ${name} here`)
 }
 
-/** Somebody means something by content, who must not think that it was done. In chunks it may be none. */
+/** A client that sends content must not think that it had an effect. A chunked body may turn out to be empty. */
 async function refuseContent(call: Call) {
   const { length } = call.headers['transfer-encoding'] === undefined ? { length: 1 } : await call.body()
   if (length > 0) throw new HttpError(400, `${call.method} takes no content here`)

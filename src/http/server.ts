@@ -25,8 +25,8 @@ export interface HttpServer {
   /** How many connections are open. */
   connections(): number
   /**
-   * Accepts for a moment longer what is on its way, then no more; answers what was sent, then resolves. Connections that
-   * are still busy after `deadlineMs` are cut.
+   * Accepts connections for a moment longer, answers everything that was sent, then resolves. Connections still busy after
+   * `deadlineMs` are cut.
    */
   close(deadlineMs: number): Promise<void>
 }
@@ -35,17 +35,17 @@ export interface HttpServerOptions {
   readonly host: string
   readonly port: number
   readonly log: Log
-  /** The reply for whatever a handler throws. Must not throw. */
+  /** Makes the reply for an error of a handler. Must not throw. */
   readonly onError: (error: unknown, call: Call) => Reply
-  /** Counts what is answered. */
+  /** Counts the answers. */
   readonly traffic?: Traffic
-  /** How long a client may take; others than usual for tests. */
+  /** Time limits for clients; tests shorten them. */
   readonly patience?: Patience
 }
 
 /**
- * Listens, and turns requests into calls and replies into responses: the only file that touches `req` and
- * `res`. The listener is total: no request makes it throw or reject.
+ * Listens, and turns requests into calls and replies into responses; apart from `Request`, the only code that touches `req` and
+ * `res`. No request makes the listener throw or reject.
  */
 export async function listen(
   handle: Handler,
@@ -54,7 +54,7 @@ export async function listen(
   let stopping = false
   let accepted = 0
   const sockets = new Set<Socket>()
-  /** Of connections with several requests under way. */
+  /** The last response of each connection with pipelined requests. */
   const last = new WeakMap<Socket, ServerResponse>()
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
@@ -62,16 +62,16 @@ export async function listen(
     requestTimeout: patience.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: patience.timeoutCheckMs,
-    // Checked in `Request`, whose answer is a problem like every other.
+    // Checked in `Request`, which answers with a problem document.
     requireHostHeader: false,
     optimizeEmptyRequests: true,
     noDelay: true,
   })
   const admission = openAdmission()
   server.maxConnections = admission.most
-  // A client that reads its answer too slowly, or never. Silence between requests has a limit of its own.
+  // For clients that read too slowly, or never. Idle time between requests has its own limit.
   server.timeout = patience.stalledMs
-  // Who has said all and closed its side still gets its answers.
+  // A client that has closed its side still gets its answers.
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on('request', (req, res) => inTurn(req, res))
   server.on('checkContinue', (req, res) => inTurn(req, res, 'continue'))
@@ -97,12 +97,12 @@ export async function listen(
   return { url, close, connections: () => sockets.size }
 
   /**
-   * What comes on a connection before the answer to what came earlier waits for that: who sends much and reads nothing
-   * would have us keep all the answers.
+   * Pipelined requests are handled one after the other: otherwise a client that sends many and reads nothing would make us buffer
+   * all the answers.
    */
   function inTurn(req: IncomingMessage, res: ServerResponse, expects?: 'continue' | 'unknown') {
     const socket: BusySocket = req.socket
-    // An answer has ended the connection: what comes behind it is not done, for nobody would hear of it.
+    // An answer has closed the connection: what follows is not executed, since nobody would learn of it.
     if (!socket.writable) return
     if (socket._httpMessage === res) return answer(req, res, expects)
     const before = last.get(socket) ?? socket._httpMessage!
@@ -138,7 +138,7 @@ export async function listen(
   }
 
   function refuseMalformed(error: ClientError, socket: BusySocket) {
-    // What comes behind the last request is not looked at; what is wrong with its own body is.
+    // Anything after the last request is ignored, but not an error within its own body.
     const response = socket._httpMessage
     const isInBody = response && !response.req.complete && !response.writableEnded
     if (over.has(socket) && !isInBody) return
@@ -146,7 +146,7 @@ export async function listen(
     end(socket, refusalOf(error))
   }
 
-  /** Answers what comes on a connection and is no request that a handler could take. */
+  /** Answers input that is not a request for any handler, and closes the connection. */
   function end(socket: Socket, refusal: HttpError) {
     whenAnswered(socket, () => {
       const id = requestId()
@@ -161,9 +161,9 @@ export async function listen(
     const { req, res } = call
     const reply = conditional(call, full)
     const headers = [...reply.headers, 'X-Request-Id', call.id]
-    // What is too slow is not waited for any longer (RFC 9110, section 15.5.9).
+    // The rest of a request that timed out is not read (RFC 9110, section 15.5.9).
     if (stopping || call.endsConnection || reply.status === 408) headers.push('Connection', 'close')
-    // Said by the proxy that speaks https: from then on the browser speaks nothing else (RFC 6797).
+    // The proxy terminates https: from now on the browser must use nothing else (RFC 6797).
     if (req.headers['x-forwarded-proto'] === 'https')
       headers.push('Strict-Transport-Security', 'max-age=31536000')
     res.writeHead(reply.status, headers)
@@ -174,18 +174,18 @@ export async function listen(
     }
     if (reply.body instanceof Readable) {
       pour(call, reply.body, done, reply.endless)
-      // Whoever closes its side of a stream without end has left.
+      // A client that closes its side of an event stream has left.
       if (reply.endless) req.socket.once('end', () => req.socket.destroy())
     } else {
       res.end(reply.body)
-      // Most are with the system at once.
+      // Most answers fit into the socket buffer at once.
       if (req.socket.writableLength > 0) mustBeRead(res)
       done()
     }
     if (call.hasBody) drain(req, call.streams ? limits.importBytes : limits.drainBytes, patience)
   }
 
-  /** The reply that the conditions of a read let through. */
+  /** The reply after the preconditions of a read. */
   function conditional(call: Request, full: Reply): Reply {
     const status = evaluate(call, full)
     if (status === 200) return full
@@ -194,13 +194,13 @@ export async function listen(
   }
 
   function pour({ id, method, res }: Request, body: Readable, done: () => void, endless = false) {
-    // The client may have left while the answer was made.
+    // The client may have disconnected meanwhile.
     if (method === 'HEAD' || res.destroyed) {
       body.destroy()
       res.end()
       return done()
     }
-    // Who waits for events should know at once that there is somebody.
+    // An event stream should open at once, even without an event.
     res.flushHeaders()
     if (!endless) mustBeRead(res)
     pipeline(body, res, (error) => {
@@ -210,7 +210,7 @@ export async function listen(
     })
   }
 
-  /** An answer holds on to what it is made of. */
+  /** An unread answer keeps its source open. */
   function mustBeRead(res: ServerResponse) {
     const late = setTimeout(() => res.destroy(), patience.answerMs).unref()
     res.once('close', () => clearTimeout(late))
@@ -222,10 +222,10 @@ export async function listen(
     const lingerMs = Math.min(limits.idleLingerMs, deadlineMs / 2)
     await new Promise((resolve) => setTimeout(resolve, lingerMs))
     await acceptAll(deadlineMs / 2)
-    // http's own close() would also cut idle connections at once, and with them the requests that are already
-    // on their way over one. net's only stops listening.
+    // http's close() also cuts idle connections at once, and with them requests that are already on their way. net's only stops
+    // listening.
     const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
-    // After what has come by then was read.
+    // After reading what has arrived by then.
     const linger = setTimeout(() => setImmediate(closeIdle), lingerMs)
     await closed
     clearTimeout(deadline)
@@ -233,8 +233,8 @@ export async function listen(
   }
 
   /**
-   * The system resets connections that it made for us and that we have not accepted when we stop listening. Each turn of the
-   * event loop accepts one, so after a turn without one there are none.
+   * When a process stops listening, the kernel resets connections that are established but not yet accepted. Each turn of the
+   * event loop accepts some, so after a turn without one there are none.
    */
   async function acceptAll(mostMs: number) {
     const until = performance.now() + mostMs
@@ -265,7 +265,7 @@ function notModified({ headers }: Reply): Reply {
   return { status: 304, headers: kept, body: '' }
 }
 
-/** Throws away what is left of a body so that its connection can serve the next request, but not without end. */
+/** Discards the rest of a body, up to a limit, so that the connection can serve the next request. */
 function drain(req: IncomingMessage, mostBytes: number, patience: Patience) {
   if (req.complete) return
   const began = performance.now()

@@ -1,13 +1,13 @@
 import { limits } from '../limits.ts'
 import { type Call, HttpError } from './message.ts'
 
-/** Says which client a call comes from. */
+/** Identifies the client of a call. */
 export type ClientOf = (call: Call) => string
 
-/** Takes one of its client's share. Returns what gives it back. Throws `HttpError` 429. */
+/** Takes one slot for the client. Returns a function that releases it. Throws `HttpError` 429. */
 export type Share = (call: Call) => () => void
 
-/** Of what there is only so much of, no client gets more than half. */
+/** Of a limited number of slots no client gets more than half. */
 export function shareOf(most: number, what: string, clientOf: ClientOf): Share {
   const counts = new Map<string, number>()
   const half = Math.ceil(most / 2)

@@ -26,7 +26,7 @@ export const pageRoutes: readonly string[] = [
   '/upcoming',
   '/all',
   '/completed',
-  // Of versions before.
+  // Views of earlier versions.
   '/active',
 ]
 
@@ -42,9 +42,8 @@ const mediaTypes: Readonly<Record<string, string>> = {
 }
 
 /**
- * Serves the files of a built page from memory: it is read whole at the start, so no request ever names a file
- * of the disk. A file with a `.gz` beside it is sent as that to clients that take it. Throws when the folder
- * cannot be read or has no index.html.
+ * Serves the built page from memory: all files are read at the start, so no request ever reaches the file system. A file with a
+ * `.gz` next to it is sent compressed to clients that accept it. Throws if the folder cannot be read or has no index.html.
  */
 export function staticFiles(root: string): (call: Call) => Reply {
   const files = new Map<string, { plain: Reply; gzip: Reply }>()
@@ -67,7 +66,7 @@ export function staticFiles(root: string): (call: Call) => Reply {
   }
 }
 
-/** The path of a file of the page. */
+/** The URL path of a file. */
 export function urlPath(root: string, file: string, { relative, sep } = nodePath): string {
   return `/${relative(root, file).split(sep).join('/')}`
 }
@@ -82,7 +81,7 @@ function readPage(file: string): { plain: Reply; gzip: Reply } {
   } catch {
     return { plain, gzip: plain }
   }
-  // A representation of its own, so a tag of its own.
+  // Another representation, so another tag.
   const tag = plain.etag!.replace(/"$/, '-gz"')
   return { plain, gzip: page(gzip, type, tag, ['Content-Encoding', 'gzip']) }
 }
@@ -97,7 +96,7 @@ function page(body: Buffer, type: string, etag: string, extra: readonly string[]
   }
 }
 
-/** Accept-Encoding (RFC 9110, section 12.5.3), as far as gzip goes: named itself, or else by `*`. */
+/** Whether Accept-Encoding (RFC 9110, section 12.5.3) allows gzip, by name or else by `*`. */
 function acceptsGzip(header: string | string[] | undefined): boolean {
   const weights = new Map<string, number>()
   for (const choice of String(header ?? '')

@@ -1,10 +1,10 @@
 import { type Histogram, openHistogram } from './histogram.ts'
 import type { Call } from './message.ts'
 
-/** Counts answers by route, method and status: names that clients cannot make more of. */
+/** Counts answers by route, method and status: labels that clients cannot multiply. */
 export interface Traffic {
   answered(call: Pick<Call, 'route' | 'method'>, status: number, ms: number): void
-  /** What was no proper request got this status. */
+  /** Counts malformed requests by the status they got. */
   refused(status: number): void
   series(): readonly Series[]
   refusals(): ReadonlyMap<number, number>
