@@ -1,4 +1,4 @@
-/** The backups among these files, in the order of their numbers: clocks may jump. */
+/** The backups among these files, ordered by number rather than time, since clocks may jump. */
 export function backupsIn(names: readonly string[]): string[] {
   const numbered = names.flatMap((name) => {
     const [, number] = /^tasks-(\d{6,})-[\dTZ]+\.db$/.exec(name) ?? []

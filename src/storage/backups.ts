@@ -9,21 +9,21 @@ import type { Database, Listener } from './open.ts'
 
 export interface BackupSettings {
   readonly folder: string
-  /** Hours from one to the next while there are changes. */
+  /** Hours between backups while there are changes. */
   readonly everyHours: number
-  /** How many are kept. */
+  /** How many to keep. */
   readonly keep: number
 }
 
 export interface Backups {
-  /** Why there is no backup where one was due. */
+  /** Why a due backup is missing. */
   warnings(): readonly string[]
   close(): Promise<void>
 }
 
 /**
- * Backs up into a folder, in a thread of its own, when something has changed since the last backup and that is so old.
- * Without changes there is no timer: nobody is woken.
+ * Backs up into a folder, in a thread of its own, once the last backup is old enough and something has changed since. Without
+ * changes there is no timer, so an idle process is never woken.
  */
 export function scheduleBackups(
   database: Database,
@@ -33,18 +33,18 @@ export function scheduleBackups(
 ): Backups {
   const everyMs = everyHours * 60 * 60 * 1_000
   const newest = newestIn(folder)
-  /** By a clock that never jumps. A backup from the future says that a clock was wrong, and counts for nothing. */
+  /** On the monotonic clock. A backup from the future means that a clock was wrong, and is ignored. */
   let due = performance.now() + (newest && newest <= Date.now() ? newest + everyMs - Date.now() : 0)
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
   let stop: () => unknown = () => {}
   let changed = false
   let closed = false
-  /** Told now, not when the first backup is due. */
+  /** Reported now, not when the first backup is due. */
   let warning = warningOf(obstacleIn(folder))
   if (warning) warn(warning)
 
-  // Of a journal nothing is known until the first write.
+  // With a journal nothing is known before the first write.
   if (!database.durable && changedSince(database.file, newest)) onChange()
   store.onCommit(onChange)
 
@@ -96,7 +96,7 @@ export function scheduleBackups(
   }
 }
 
-/** The time of the newest backup, in milliseconds. Of a folder that cannot be read the first backup tells. */
+/** The time of the newest backup, in milliseconds. If the folder cannot be read, the first backup will report it. */
 function newestIn(folder: string): number | undefined {
   try {
     const last = backupsIn(readdirSync(folder)).at(-1)
@@ -106,7 +106,7 @@ function newestIn(folder: string): number | undefined {
   }
 }
 
-/** A log without content is that of this start. */
+/** An empty log is the one that this start created. */
 function changedSince(file: string, time = 0): boolean {
   return [file, `${file}-wal`].some((name) => {
     const stat = statSync(name, { throwIfNoEntry: false })

@@ -14,11 +14,11 @@ export async function backUp({ file, durable }: Database, to: string): Promise<v
   else backupFile(file, to)
 }
 
-/** Moves everything between SQLite and PostgreSQL, as storage/postgres/copy.ts tells. */
+/** Copies everything between SQLite and PostgreSQL; see storage/postgres/copy.ts. */
 export async function copy(from: Database, to: Database): Promise<Copied> {
   const { copyAll } = await import('./postgres/copy.ts')
   if (to.postgres || to.file === ':memory:' || existsSync(to.file)) return copyAll(from, to)
-  // Under its name only when all is there.
+  // Renamed once complete.
   const part = `${to.file}.${randomBytes(4).toString('hex')}.part`
   work.scratch(part)
   try {
@@ -30,7 +30,7 @@ export async function copy(from: Database, to: Database): Promise<Copied> {
   }
 }
 
-/** Reads all of a journal, of the backups in a folder or of an SQLite file, tells what it found in lines, and whether all is sound. */
+/** Reads a whole journal, folder of backups or SQLite file. Reports findings line by line; resolves with whether all is sound. */
 export async function verify(path: string, print: (line: string) => void): Promise<boolean> {
   if (!isFolder(path)) return verifyFile(path, print)
   const names = readdirSync(path)
@@ -54,7 +54,7 @@ function verifyFile(file: string, print: (line: string) => void): boolean {
   }
 }
 
-/** Makes the SQLite file `to` of a journal, as it is or was at a time, or of a backup. Throws where `to` exists. */
+/** Creates the SQLite file `to` from a backup, or from a journal as of a time. Throws if `to` exists. */
 export async function restore(from: string, to: string, until?: Date): Promise<void> {
   refuseExisting(to)
   if (isFolder(from)) return restoreJournal(from, to, until)
@@ -62,7 +62,7 @@ export async function restore(from: string, to: string, until?: Date): Promise<v
   replaceFile(from, to)
 }
 
-/** As `restore`, in the place of what is there, which is put aside. */
+/** As `restore`, but replaces an existing file, which is renamed. */
 export async function restoreOver(from: string, to: string): Promise<void> {
   if (isFolder(from)) throw new Error(`Cannot replace a file by ${from}: it is no backup but a folder`)
   replaceFile(from, to)

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Makes the folder where there is none, and those that it is in, so that they outlive a loss of power. */
+/** Creates the folder and its missing parents, and syncs them so that they survive a power failure. */
 export function makeFolder(folder: string) {
   const first = mkdirSync(folder, { recursive: true })
   if (first === undefined) return
@@ -11,7 +11,7 @@ export function makeFolder(folder: string) {
   }
 }
 
-/** So that names that are new in it outlive a loss of power. */
+/** Makes new names in the folder survive a power failure. */
 export function syncFolder(folder: string) {
   try {
     const handle = openSync(folder, 'r')
@@ -25,7 +25,7 @@ export function syncFolder(folder: string) {
   }
 }
 
-/** Whether a folder cannot be synced: Windows does not let one, and logs names by itself; SMB and some others cannot. */
+/** Whether a folder cannot be synced: Windows does not support it, and journals names by itself; SMB and others do not either. */
 export function cannotSync(error: unknown): boolean {
   return ['EINVAL', 'ENOTSUP', 'EISDIR', 'EBADF', 'EPERM', 'EACCES'].includes(
     (error as NodeJS.ErrnoException).code!,

@@ -1,4 +1,4 @@
-/** The thread of work that takes long: it would hold up the event loop of the service, and Ctrl+C of a command. */
+/** The thread for long work, which would block the event loop of the service, and Ctrl+C in a command. */
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -9,14 +9,14 @@ import type { Database } from './open.ts'
 import { work } from './work.ts'
 
 export type Job =
-  /** A backup under the next number; the oldest beyond `keep` go. Gives its path. */
+  /** Makes the next backup and deletes the oldest beyond `keep`. Results in its path. */
   | { readonly kind: 'rotate'; readonly database: Database; readonly folder: string; readonly keep: number }
   | { readonly kind: 'backup'; readonly database: Database; readonly to: string }
   | { readonly kind: 'restore'; readonly from: string; readonly to: string; readonly until: Date | undefined }
   | { readonly kind: 'replace'; readonly from: string; readonly to: string }
-  /** Gives whether all is sound. */
+  /** Results in whether all is sound. */
   | { readonly kind: 'verify'; readonly path: string }
-  /** Gives `Copied`. */
+  /** Results in `Copied`. */
   | { readonly kind: 'copy'; readonly from: Database; readonly to: Database }
 
 export type JobMessage =
@@ -26,7 +26,7 @@ export type JobMessage =
   | { readonly done: unknown }
   | { readonly failed: string }
 
-/** What a thread that was stopped leaves, and what another program is about to make. */
+/** Leftovers of a stopped thread, or files that another program is still writing. */
 const unfinished = /^\.?tasks-\d{6,}-[\dTZ]+\.db.+$/
 const tell = (message: JobMessage) => parentPort!.postMessage(message)
 work.scratch = (scratch) => tell({ scratch })
@@ -53,7 +53,7 @@ async function run(job: Job): Promise<unknown> {
   }
 }
 
-/** Only when the new one is whole and checked, the oldest go. */
+/** Deletes the oldest only once the new one is complete and checked. */
 async function rotate({ database, folder, keep }: Extract<Job, { kind: 'rotate' }>): Promise<string> {
   for (const name of readdirSync(folder))
     if (unfinished.test(name) && isAbandoned(join(folder, name))) rmSync(join(folder, name), { force: true })
@@ -66,7 +66,7 @@ async function rotate({ database, folder, keep }: Extract<Job, { kind: 'rotate' 
   return made
 }
 
-/** Another program that backs up into the same folder is still writing it otherwise. */
+/** Otherwise another program that backs up into the same folder is still writing it. */
 function isAbandoned(file: string): boolean {
   const stat = statSync(file, { throwIfNoEntry: false })
   return stat !== undefined && Math.abs(Date.now() - stat.mtimeMs) > limits.abandonedBackupMs

@@ -2,9 +2,9 @@ import { extname, join } from 'node:path'
 import type { Job, JobMessage } from './job.ts'
 
 export interface RunningJob {
-  /** Rejects with what the operator should know. */
+  /** Rejects with a message for the operator. */
   readonly result: Promise<unknown>
-  /** Resolves when the thread has ended, which a system call may hold up. */
+  /** Resolves once the thread has ended, which a system call may delay. */
   stop(): Promise<unknown>
 }
 

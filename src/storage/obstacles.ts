@@ -1,12 +1,12 @@
 import { accessSync, constants, existsSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-/** More than a file system has left that calls itself full. */
+/** More than is left on a full file system. */
 const probe = Buffer.alloc(64 * 1_024)
 
 /**
- * Why this process cannot keep files in a folder, or write to these files in it, with what an operator can do about that;
- * undefined where nothing is in the way. Tries it, so it is for when something has failed, and for a start.
+ * Why this process cannot create files in a folder, or write to these files, and what the operator can do; undefined if it can.
+ * Tries to write, so use it after a failure or at the start only.
  */
 export function obstacleIn(folder: string, files: readonly string[] = []): string | undefined {
   const place = existing(resolve(folder))

@@ -4,26 +4,26 @@ import { openJournaled } from './journal/store.ts'
 import { noQuota, type Quota } from './quota.ts'
 import { openSqlite } from './sqlite/store.ts'
 
-/** Where everything is kept. */
+/** A storage. */
 export type Store = TaskStore & { readonly ended: EndedSessions }
 
 /** Where the tasks are, from DATABASE_URL and DURABLE_DIR. */
 export interface Database {
   /** A path, or `:memory:`; empty with `postgres`. */
   readonly file: string
-  /** A PostgreSQL that other replicas may share: its URL, and the file that holds it. */
+  /** PostgreSQL, which other replicas may share: its URL, and the file that contains it. */
   readonly postgres?: { readonly url: string; readonly file?: string }
   readonly quota?: Quota
-  /** The folder on a share whose journal outlives the file. */
+  /** The folder on a share with the journal, which outlives the local file. */
   readonly durable?: { readonly folder: string; readonly retentionDays: number }
 }
 
-/** Who hears what happens later on. */
+/** Receives what happens later on. */
 export interface Listener {
   info(text: string): void
-  /** Something that the operator should know. */
+  /** A message for the operator. */
   warn(text: string): void
-  /** The storage is of no use any more, for a reason that the operator must mend. */
+  /** The storage is broken, and the operator must fix the cause. */
   fail(error: Error): void
 }
 
@@ -35,15 +35,15 @@ const quiet: Listener = {
   },
 }
 
-/** Rejects when it cannot be opened, with a sentence for the operator. */
+/** Rejects with a message for the operator if it cannot be opened. */
 export async function openAnyStore(database: Database, listener = quiet): Promise<Store> {
   if (database.postgres === undefined) return openStore(database, listener)
-  // Loaded for those alone who use it.
+  // Loaded only where it is used.
   const { openPostgres } = await import('./postgres/store.ts')
   return openPostgres(database.postgres, database.quota)
 }
 
-/** Tasks in a file. Throws as `openAnyStore` rejects. */
+/** A store in a file. Throws what `openAnyStore` rejects with. */
 export function openStore({ file, durable, quota = noQuota }: Database, listener = quiet): Store {
   return durable ? openJournaled({ file, quota, ...durable }, listener) : openSqlite(file, quota)
 }

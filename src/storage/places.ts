@@ -3,11 +3,11 @@ import { dirname, resolve } from 'node:path'
 import type { Database } from './open.ts'
 import { parsePostgresUrl } from './postgres/url.ts'
 
-/** File systems that another machine, or the one around a virtual machine, shares: Docker Desktop's are 9p, fakeowner and virtiofs. */
+/** File systems shared by another machine or by the host of a virtual one; Docker Desktop's are 9p, fakeowner and virtiofs. */
 const remote =
   /^(9p|ceph|cifs|fakeowner|nfs\d?|smb\w*|virtiofs|fuse\.(grpcfuse|osxfs|sshfs|rclone|s3fs|gcsfuse|blobfuse2?))$/
 
-/** Why the data in a container will not outlive it, or undefined where it will. Asked after the file was opened. */
+/** Why the data will not outlive the container, or undefined if it will. Call after the file was opened. */
 export function volatileReason(
   { file, durable, postgres }: Database,
   mounts = mountsOfThis(),
@@ -23,8 +23,8 @@ export function volatileReason(
 }
 
 /**
- * Why the database may be damaged where it is, or undefined: SQLite's log needs the memory and the locks of one machine
- * (https://sqlite.org/wal.html). Asked after the file was opened.
+ * Why the database may get corrupted where it is, or undefined: a write-ahead log needs shared memory and locks of one machine
+ * (https://sqlite.org/wal.html). Call after the file was opened.
  */
 export function remoteReason({ file, postgres }: Database, mounts = mountsOfThis()): string | undefined {
   if (postgres !== undefined || file === ':memory:') return undefined
@@ -35,7 +35,7 @@ export function remoteReason({ file, postgres }: Database, mounts = mountsOfThis
     : undefined
 }
 
-/** The mount that holds a folder: of two at one place the later hides the other. `mounts` is as proc_pid_mountinfo(5) has it. */
+/** The mount of a folder; of two at one path the later hides the other. `mounts`: the text of proc_pid_mountinfo(5). */
 function mountOf(folder: string, mounts: string): { point: string; type: string } {
   const path = realpathSync(folder)
   const nearest = { point: '', type: '' }
@@ -49,7 +49,7 @@ function mountOf(folder: string, mounts: string): { point: string; type: string 
   return nearest
 }
 
-/** Of Linux; empty elsewhere. */
+/** On Linux; empty elsewhere. */
 function mountsOfThis(): string {
   try {
     return readFileSync('/proc/self/mountinfo', 'utf8')
@@ -58,7 +58,7 @@ function mountsOfThis(): string {
   }
 }
 
-/** Folders that serve for two things, and so are lost together. Asked after the file was opened. */
+/** Warns of one folder used for two purposes, which would be lost together. Call after the file was opened. */
 export function sharedFolders({ file, durable }: Database, backups: string | undefined): string[] {
   const places = (
     [
@@ -78,12 +78,12 @@ export function sharedFolders({ file, durable }: Database, backups: string | und
   )
 }
 
-/** How large the file is that a start reads through; 0 where it reads none. */
+/** The size of the file that is checked at the start; 0 if there is none. */
 export function sizeOf({ file, durable }: Database): number {
   return (durable ? undefined : statSync(file, { throwIfNoEntry: false })?.size) ?? 0
 }
 
-/** Where the tasks are, for people: an absolute path, or a URL without its password. */
+/** The location of the tasks, for display: an absolute path, or a URL without its password. */
 export function placeOf({ file, durable, postgres }: Database): string {
   if (postgres) {
     const { host, port, database } = parsePostgresUrl(postgres.url)!

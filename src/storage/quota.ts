@@ -1,23 +1,23 @@
 import { searchedNames } from '../tasks/members.ts'
 import type { Full, KeyedWrite, Write } from './sqlite/writes.ts'
 
-/** How much may be kept. */
+/** The most that may be stored. */
 export interface Quota {
-  /** Those that were deleted and can be restored do not count. */
+  /** Deleted tasks that can be restored do not count. */
   readonly tasks: number
   /** Everything in the database. */
   readonly bytes: number
 }
 
-/** How much is kept. */
+/** How much is stored. */
 export type Size = Quota
 
 export const noQuota: Quota = { tasks: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
-/** What is kept beside the tasks (answers to keys, deleted tasks) may take so much more: so ticking and deleting go on for a while. */
+/** How far data other than tasks (answers to keys, deleted tasks) may exceed the quota, so that completing and deleting go on for a while. */
 const headroom = 1.1
 
-/** Why there is no room for the write, if there is none. */
+/** Why there is no room for the write; undefined if there is. */
 export function refusalOf(write: Write | KeyedWrite, size: Size, quota: Quota): Full | undefined {
   if (size.tasks + addedBy(write) > quota.tasks) return 'too many tasks'
   if (makesRoom(write)) return undefined
@@ -37,7 +37,7 @@ function addedBy(write: Write): number {
   }
 }
 
-/** What takes no room, or must be possible where there is none. */
+/** Writes that take no room, or must be possible without any. */
 function makesRoom(write: Write | KeyedWrite): boolean {
   if (['index', 'discard', 'endSession'].includes(write.kind)) return true
   return ['remove', 'removeCompleted', 'removeSome'].includes(write.kind) && !('key' in write)

@@ -1,38 +1,38 @@
 /**
- * How texts become terms of the search index, and queries questions about terms (decisions/007). Both storages have the same
- * terms and so give the same answers. The terms of a task are a set: what a search costs does not depend on the texts.
+ * Turns texts into terms for the search index, and search texts into queries over terms (decisions/007). All storages use the same
+ * terms and so give the same answers. The terms of a task are a set: the cost of a search does not depend on the texts.
  */
 
-/** All of these must hold. */
+/** All of these must match. */
 export type Query = readonly (Term | Choice)[]
 
 export interface Term {
   readonly text: string
-  /** Whether a term that begins with it will do. */
+  /** Whether it is a prefix. */
   readonly begins: boolean
 }
 
-/** Of these lists all terms of one. */
+/** All terms of at least one of these lists. */
 export interface Choice {
   readonly any: readonly (readonly Term[])[]
 }
 
-/** Code points of a term; of a longer word its beginning counts. SQLite's index has every beginning up to this length. */
+/** Code points in a term; longer words are cut. SQLite's index has every prefix up to this length. */
 const termLength = 24
 
-/** How an index spells a query. */
+/** The query syntax of an index. */
 export interface Language {
   readonly and: string
   readonly or: string
-  /** No term has quotes, blanks or backslashes. */
+  /** Terms contain no quotes, spaces or backslashes. */
   term(term: Term): string
 }
 
-/** What a search may find a task by. */
+/** The terms by which a task can be found. */
 export function termsOf(...texts: readonly (string | null)[]): Set<string> {
   const text = fold(texts.filter((each) => each !== null).join(' '))
   const terms = new Set<string>()
-  // Whatever is repeated is looked at once.
+  // Repeated words are processed once.
   for (const part of new Set(text.split(/\s/u)))
     for (const piece of piecesOf(part)) for (const term of termsIn(piece)) terms.add(term)
   return terms.size > 0 ? terms : marksIn(text)
@@ -40,14 +40,14 @@ export function termsOf(...texts: readonly (string | null)[]): Set<string> {
 
 function termsIn(piece: Piece): string[] {
   if (piece.kind === 'symbol') return [piece.text]
-  // The last character alone, too: a query of one character looks for what begins with it.
+  // Also the last character alone: a query of one character is a prefix search.
   if (piece.kind === 'run') return [...pairsOf(piece), piece.characters.at(-1)!]
   const { parts, before, after } = piece
   const whole = parts.join('')
   return [...parts, whole, `${before}${whole}${after}`].map(cut)
 }
 
-/** Every word of the text, the last one as a beginning. Undefined where it has none: then everything is found. */
+/** Every word of the text, the last one as a prefix. Undefined if it has none: then everything matches. */
 export function queryOf(text: string): Query | undefined {
   const folded = fold(text)
   const pieces = Array.from(piecesOf(folded))
@@ -83,11 +83,11 @@ function questionsOf(piece: Piece, isLast: boolean): (Term | Choice)[] {
   return parts.every(isNumber) ? apart : [{ any: [[joined], apart] }]
 }
 
-/** What stands in a text, between blanks and punctuation. */
+/** The parts of a text between spaces and punctuation. */
 type Piece =
-  /** Of scripts that write without blanks. Which of its characters are a word nobody can tell: each pair of neighbours is one. */
+  /** In scripts without spaces: word boundaries are unknown, so each pair of neighbouring characters is a term. */
   | { readonly kind: 'run'; readonly characters: readonly string[] }
-  /** The parts of `e-mail`, and what stands around those of `C#` and `#work`. */
+  /** The parts of `e-mail`, and the signs around those of `C#` and `#work`. */
   | {
       readonly kind: 'word'
       readonly parts: readonly string[]
@@ -97,7 +97,7 @@ type Piece =
   | { readonly kind: 'symbol'; readonly text: string }
 
 function* piecesOf(text: string): Generator<Piece> {
-  // What the expression captures stands between what it does not.
+  // Captures alternate with the text between them.
   for (const [index, part] of text.split(runs()).entries())
     if (index % 2 === 1) yield { kind: 'run', characters: Array.from(part) }
     else
@@ -112,7 +112,7 @@ function pairsOf({ characters }: { readonly characters: readonly string[] }): st
   return characters.slice(1).map((character, index) => characters[index]! + character)
 }
 
-/** What is kept of a text that has nothing but punctuation, so that it can be found, too. */
+/** The term for a text of nothing but punctuation, so that it can be found too. */
 function marksIn(text: string): Set<string> {
   return new Set(
     Array.from(text.replace(/\s/gu, ''), (character) => `u${character.codePointAt(0)!.toString(16)}`),
@@ -124,9 +124,9 @@ function cut(word: string): string {
 }
 
 /**
- * The same text for all that people write for the same: without case, without marks where a script is commonly written
- * without them, without what shows nothing, with Latin letters for those that many keyboards lack, Hiragana for Katakana, and
- * the digits of the web for those of all scripts. web/src/search.ts does the same.
+ * Folds spellings that people use for the same word: ignores case, marks in scripts that are commonly written without them, and
+ * invisible characters; maps letters that many keyboards lack to Latin ones, Katakana to Hiragana, and all digits to ASCII.
+ * web/src/search.ts does the same.
  */
 function fold(text: string): string {
   if (isAscii(text)) return text.toLowerCase()
@@ -150,7 +150,7 @@ function isNumber(part: string): boolean {
   return /^\p{N}+$/u.test(part)
 }
 
-/** In every script that has them, ten digits follow each other. */
+/** In every script with digits, the ten are consecutive. */
 function digitOf(character: string): string {
   const code = character.codePointAt(0)!
   let digit = 0
@@ -166,9 +166,9 @@ const spellings = new Map(
   'ßss ςσ æae œoe øo đd ðd þth łl ħh ŧt ىي یي کك ةه ʼ’ ʻ’'.split(' ').map((pair) => [pair[0], pair.slice(1)]),
 )
 
-// Within functions, as reading these classes takes longer than a start should wait for.
+// Within functions, since compiling these classes would delay the start.
 
-/** Scripts that write without blanks between words, or whose words have endings and prefixes without any. */
+/** Scripts without spaces between words, or whose words take endings and prefixes. */
 function runs(): RegExp {
   return /((?:(?=[\p{L}\p{N}\p{M}])[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}\p{scx=Tibetan}\p{scx=Yi}\p{scx=Javanese}\p{scx=Balinese}\p{scx=Tai_Tham}\p{scx=Tai_Le}\p{scx=New_Tai_Lue}\p{scx=Tai_Viet}])+)/u
 }
@@ -177,14 +177,14 @@ function otherDigits(): RegExp {
   return /(?![0-9])\p{Nd}/gu
 }
 
-/** Words with what joins their parts, with a # before them and with # and + behind them; or a symbol, such as an emoji. */
+/** Words, with the signs that join their parts, a # before and # or + after them; or a symbol such as an emoji. */
 function others(): RegExp {
   return /(?<before>#?)(?<word>[\p{L}\p{N}\p{M}\p{Co}]+(?:['’.·_&״׳‐-][\p{L}\p{N}\p{M}\p{Co}]+)*)(?<after>[#+]*)|(?<symbol>[\p{S}#])/gu
 }
 
 /**
- * Marks of the scripts that are read without them, but for those of kana, which make other letters; the nuktas of India; the
- * long stroke of Arabic; and whatever shows nothing, such as soft hyphens and joiners.
+ * Marks in scripts that can be read without them, except those of kana, which make other letters; Indic nuktas; the Arabic
+ * tatweel; and invisible characters such as soft hyphens and joiners.
  */
 function silent(): RegExp {
   return /(?![\u3099\u309a])(?=\p{Mn})[\p{sc=Inherited}\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}\p{sc=Coptic}\p{sc=Arabic}\p{sc=Hebrew}\p{sc=Syriac}]|[\u093c\u09bc\u0a3c\u0abc\u0b3c\u0c3c\u0cbc\u0640\p{Cf}\p{Default_Ignorable_Code_Point}]/gu

@@ -1,8 +1,8 @@
-/** What work that takes long tells while it is done. The thread that does it for a command listens. */
+/** Hooks for progress of long work, set by the thread that runs it for a command. */
 export const work = {
-  /** Before a file or folder is made that is only a step to the result: who ends the work early removes it. */
+  /** Called before a temporary file or folder is made, which must be removed if the work is aborted. */
   scratch(_path: string) {},
-  /** How far it is, in a few words. */
+  /** The progress, in a few words. */
   progress(_text: string) {},
 }
 

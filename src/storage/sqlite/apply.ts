@@ -25,8 +25,8 @@ import { prepareStaging } from './staging.ts'
 import { addedBy, type KeyedWrite, matches, type Outcome, type Write } from './writes.ts'
 
 /**
- * Returns a function that runs one write within a transaction. A failure leaves no half of it behind: the frequent
- * kinds change one row by one statement, the others undo what they did.
+ * Returns a function that runs one write within a transaction. A failure leaves nothing half done: frequent kinds change one row
+ * with one statement, the others use a savepoint.
  */
 export function prepareWrites(
   db: DatabaseSync,
@@ -35,7 +35,7 @@ export function prepareWrites(
   const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
   select.setReturnArrays(true)
   const insert = db.prepare(`insert into tasks (${contentColumns}) values (${contentParameters})`)
-  // Two statements: naming title and notes costs a look at the index of words.
+  // Two statements: an update that names title and notes runs the trigger of the search index.
   const updateDone = db.prepare('update tasks set done = ?, updated = ?, completed = ? where id = ?')
   const update = db.prepare(`update tasks set (${contentColumns}) = (${contentParameters}) where id = ?`)
   const updateAll = db.prepare(
@@ -173,5 +173,5 @@ export function prepareWrites(
   }
 }
 
-/** What changes when a task is marked as done or open. */
+/** The columns that change when a task is marked as done or open. */
 const marks: readonly MemberName[] = ['done', 'updated', 'completed']

@@ -5,7 +5,7 @@ import { earliestTime, latestTime } from './clock.ts'
 import { atomically } from './removal.ts'
 import { allColumns, versionSql } from './rows.ts'
 
-/** What a write to many tasks did: to how many, and what takes it back. Kept as the answer to its key. */
+/** The result of a write to many tasks: how many, and how to undo it. Stored as the answer to its key. */
 export interface Bulk {
   readonly count: number
   readonly undo: Undo
@@ -14,10 +14,10 @@ export interface Bulk {
 export type Undo =
   | { readonly kind: 'marked'; readonly marks: readonly Marks[] }
   | { readonly kind: 'removed'; readonly ids: Ids }
-  /** Tasks changed after `time` are left alone. */
+  /** Tasks changed after `time` are skipped. */
   | { readonly kind: 'added'; readonly ids: Ids; readonly time: number }
 
-/** Sets when tasks were completed, null for open, where it still is what it was. */
+/** Sets the completion time of tasks, null for open, if it still has its former value. */
 export interface Marks {
   readonly ids: Ids
   readonly from: number | null
@@ -27,7 +27,7 @@ export interface Marks {
 export interface Bulks {
   mark(ids: Ids, done: boolean, now: number, today?: string): Bulk
   remove(ids: Ids): Bulk
-  /** Undefined where no such write is known by the key. */
+  /** Undefined if no such write is known under the key. */
   undo(key: string, now: number, today?: string): Bulk | undefined
 }
 
@@ -137,7 +137,7 @@ export function bulkMarked(set: readonly Marks[]): Bulk {
   return { count: set.reduce((sum, { ids }) => sum + sizeOf(ids), 0), undo: { kind: 'marked', marks } }
 }
 
-/** Those that were completed at the same time are set together. */
+/** Tasks completed at the same time are set together. */
 export function marksOf(
   tasks: readonly (readonly [id: number, completed: number | null])[],
   to: number | null,
@@ -150,7 +150,7 @@ export function countOf(made: number | Bulk): number {
   return typeof made === 'number' ? made : made.count
 }
 
-/** Of an outcome as it was kept; undefined where it cannot be taken back. */
+/** From a stored outcome; undefined if it cannot be undone. */
 export function undoOf(outcome: string): Undo | undefined {
   return (JSON.parse(outcome) as Partial<Bulk>).undo
 }

@@ -3,7 +3,7 @@ import { type Bulk, countOf } from './bulk.ts'
 import { moreAt, type Row, toTask, type Value } from './rows.ts'
 import { isMade, type Made, type Outcome, type Write } from './writes.ts'
 
-/** What a group of writes did. Refused writes, repeated ones and those on the index did nothing. */
+/** The changes of a group of writes. Refused and repeated writes, and those to the index, changed nothing. */
 export function changesOf(writes: readonly Write[], outcomes: readonly Outcome[]): Change[] {
   return writes.flatMap((write, index) => {
     const outcome = outcomes[index]!

@@ -8,17 +8,17 @@ import type { FromWriter, ToWriter } from './writer.ts'
 import type { Outcome, Write } from './writes.ts'
 
 /**
- * Commits one group: resolves with an outcome for each write, rejects when the whole group failed, with `Unavailable` where it
- * is certain that nothing was done.
+ * Commits a group of writes. Resolves with an outcome for each; rejects if the whole group failed, with `Unavailable` if it is certain
+ * that nothing was applied.
  */
 export interface Committer {
   commit(group: readonly Write[]): Promise<readonly Outcome[]>
-  /** How much is kept, as far as is known from writing. */
+  /** How much is stored, if known from a write. */
   size(): Size | undefined
   close(): Promise<void>
 }
 
-/** Commits on the connection it is given, for a database in memory, which no other thread can open. */
+/** Commits on the given connection, for a database in memory, which no other thread can open. */
 export function commitHere(db: DatabaseSync, quota: Quota): Committer {
   const groups = prepareGroups(db, quota)
   let size: Size | undefined
@@ -36,13 +36,13 @@ export function commitHere(db: DatabaseSync, quota: Quota): Committer {
 
 /** A committer in a thread of its own. */
 export interface CommitterThread extends Committer {
-  /** It starts with the first write at the latest: until then it would only cost memory. */
+  /** Starts the thread ahead of the first write; without a write it would only cost memory. */
   start(): Promise<void>
 }
 
 /**
- * `entry` is the thread's source, without its ending. What it tells beside outcomes goes to `onNotice`, and
- * `onEnd` is called when it ended without being asked to.
+ * `entry`: the source of the thread, without its extension. `onNotice` gets its messages other than outcomes; `onEnd` is called if it
+ * ends unexpectedly.
  */
 export function commitInThread(
   entry: string,
@@ -94,7 +94,7 @@ export function commitInThread(
         settle!.reject(message.undone ? new Unavailable(message.failed) : new Uncertain(message.failed))
       else onNotice?.(message.notice)
     })
-    // A thread that dies takes its group along; the next write starts another.
+    // If the thread dies, its group is lost; the next write starts another.
     worker.on('error', (error) => {
       cause = error as Error
       settle?.reject(cause)

@@ -19,7 +19,7 @@ import { megabytes, work } from '../work.ts'
 import { faultOf } from './faults.ts'
 import { applicationId, openConnection, openDatabase, primaryCode, refuseForeign } from './open.ts'
 
-/** A consistent copy of an SQLite file, also while the service writes to it. Throws where `to` exists. */
+/** Makes a consistent copy of an SQLite file, even while the service writes to it. Throws if `to` exists. */
 export function backupFile(file: string, to: string) {
   refuseExisting(to)
   if (!existsSync(file)) throw new Error(`Cannot back up ${file}: there is no such file`)
@@ -34,8 +34,8 @@ export function backupFile(file: string, to: string) {
 }
 
 /**
- * Whole, checked and synced under its name, or not there. Throws where another has made it meanwhile. Who may read it is in
- * `mode`, as for the original.
+ * The copy appears under its name complete, checked and synced, or not at all. Throws if the name was taken meanwhile. `mode`: the
+ * permissions of the original.
  */
 export function copyTo(db: DatabaseSync, file: string, mode = 0) {
   const part = `${file}.${randomBytes(4).toString('hex')}.part`
@@ -51,9 +51,9 @@ export function copyTo(db: DatabaseSync, file: string, mode = 0) {
   }
 }
 
-/** Syncs a file that is done and gives it its name. Throws where another has that. */
+/** Syncs a finished file and renames it. Throws if the name is taken. */
 export function publish(part: string, file: string) {
-  // Made by root for the service, whose folder it is.
+  // If root runs this, the file belongs to the owner of the folder, which is the service.
   const { uid, gid } = statSync(dirname(resolve(file)))
   if (process.getuid?.() === 0) chownSync(part, uid, gid)
   const handle = openSync(part, 'r+')
@@ -62,13 +62,13 @@ export function publish(part: string, file: string) {
   name(part, file)
 }
 
-/** Gives the file a name that no other has. */
+/** Renames the file, but never over another one. */
 function name(file: string, to: string) {
   try {
     linkSync(file, to)
     rmSync(file)
   } catch (error) {
-    // There are file systems without links.
+    // Some file systems have no hard links.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
       refuseExisting(to)
       renameSync(file, to)
@@ -77,7 +77,7 @@ function name(file: string, to: string) {
   syncFolder(dirname(to))
 }
 
-/** Reads all of an SQLite file of tasks. How many it has; throws where it is damaged or not ours. */
+/** Reads a whole SQLite file. Returns the number of tasks; throws if it is damaged or not ours. */
 export function checkFile(file: string): number {
   if (!existsSync(file)) throw new Error(`Cannot check ${file}: there is no such file`)
   work.progress(`checking ${file}, ${megabytes(statSync(file).size)}`)
@@ -97,8 +97,8 @@ export function checkFile(file: string): number {
 }
 
 /**
- * Puts the file of tasks `from` in the place of `to`, and what was there aside. Throws, with everything as it was, when
- * `from` is not sound or of a newer schema, or when a program has `to` open.
+ * Replaces `to` by a copy of `from`, and renames what was there. Throws, leaving everything as it was, if `from` is damaged or has a
+ * newer schema, or if a program has `to` open.
  */
 export function replaceFile(from: string, to: string) {
   const next = `${to}.next`
@@ -123,7 +123,7 @@ export function replaceFile(from: string, to: string) {
   }
 }
 
-/** Gives a file the owner and the permissions of another: root may restore what the service is to write. */
+/** Copies owner and permissions from another file: root may restore a file for the service. */
 function ownAs(file: string, other: string) {
   const { uid, gid, mode } = statSync(other)
   const own = statSync(file)
@@ -137,15 +137,15 @@ function ownAs(file: string, other: string) {
   }
 }
 
-/** Gives it another name, and leaves its own where there are links: so nobody takes that meanwhile. */
+/** Adds another name; its own stays, if the file system has hard links, so that nobody else can take it meanwhile. */
 function putAside(file: string) {
   const aside = `${file}.${new Date().toISOString().replaceAll(/[-:.]/g, '')}`
-  // A log that stayed, as of a damaged file, must not be taken for that of the next one.
+  // A leftover log, as of a damaged file, must not be applied to the next one.
   for (const suffix of ['-wal', '-shm'])
     try {
       if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
     } catch {
-      // Windows is a while about to delete it.
+      // On Windows deletion may lag.
       rmSync(file + suffix, { force: true, maxRetries: 10 })
     }
   try {

@@ -26,11 +26,11 @@ export interface Order {
    * Within a transaction that is undone when this throws: spreading a range changes several rows.
    */
   placeBefore(before: number | null, id: number): number | undefined
-  /** The task that comes after this one, which is not deleted; null for the last. */
+  /** The next task that is not deleted; null after the last. */
   following(id: number): number | null
 }
 
-/** The last id that was ever given; null before the first. */
+/** The last id ever assigned; null before the first. */
 export const selectLastIdSql = "select max(seq) from sqlite_sequence where name = 'tasks'"
 
 /** How often tasks were spread: a sequence of its own, which a journal records as it does that of the ids. */
@@ -65,7 +65,7 @@ export function prepareOrder(db: DatabaseSync): Order {
         const own = placeOf(id)
         if (own < upper && own > (lower ?? -Infinity)) return undefined
         if (lower === null) return upper - placeStep
-        // At the end there is room behind for many more: halving would use it up after twenty.
+        // At the end a fixed step: halving the gap would use it up after twenty tasks.
         const place = lower + Math.min(Math.floor((upper - lower) / 2), before === null ? endStep : Infinity)
         if (place > lower) return place
         spread(upper)
@@ -82,12 +82,12 @@ export function prepareOrder(db: DatabaseSync): Order {
     return first(selectPlace.get({ id })) as number
   }
 
-  /** The nearest place below that of any task but `id`; null where there is none. */
+  /** The nearest lower place of any task but `id`; null if there is none. */
   function lowerThan(at: number, id: number): number | null {
     return first(selectLower.get({ at, atId: Math.ceil(at / placeStep), id })) as number | null
   }
 
-  /** Where the next new task will stand. */
+  /** The place of the next new task. */
   function end(): number {
     return (Number(first(selectLastId.get())) + 1) * placeStep
   }
@@ -124,7 +124,7 @@ function lowerSql(table: string): string {
       where place is null and id < :atId and id <> :id order by id desc limit 1)`
 }
 
-/** Everybody whose place is from `:from` up to and without `:to`. */
+/** All tasks with places from `:from` up to, but not including, `:to`. */
 const rangeSql = tables
   .map(
     (table, source) => `select id, place as at, ${source} as source from ${table}

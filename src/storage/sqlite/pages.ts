@@ -7,7 +7,7 @@ import { openRows } from './listing.ts'
 import { charsOf, pageOf, placeOf, type Row, taskColumns } from './rows.ts'
 import type { Match } from './search.ts'
 
-/** With its place, if it was ever moved. */
+/** With its place, if it was moved. */
 export const selectOneSql = `select ${taskColumns}, place from tasks where id = ?`
 
 /** Returns a function that reads a page of tasks. */
@@ -20,7 +20,7 @@ export function preparePages(db: DatabaseSync): (query: Omit<TaskQuery, 'text'>)
       const found: Row[] = []
       let chars = 0
       let from = places.behind(after)
-      // Little by little, as texts may be long.
+      // In steps, since texts may be long.
       for (;;) {
         const most = Math.min(limit + 1 - found.length, limits.readAtOnce)
         const some = rows(from, most, filter)
@@ -35,7 +35,7 @@ export function preparePages(db: DatabaseSync): (query: Omit<TaskQuery, 'text'>)
     })
 }
 
-/** A page of what a search finds. */
+/** A page of search results. */
 export async function searchPage(
   db: DatabaseSync,
   match: Match | undefined,

@@ -5,20 +5,20 @@ import type { Committer } from './committer.ts'
 import type { Outcome, Write } from './writes.ts'
 
 export interface WriteQueue {
-  /** How many writes wait for their commit, those of the group under way included. */
+  /** Writes waiting for their commit, including the group in progress. */
   readonly length: number
-  /** Why the last commit failed, or undefined where it did not. */
+  /** Why the last commit failed; undefined if it did not. */
   readonly trouble: string | undefined
   /**
-   * Settles after the commit, with what `accept` makes of the outcome or with what it throws. Rejects with
-   * `Unavailable` when there was no commit, or with `Uncertain` when nobody knows.
+   * Settles after the commit, with what `accept` returns or throws for the outcome. Rejects with `Unavailable` if nothing was
+   * committed, or with `Uncertain` if that is not known.
    */
   write<T>(write: Write, accept: (outcome: Outcome) => T): Promise<T>
-  /** Commits what waits, then closes. */
+  /** Commits what is queued, then closes. */
   close(): Promise<void>
 }
 
-/** Writes that take no longer when there are more tasks. */
+/** Writes whose duration does not depend on the number of tasks. */
 const small = new Set(['create', 'change', 'remove', 'restore', 'move', 'stage', 'discard', 'endSession'])
 
 interface Waiting {
@@ -29,9 +29,9 @@ interface Waiting {
 }
 
 /**
- * Group commit: one group is under way at a time, and what arrives meanwhile makes up the next. The slower the
- * disk, the larger the groups. `onCommit` runs before any write of its group settles, with the milliseconds that the
- * commit took; without outcomes when nobody knows what was committed.
+ * Group commit: one group is in progress at a time, and writes that arrive meanwhile form the next. The slower the disk, the larger
+ * the groups. `onCommit` runs before any write of the group settles, with the duration of the commit in milliseconds; without
+ * outcomes if it is not known what was committed.
  */
 export function openQueue(
   committer: Committer,
@@ -123,7 +123,7 @@ export function openQueue(
       })
     } catch (error) {
       committing = 0
-      // Whether a commit that failed is on disk is not known: readers must look again.
+      // A failed commit may or may not be on disk: readers must look again.
       onCommit(writes, undefined, performance.now() - began)
       trouble = (error as Error).message
       const reason = reasonOf(error as Error, group.length)
@@ -134,7 +134,7 @@ export function openQueue(
     }
   }
 
-  /** A disk or a share that hangs may come back in a moment or never: nobody waits for it any longer. */
+  /** Gives up on a disk or share that hangs: it may come back in a moment or never. */
   function giveUp(group: readonly Waiting[], ms: number) {
     hanging = true
     trouble = `a commit has taken longer than ${ms / 1_000} s`

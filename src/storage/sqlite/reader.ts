@@ -15,11 +15,11 @@ import { type Row, taskColumns, toTask } from './rows.ts'
 import { type Match, matchOf, openSearches } from './search.ts'
 import { openView } from './view.ts'
 
-/** What can be asked of a database. Each sees what is committed when it begins, and may throw `Unavailable`. */
+/** Queries. Each sees what is committed when it begins, and may throw `Unavailable`. */
 export interface Reader {
-  /** With a `text` all tasks must have been taken up into the index. */
+  /** With a `text`, all tasks must be indexed. */
   page(query: TaskQuery): Later<Page>
-  /** Whether there are tasks that the index of words does not have. */
+  /** Whether there are tasks that are not indexed yet. */
   hasUnindexed(): Later<boolean>
   find(id: number): Later<Task | undefined>
   isEnded: EndedSessions['isEnded']
@@ -27,9 +27,9 @@ export interface Reader {
   lastId(): Later<number>
   view(filter: Omit<TaskQuery, 'limit'>): Later<View>
   ready(): Later<void>
-  /** How much is kept, counted now; undefined where it is known from writing. */
+  /** How much is stored, counted now; undefined if the committer knows it. */
   size(): Size | undefined
-  /** Of the database, and of its write-ahead log; undefined where they cannot be had. */
+  /** Sizes of the database and of its write-ahead log; undefined if unknown. */
   bytes(): { readonly database: number; readonly log: number } | undefined
   close(): Later<void>
 }

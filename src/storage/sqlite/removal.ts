@@ -10,11 +10,11 @@ export interface Removal {
   removeCompleted(): number
   /** The version of a task deleted not too long ago. */
   removed(id: number): { readonly updated: number } | undefined
-  /** Puts one back that `removed` has found. */
+  /** Restores a task that `removed` has found. */
   restore(id: number): void
 }
 
-/** Deleted tasks wait in a table of their own: so nothing that lists or counts has to pass over them. */
+/** Deleted tasks are kept in their own table, so that lists and counts need not skip them. */
 export function prepareRemoval(db: DatabaseSync): Removal {
   const keep = (condition: string) =>
     db.prepare(
@@ -32,8 +32,8 @@ export function prepareRemoval(db: DatabaseSync): Removal {
 
   return {
     remove(id) {
-      // Without a savepoint, which would cost every deletion: were the second to fail, the first has left a copy
-      // that nobody sees while the task lives.
+      // Without a savepoint, whose cost every deletion would pay: if the second statement fails, the first has left a copy that
+      // nobody sees while the task exists.
       keepOne.run(latestTime(), id)
       return Number(removeOne.run(id).changes)
     },
@@ -56,7 +56,7 @@ export function prepareRemoval(db: DatabaseSync): Removal {
   }
 }
 
-/** Undoes what `run` did when it throws, and leaves the transaction around it as it was. */
+/** Runs in a savepoint: if `run` throws, its changes are undone and the transaction goes on. */
 export function atomically<T>(db: DatabaseSync, run: () => T): T {
   db.exec('savepoint step')
   try {

@@ -3,26 +3,26 @@ import { limits } from '../../limits.ts'
 import { type Quota, refusalOf, type Size } from '../quota.ts'
 import type { Full, KeyedWrite, Write } from './writes.ts'
 
-/** Those of pages that are in use: what was deleted leaves pages that are used again. */
+/** Bytes of the pages in use; pages freed by deletions are reused. */
 export const usedBytesSql =
   'select (page_count - freelist_count) * page_size from pragma_page_count(), pragma_freelist_count(), pragma_page_size()'
 
-/** Whether there is room for what is written on this connection. */
+/** Enforces the quota for writes on this connection. */
 export interface Room {
-  /** At the beginning of each transaction. */
+  /** Call at the start of each transaction. */
   begin(): void
   refuse(write: Write | KeyedWrite): Full | undefined
-  /** So many tasks more, or fewer. */
+  /** Adds to the count of tasks, or subtracts. */
   added(tasks: number): void
-  /** What was counted may not be so any more. */
+  /** Discards the count, which may be wrong now. */
   forget(): void
-  /** As of the last transaction; now and then. */
+  /** The size as of the last transaction; undefined most of the time. */
   report(): Size | undefined
 }
 
 /**
- * Tasks are counted once and then by what is done here; before one is refused they are counted again, for another process may
- * have deleted some. Bytes are those of pages in use, once for each transaction.
+ * Tasks are counted once, and the count follows the writes; before one is refused they are counted again, since another process may
+ * have deleted some. Bytes are those of pages in use, read once per transaction.
  */
 export function openRoom(db: DatabaseSync, quota: Quota): Room {
   const count = db.prepare('select count(*) from tasks')

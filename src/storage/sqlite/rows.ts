@@ -4,10 +4,10 @@ import type { Page, TaskQuery } from '../../tasks/store.ts'
 import { lastTime, type Task } from '../../tasks/task.ts'
 import { placeStep } from './order.ts'
 
-/** In the order in which the steps of the schema added them, which is that of rows. */
+/** In the order in which the migrations added them, which is that of rows. */
 export const columns = memberNames.toSorted((a, b) => memberOf(a).since - memberOf(b).since)
 export const taskColumns = columns.join(', ')
-/** Without the id, and a parameter for each. */
+/** All but the id, with a parameter for each. */
 const contents = columns.filter((name) => name !== 'id')
 export const contentColumns = contents.join(', ')
 export const contentParameters = contents.map(() => '?').join(', ')
@@ -64,21 +64,21 @@ function toValue(value: Value | boolean): Value {
   return typeof value === 'boolean' ? Number(value) : value
 }
 
-/** The place of a row of a list: one that was never moved has none behind its columns. */
+/** The place of a row in a list: one that was never moved has none after its columns. */
 export function placeOf(row: Row): number {
   return (row[moreAt] as number | null | undefined) ?? row[0] * placeStep
 }
 
 const searched = searchedNames.map((name) => at[name])
 
-/** How long the texts of a task are that a page may have so much of. */
+/** Characters in the texts that count towards the length of a page. */
 export function charsOf(row: Row): number {
   let chars = 0
   for (const index of searched) chars += (row[index] as string | null)?.length ?? 0
   return chars
 }
 
-/** The page that these rows begin with: up to the limit, or up to where their texts are long. */
+/** Cuts the rows to a page, by the limit or by the length of their texts. */
 export function pageOf(
   rows: readonly Row[],
   limit: number,

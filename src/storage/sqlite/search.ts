@@ -8,21 +8,21 @@ import { arrays, preparePlaces, read } from './cursor.ts'
 import { conditionOf } from './listing.ts'
 import { placeSql, placeStep } from './order.ts'
 
-/** What to look for. */
+/** A query in the syntax of the index. */
 export interface Match {
   readonly sql: string
   readonly terms: number
 }
 
-/** Undefined where the text has no words: then it finds everything. */
+/** Undefined if the text has no words: then everything matches. */
 export function matchOf(text: string | undefined): Match | undefined {
   const query = text === undefined ? undefined : queryOf(text)
   return query && { sql: spell(query, fts5), terms: countTerms(query) }
 }
 
 /**
- * What is found behind a place, in the user's order, a range of ids at a time, small enough that the event loop turns in time.
- * The work grows with the tasks and with the terms of the query, and not with the texts.
+ * Finds tasks after a place, in the user's order, one range of ids at a time so that the event loop is not blocked. The cost grows
+ * with the number of tasks and of terms in the query, but not with the texts.
  */
 export async function* findHits(
   db: DatabaseSync,
@@ -50,7 +50,7 @@ export async function* findHits(
 
   const moved = await findMoved()
   let next = 0
-  // What stands in most tasks is found among the first.
+  // Common words are found among the first tasks.
   let step = Math.min(limits.leastSearched, width)
   let to = 0
   for (let above = Math.max(0, Math.floor(from / placeStep)); above < lastId; above = to) {
@@ -68,7 +68,7 @@ export async function* findHits(
   }
   yield moved.slice(next)
 
-  /** All tasks that were moved: their ids say nothing about their order. */
+  /** All moved tasks, whose ids do not tell their order. */
   async function findMoved(): Promise<Version[]> {
     const hits: Version[] = []
     if (read(() => arrays(db, 'select 1 from tasks where place > ? limit 1').get(from)) === undefined)
@@ -82,18 +82,18 @@ export async function* findHits(
   }
 }
 
-/** A database in memory has no snapshot, so nothing else may run in between. */
+/** A database in memory has no snapshots, so nothing else may run in between. */
 async function pause(db: DatabaseSync) {
   if (db.location() !== null) await nextTurn()
 }
 
 export interface Searches {
-  /** Runs it on a connection that sees what is committed by now. Rejects with `Unavailable`. */
+  /** Runs a search on a snapshot of what is committed now. Rejects with `Unavailable`. */
   run<T>(search: (db: DatabaseSync) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
-/** One search at a time, on a connection of its own. */
+/** Runs one search at a time, on its own connection. */
 export function openSearches(db: DatabaseSync): Searches {
   let own: DatabaseSync | undefined
   let last: Promise<unknown> = Promise.resolve()

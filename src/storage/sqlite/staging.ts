@@ -5,24 +5,24 @@ import { type Bulk, bulkAdded } from './bulk.ts'
 import { atomically } from './removal.ts'
 import { arrivedNextSql, contentColumns, contentParameters, toRow } from './rows.ts'
 
-/** An import on its way (decisions/011): a number made of its time, and by chance unlike all others. */
+/** An import in progress (decisions/011): a number made of its time and random bits. */
 export type Batch = number
 
 export function newBatch(): Batch {
   return Date.now() * 1_000 + Math.floor(Math.random() * 1_000)
 }
 
-/** The number that batches older than this many milliseconds are below. */
+/** The lower bound of batches begun at that time or later, in milliseconds since 1970. */
 export function batchesBefore(time: number): Batch {
   return time * 1_000
 }
 
 export interface Staging {
-  /** Keeps tasks where nobody sees them; `first` is the number of the first of them. */
+  /** Stores tasks out of sight; `first` is the number of the first of them. */
   stage(batch: Batch, first: number, tasks: readonly ImportedTask[], now: number): number
-  /** Makes tasks of all that is kept, at the end of the list. Undefined when it is not so many. */
+  /** Appends all staged tasks to the list. Undefined if their number is not `count`. */
   adopt(batch: Batch, count: number, now: number): Bulk | undefined
-  /** Throws away a part of what is kept; 0 when there is nothing left. */
+  /** Deletes a part of the batch; 0 once nothing is left. */
   discard(batch: Batch): number
 }
 

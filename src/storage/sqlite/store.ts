@@ -18,9 +18,8 @@ import type { WriterData } from './writer.ts'
 import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
 
 /**
- * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here on a connection of their own; writes
- * go in groups to the thread that commits them. Throws when the file cannot be opened, is damaged, belongs to
- * another program or has a newer schema.
+ * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here, on their own connection; writes go in groups to the thread
+ * that commits them. Throws if the file cannot be opened, is damaged, belongs to another program or has a newer schema.
  */
 export function openSqlite(file: string, quota = noQuota): Store {
   const db = openDatabase(file)
@@ -44,7 +43,7 @@ export function openSqlite(file: string, quota = noQuota): Store {
   }
 }
 
-/** What the next write would find. */
+/** Why the next write will fail, if it will. */
 function faultOfFile(file: string): string | undefined {
   try {
     accessSync(file, constants.W_OK)
@@ -56,8 +55,8 @@ function faultOfFile(file: string): string | undefined {
 }
 
 /**
- * A store that reads from what `reader` gives at the time, and writes through `committer`. Of commits to what is
- * `shared` its listeners hear by `committed`, those of this process included.
+ * A store that reads from the current `reader` and writes through `committer`. If the storage is `shared`, its listeners are told of
+ * all commits by `committed`, including those of this process.
  */
 export function createStore(
   reader: () => Reader | Promise<Reader>,
@@ -71,7 +70,7 @@ export function createStore(
   }
   const queue = openQueue(committer, (writes, outcomes, ms) => {
     if (outcomes === undefined) committed({ ...unknown, failed: true })
-    // What it changed is told together with what others did, by its number.
+    // With shared storage its changes are announced in order with those of others.
     else {
       const endsSessions = !shared && writes.some(({ kind }) => kind === 'endSession')
       committed({
@@ -181,7 +180,7 @@ export function createStore(
     figures() {
       const now = reader()
       const bytes = now instanceof Promise ? undefined : now.bytes()
-      // Counted once, for as long as nobody has written.
+      // Counted once, until the first write.
       if (!(now instanceof Promise)) atFirst ??= now.size()
       return { queuedWrites: queue.length, bytes, size: committer.size() ?? atFirst, quota }
     },
@@ -192,13 +191,13 @@ export function createStore(
     },
   }
 
-  /** The reader once all tasks are in the index of words. */
+  /** The reader, once all tasks are indexed. */
   async function searchable(): Promise<Reader> {
     while (await (await reader()).hasUnindexed()) await queue.write({ kind: 'index' }, asCount)
     return reader()
   }
 
-  /** Little by little, among other writes. What a failure leaves is thrown away some other day. */
+  /** In small steps among other writes. What a failure leaves behind is purged later. */
   async function discard(batch: Batch) {
     try {
       while ((await queue.write({ kind: 'discard', batch }, asCount)) > 0);
@@ -230,7 +229,7 @@ function asNothing(outcome: Outcome): void {
   made(outcome)
 }
 
-/** What a write made. Throws the domain's word where it made nothing. */
+/** The result of a write. Throws the domain's error if it was refused. */
 function made(outcome: Outcome): Made {
   if (outcome === 'not found') throw new NotFound('no task has this id')
   if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')

@@ -5,8 +5,8 @@ import { atomically } from './removal.ts'
 import { batchesBefore } from './staging.ts'
 
 /**
- * Returns a function that throws away a little of what has expired, for the end of a transaction that writes
- * anyway: a timer would keep a server awake that nobody uses. It never throws while the transaction is whole.
+ * Returns a function that purges some of what has expired, to be called at the end of a write transaction: a timer would keep an
+ * unused server awake. Never throws while the transaction is intact.
  */
 export function prepareTidy(db: DatabaseSync): () => void {
   const purge = db.prepare(

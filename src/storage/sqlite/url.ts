@@ -7,6 +7,6 @@ export function sqliteFile(url: string, platform = process.platform): string | u
   if (file === undefined || file.endsWith('/')) return undefined
   if (platform !== 'win32') return file
   if (file.endsWith('\\')) return undefined
-  // Whoever knows the four slashes of other systems writes them here as well.
+  // People used to the four slashes of other systems write them here, too.
   return file.replace(/^\/(?=[a-z]:)/i, '')
 }

@@ -11,7 +11,7 @@ import { preparePages, selectOneSql } from './pages.ts'
 import { at, placeOf, type Row, taskColumns, toTask } from './rows.ts'
 import { type Match, matchOf } from './search.ts'
 
-/** The tasks as they are now, on a connection of its own. Nothing else can open a database in memory. */
+/** A snapshot on its own connection; of a database in memory, which has only one connection, a copy. */
 export async function openView(
   db: DatabaseSync,
   { text, ...query }: Omit<TaskQuery, 'limit'>,
@@ -22,7 +22,7 @@ export async function openView(
   const own = read(() => new DatabaseSync(file, { readOnly: true, timeout: limits.busyTimeoutMs }))
   try {
     own.exec('begin')
-    // The transaction sees what was committed when it first reads.
+    // The snapshot is taken by the first read.
     own.prepare('select 1 from tasks limit 1').get()
     return viewOf(own, query, match)
   } catch (error) {
@@ -84,7 +84,7 @@ function viewOf(db: DatabaseSync, query: Query, match: Match | undefined): View 
   }
 }
 
-/** A view that has all the tasks in memory. */
+/** A view with all tasks in memory. */
 async function copyOf(db: DatabaseSync, query: Query, match: Match | undefined): Promise<View> {
   const { after, ...filter } = query
   const places = preparePlaces(db)
@@ -114,5 +114,5 @@ async function copyOf(db: DatabaseSync, query: Query, match: Match | undefined):
   }
 }
 
-/** A row of `id, updated`, with its place if it was ever moved. */
+/** A row of `id, updated`, with its place if it was moved. */
 type Unplaced = [id: number, updated: number, place?: number]

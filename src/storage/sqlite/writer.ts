@@ -1,4 +1,4 @@
-/** The thread that writes: takes a group, commits it, answers it. Its syncs never hold up the event loop. */
+/** The writing thread: receives a group, commits it and answers, so that syncs never block the event loop. */
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Quota, Size } from '../quota.ts'
@@ -8,13 +8,13 @@ import { connect, identityOf } from './open.ts'
 import type { Outcome, Write } from './writes.ts'
 
 /**
- * Both ways JSON text, which costs half of what structured cloning does for groups of small objects. An empty
- * group asks to close.
+ * JSON text in both directions, which costs half as much as structured cloning for groups of small objects. An empty group asks the
+ * thread to close.
  */
 export type ToWriter = readonly Write[]
 export type FromWriter =
   | { readonly outcomes: readonly Outcome[]; readonly size?: Size | undefined }
-  /** `undone`: it is certain that nothing was done. */
+  /** `undone`: it is certain that nothing was applied. */
   | { readonly failed: string; readonly undone: boolean }
   | { readonly notice: unknown }
 
@@ -42,7 +42,7 @@ port.on('message', (text: string) => {
 function commit(group: ToWriter): FromWriter {
   let undone = true
   try {
-    // SQLite would go on to write into a file that nobody can open any more.
+    // SQLite would keep writing to a file that nobody can open any more.
     const now = identityOf(file)
     if (now === undefined)
       throw new Error('the file of the database is gone; put it or a backup there and start anew')
@@ -61,7 +61,7 @@ function commit(group: ToWriter): FromWriter {
   }
 }
 
-/** A connection to a file that could only be read stays so, even when the file may be written again. */
+/** A connection that was opened read-only stays so, even once the file is writable again. */
 function reopenAfter(error: unknown) {
   groups?.rollback()
   const { errcode = 0 } = error as { errcode?: number }

@@ -11,7 +11,7 @@ import type { Bulk } from './bulk.ts'
 import type { Row } from './rows.ts'
 import type { Batch } from './staging.ts'
 
-/** One write, as it travels to the thread that writes. */
+/** One write, as it is sent to the writing thread. */
 export type Write =
   | ({ readonly kind: 'create' } & NewTask)
   | ({ readonly kind: 'change'; readonly id: number; readonly change: TaskChange } & Conditional & OnDay)
@@ -20,7 +20,7 @@ export type Write =
   | { readonly kind: 'removeCompleted' }
   | ({ readonly kind: 'changeSome'; readonly ids: Ids; readonly done: boolean } & OnDay)
   | { readonly kind: 'removeSome'; readonly ids: Ids }
-  /** `of`: the key of the write to take back. */
+  /** `of`: the key of the write to undo. */
   | ({ readonly kind: 'undo'; readonly of: string } & OnDay)
   | ({ readonly kind: 'restore'; readonly id: number } & Conditional)
   | ({ readonly kind: 'move'; readonly id: number; readonly before: number | null } & Conditional)
@@ -31,7 +31,7 @@ export type Write =
       readonly first: number
       readonly tasks: readonly ImportedTask[]
     }
-  /** `sum`: of all that was staged, to tell a repeat from another import. */
+  /** `sum`: a hash of the staged tasks, to tell a repeat from another import. */
   | { readonly kind: 'adopt'; readonly batch: Batch; readonly count: number; readonly sum?: string }
   | { readonly kind: 'discard'; readonly batch: Batch }
   | {
@@ -50,12 +50,12 @@ interface OnDay {
   readonly today?: string
 }
 
-/** A write that is done once, however often it comes with this key. */
+/** A write that is applied once, however often it is sent with this key. */
 export type KeyedWrite = Write & { readonly key: string }
 
-/** What one write made: a row, a count, or a count and what takes it back. */
+/** The result of one write: a row, a count, or a count with its undo. */
 export type Made = Row | number | Bulk
-/** What became of one write: what it made, or had made before, or why it made nothing. */
+/** The outcome of one write: its result, the result of an earlier attempt, or why it was refused. */
 export type Outcome = Made | { readonly again: Made } | Refusal
 /** There is no room. */
 export type Full = 'too many tasks' | 'too many bytes'
@@ -69,7 +69,7 @@ export type Refusal =
   | Full
   | { readonly error: string }
 
-/** How many tasks more there are, but for a single one that was restored. */
+/** By how much the number of tasks changed, apart from restoring a single one. */
 export function addedBy({ kind }: Write, outcome: Outcome): number {
   if (!isMade(outcome)) return 0
   if (kind === 'create') return 1
@@ -78,7 +78,7 @@ export function addedBy({ kind }: Write, outcome: Outcome): number {
   return outcome.undo.kind === 'added' ? outcome.count : -outcome.count
 }
 
-/** Whether the outcome is what the write made, and not why it made nothing or what another had made. */
+/** Whether the outcome is a new result, not a refusal or that of an earlier attempt. */
 export function isMade(outcome: Outcome): outcome is Made {
   return (
     typeof outcome === 'number' ||
@@ -86,7 +86,7 @@ export function isMade(outcome: Outcome): outcome is Made {
   )
 }
 
-/** Whether the condition of a write holds for the task, or for one that was removed and `exists` no more. */
+/** Whether the precondition of a write holds for the task, or for a removed one, which no longer `exists`. */
 export function matches(
   { updated }: Pick<Task, 'updated'>,
   { condition }: Conditional,
