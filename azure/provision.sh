@@ -11,7 +11,7 @@
 #
 #   RESOURCE_GROUP         the one of the last time, or taskapp; LOCATION is needed where it does not exist yet
 #   AZURE_SUBSCRIPTION_ID  if set, the only subscription in which this does anything; else the one of the last time is
-#   AUTH_TOKEN_SHA256 SESSION_KEY DATABASE_URL, and the names in `settings` below: as in README.md, for the backend
+#   AUTH_TOKEN_SHA256 SESSION_KEY DATABASE_URL, and the names in `settings` below: as in docs/settings.md, for the backend
 #   MAX_REPLICAS           4, of the backend, with DATABASE_URL
 #   LOG_DAYS               30: how long logs are kept, up to 730; 0: they end with their replica
 #   REGISTRY_USERNAME REGISTRY_PASSWORD  for private packages: a user, and a classic token with read:packages

@@ -89,7 +89,7 @@ async function explain(): Promise<number> {
   const usages: string[] = []
   for (const load of commands.values()) usages.push((await load()).usage)
   process.stdout.write(
-    `Usage: taskapp COMMAND\n\n${usages.join('\n\n')}\n\nCOMMAND --help explains one, --version tells the version. Settings come from the environment: see README.md.\n`,
+    `Usage: taskapp COMMAND\n\n${usages.join('\n\n')}\n\nCOMMAND --help explains one, --version tells the version. Settings come from the environment: see docs/settings.md.\n`,
   )
   return 0
 }

@@ -135,20 +135,20 @@ test('The package has no runtime dependency but the driver that PostgreSQL asks 
 // The image's build has the sources and tests alone.
 const incomplete = !existsSync(join(root, 'Dockerfile.backend')) && 'this is not the whole repository'
 
-suite('The README', { skip: incomplete }, () => {
-  const readme = existsSync(join(root, 'README.md')) ? read('README.md') : ''
+suite('docs/settings.md', { skip: incomplete }, () => {
+  const document = existsSync(join(root, 'docs/settings.md')) ? read('docs/settings.md') : ''
   const settings = Array.from(read('src/config.ts').matchAll(/\bsetting\('([A-Z_]+)'/g), ([, name]) => name!)
 
   test('has every setting in its table', () => {
     assert.ok(settings.length >= 7)
-    const missing = settings.filter((name) => !new RegExp(`^\\| *\`${name}\` *\\|`, 'm').test(readme))
+    const missing = settings.filter((name) => !new RegExp(`^\\| *\`${name}\` *\\|`, 'm').test(document))
     assert.deepEqual(missing, [])
   })
 
   test('names every command', () => {
     const commands = readdirSync(join(root, 'src/commands')).map((file) => file.replace('.ts', ''))
     assert.deepEqual(
-      commands.filter((name) => !readme.includes(name)),
+      commands.filter((name) => !document.includes(name)),
       [],
     )
   })

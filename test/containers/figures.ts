@@ -1,5 +1,5 @@
 /**
- * Prints the figures of the README: `node test/containers/figures.ts`. Sizes are unpacked, ours apart from the base's.
+ * Prints the figures of docs/operations.md: `node test/containers/figures.ts`. Sizes are unpacked, ours apart from the base's.
  * Times are medians of five: to build an image anew after one line was changed, with everything else in the cache; and
  * from `docker compose up` with built images to both being healthy.
  */

@@ -22,7 +22,7 @@ import {
 } from './engine.ts'
 import { openRegistry, type Registry } from './registry.ts'
 
-/** What README has and compose.yaml does not set by itself. */
+/** What docs/settings.md has and compose.yaml does not set by itself. */
 const settings = {
   BACKUP_DIR: '/backups',
   BACKUP_EVERY_HOURS: '1',

@@ -7,10 +7,10 @@ import { stepsOf } from './documents.ts'
 
 const run = promisify(execFile)
 
-/** README's example commands do what it shows, with this address in API. The list has to be new. */
+/** The example commands of docs/api.md do what it shows, with this address in API. The list has to be new. */
 export async function assertExample(api: string) {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
-  const [where, ...steps] = stepsOf(readme.slice(readme.indexOf('## The API by example')))
+  const document = readFileSync(join(import.meta.dirname, '../../docs/api.md'), 'utf8')
+  const [where, ...steps] = stepsOf(document)
   assert.match(where!.command, /^API=/)
   assert.ok(steps.length > 5)
   for (const { command, output } of steps) {
