@@ -1,4 +1,4 @@
-/** A table of a changeset, and how many columns it had when that was made. */
+/** A table in a changeset, and how many columns it had then. */
 export interface ChangedTable {
   readonly name: string
   readonly columns: number
@@ -6,7 +6,7 @@ export interface ChangedTable {
 
 /**
  * The tables in a changeset: https://sqlite.org/session/sqlite3session_changeset.html and the head of SQLite's
- * sqlite3session.c have the format. SQLite passes over a table that is not there, or that has fewer columns, without a word.
+ * sqlite3session.c have the format. SQLite silently skips a table that is missing or has fewer columns.
  */
 export function tablesIn(changeset: Uint8Array): ChangedTable[] {
   const bytes = Buffer.from(changeset.buffer, changeset.byteOffset, changeset.length)
@@ -20,7 +20,7 @@ export function tablesIn(changeset: Uint8Array): ChangedTable[] {
       tables.push({ name: bytes.toString('utf8', begin, end), columns })
       at = end + 1
     } else {
-      // An operation, a flag, and one row or, of an update, two.
+      // An operation, a flag, and one row; an update has two.
       const values = columns * (bytes[at] === kinds.update ? 2 : 1)
       at += 2
       for (let value = 0; value < values; value++) at = behindValue(bytes, at)
@@ -36,7 +36,7 @@ function behindValue(bytes: Buffer, at: number): number {
   const type = bytes[at]
   if (type === types.integer || type === types.float) return at + 9
   if (type !== types.text && type !== types.blob) return at + 1
-  // Seven bits a byte, the highest first: https://sqlite.org/fileformat2.html#varint
+  // Seven bits per byte, most significant first: https://sqlite.org/fileformat2.html#varint
   let length = 0
   let next = at + 1
   for (; bytes[next]! & 0x80; next++) length = length * 128 + (bytes[next]! & 0x7f)

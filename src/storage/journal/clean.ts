@@ -3,8 +3,8 @@ import { epochsIn, snapshotsIn } from './names.ts'
 import type { Share } from './share.ts'
 
 /**
- * Removes what nobody needs to get to any time since `since` (milliseconds since 1970): what is older than the newest
- * snapshot that was made before. What another has open stays, and goes the next time.
+ * Removes what is not needed to restore to any time since `since` (milliseconds since 1970): everything older than the newest snapshot
+ * taken before it. Files that another process has open are removed the next time.
  */
 export async function clean(share: Share, since: number): Promise<void> {
   const names = await share.list()

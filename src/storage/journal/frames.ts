@@ -15,33 +15,33 @@ export type Frame =
 
 export interface Header {
   readonly format: number
-  /** Of the database, when the records that follow were made. */
+  /** The schema version of the records that follow. */
   readonly schema: number
-  /** Milliseconds since 1970, for people and for restoring to a time: the protocol never looks at it. */
+  /** Milliseconds since 1970, for people and for restoring to a time; not used by the protocol. */
   readonly time: number
   /** Where the history comes from: the first bytes of an older epoch's journal. Null for the first. */
   readonly parent: Position | null
-  /** Where the record that was taken over from the parent ends there. */
+  /** The end of the record that was taken over from the parent, in the parent. */
   readonly takenTo?: Position
 }
 
-/** So many bytes of the journal of that epoch. */
+/** A position: so many bytes into the journal of that epoch. */
 export interface Position {
   readonly epoch: number
   readonly bytes: number
 }
 
-/** What one group of writes changed. */
+/** The changes of one group of writes. */
 export interface Record {
   /** Milliseconds since 1970. */
   readonly time: number
-  /** The highest id that each table has handed out; a changeset does not tell of ids made and deleted again. */
+  /** The last id assigned in each table; a changeset does not include rows that were inserted and deleted again. */
   readonly ids: Readonly<{ [table: string]: number }>
   /** https://sqlite.org/session/sqlite3session_changeset.html */
   readonly changeset: Uint8Array
 }
 
-/** The journal is damaged at `offset`: what stands there was once whole, and may have been acknowledged. */
+/** The journal is damaged at `offset`: that frame was once complete, and may have been acknowledged. */
 export class Damaged extends Error {
   readonly offset: number
 
@@ -78,7 +78,7 @@ function textWith({ changeset, ...rest }: Record): Buffer {
   return Buffer.concat([sized(JSON.stringify(rest)), changeset])
 }
 
-/** The text after its length. */
+/** The text, prefixed by its length. */
 function sized(text: string): Buffer {
   const bytes = Buffer.from(text)
   const length = Buffer.alloc(4)
@@ -86,14 +86,14 @@ function sized(text: string): Buffer {
   return Buffer.concat([length, bytes])
 }
 
-/** How long the first frame says that it is. */
+/** The length that the first frame declares. */
 export function frameLength(bytes: Uint8Array): number {
   return prefix + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUInt32LE(0)
 }
 
 /**
- * The frames in `bytes`, which stand at `offset` of the journal `name`, each with the offset of its end. Ends at a
- * frame that was not finished. Throws `Damaged`.
+ * The frames in `bytes`, which start at `offset` of the journal `name`, each with the offset of its end. Stops at an unfinished
+ * frame. Throws `Damaged`.
  */
 export function* decode(
   bytes: Uint8Array,
@@ -104,7 +104,7 @@ export function* decode(
   for (let at = 0; at + prefix <= view.length; ) {
     const length = view.readUInt32LE(at)
     if (placeSum(epoch, offset + at, length) !== view.readUInt32LE(at + 4)) {
-      // A server that lost power may have the length of a file, but zeros in place of its end.
+      // After a power failure a file server may have the length of a file, but zeros at its end.
       if (view.subarray(at).every((byte) => byte === 0)) return
       throw new Damaged(name, offset + at)
     }

@@ -2,37 +2,37 @@ import { Damaged, decode, format, frameLength, type Header, type Position, type 
 import { aliveName, epochsIn, epochsOf, journalName, snapshotsIn } from './names.ts'
 import type { Share, Sum } from './share.ts'
 
-/** With the link from there, where that was read. */
+/** With the link from its header, if that was read. */
 export interface Followed extends Position {
   readonly link?: Link
 }
 
-/** A copy of what the share says, on the process's own disk. */
+/** A replica of the share's content on the local disk. */
 export interface Replica {
-  /** Up to where it has followed the history; undefined before anything. */
+  /** How far it has followed the history; undefined before it has begun. */
   position: Followed | undefined
-  /** The newest schema that it knows. */
+  /** The newest schema version that it supports. */
   readonly schema: number
-  /** Begins anew, from a snapshot where `fetch` brings one to the path it is given, else from nothing. */
+  /** Starts over: from a snapshot, if `fetch` downloads one to the given path, or else empty. */
   reset(fetch?: (local: string) => Promise<void>): Promise<void>
-  /** Brings the schema to that version. */
+  /** Migrates the schema to that version. */
   migrate(schema: number): void
-  /** All or none of them. */
+  /** Applies all of them or none. */
   apply(records: readonly Record[]): void
-  /** Pins what it holds now; `write` then makes a file of it while writes go on. */
+  /** Pins the current state; `write` then saves it to a file while writes go on. */
   pin(): { write(): Promise<{ file: string; sum: Sum }>; release(): void }
 }
 
 /** The newest epoch with a header, followed to its end. */
 export interface Head {
   readonly epoch: number
-  /** Whether its writer gave its word never to acknowledge again. */
+  /** Whether its writer has released it, and will never acknowledge again. */
   readonly released: boolean
-  /** Bytes at its end that are no whole frame. */
+  /** Bytes of an unfinished frame at its end. */
   readonly unfinished: number
-  /** Bytes of journals that were followed to get there. */
+  /** Bytes of journals replayed to get there. */
   readonly replayed: number
-  /** What a header that goes on from here must say. */
+  /** The link that a header continuing from here must have. */
   readonly link: Link
 }
 
@@ -51,22 +51,22 @@ interface Step {
   readonly epoch: number
   readonly header: Header
   readonly taken: Record | undefined
-  /** Where the header ends. */
+  /** The end of the header. */
   readonly start: number
-  /** How many bytes of the journal count: all that are whole where it is the newest. */
+  /** How many bytes of the journal count; in the newest, all complete frames. */
   readonly bytes: number
 }
 
 /**
- * Brings the replica to where the epochs below `below` are now, and tells the newest; undefined where there is none.
- * Throws where the history has a hole, is damaged or of a newer format: then the replica is of no use.
+ * Brings the replica up to date with the epochs below `below`, and returns the newest; undefined if there is none. Throws if the
+ * history has a gap, is damaged or has a newer format: then the replica is useless.
  */
 export async function catchUp(
   share: Share,
   replica: Replica,
   below: number,
   warn: (text: string) => void,
-  /** Milliseconds since 1970: what came after is left out. */
+  /** Milliseconds since 1970: later changes are skipped. */
   until = Number.POSITIVE_INFINITY,
 ): Promise<Head | undefined> {
   const names = await share.list()
@@ -103,7 +103,7 @@ async function newestStep(share: Share, names: readonly string[], below: number)
   return undefined
 }
 
-/** The signs of life tell how long the newest journals have been: one that was cut since has lost what it had. */
+/** Heartbeats record the length of the newest journals: one that is shorter now has lost data. */
 async function refuseShortened(share: Share, names: readonly string[], newest: Position, below: number) {
   for (const epoch of epochsOf('alive', names)) {
     if (epoch < newest.epoch || epoch >= below) continue
@@ -116,7 +116,7 @@ async function refuseShortened(share: Share, names: readonly string[], newest: P
   }
 }
 
-/** The steps to follow, the oldest first, from where the replica is or can begin. */
+/** The steps to follow, oldest first, from where the replica is or can start. */
 async function wayTo(
   newest: Step,
   share: Share,
@@ -189,11 +189,11 @@ async function follow(
   const name = journalName(epoch)
   replica.migrate(header.schema)
   const records: Record[] = []
-  // From the header, which may be what was followed last.
+  // From the header, which may have been followed last.
   if (replica.position?.epoch !== epoch && taken) records.push(taken)
   const before = replica.position?.epoch === epoch ? replica.position : undefined
   const from = before?.bytes ?? start
-  // Who has been here before reads what is new alone.
+  // A replica that was here before reads only what is new.
   let end = before?.link ? from : start
   let link: Link = before?.link ?? linkOf(header, taken)
   let released = false
@@ -201,13 +201,13 @@ async function follow(
   const content = await share.read(name, begin, bytes)
   for (const { frame, end: frameEnd } of decode(content, { epoch, bytes: end }, name)) {
     released = frame.kind === 'released'
-    // It stays ahead, so that who comes again finds it again.
+    // It is not consumed, so that the next call finds it again.
     if (released || frame.kind !== 'record') break
     link = { parent: { epoch, bytes: end }, takenTo: { epoch, bytes: frameEnd }, taken: frame.record }
     if (frameEnd > from) records.push(frame.record)
     end = frameEnd
   }
-  // Its writer synced all before it said that word.
+  // The writer synced everything before it released the journal.
   if (released) link = { parent: { epoch, bytes: end }, takenTo: { epoch, bytes: end }, taken: undefined }
   if (end < from || (bytes !== Number.POSITIVE_INFINITY && end !== bytes)) throw new Damaged(name, end)
   replica.apply(records.filter(({ time }) => time <= until))
@@ -220,7 +220,7 @@ function linkOf({ parent, takenTo }: Header, taken: Record | undefined): Link {
   return { parent, ...(takenTo && { takenTo }), taken }
 }
 
-/** Whether the share has all that leads to this position: every file, and as much of it as counts. */
+/** Whether the share has everything up to this position: every file, and as much of it as counts. */
 export async function holds(share: Share, { epoch, bytes }: Position): Promise<boolean> {
   const names = await share.list()
   if (!names.includes(journalName(epoch))) return false
@@ -236,10 +236,10 @@ export async function readHeader(share: Share, epoch: number): Promise<Header | 
   return (await readStep(share, epoch, 0))?.header
 }
 
-/** Undefined where the header was not finished, so that nothing was acknowledged in this epoch. */
+/** Undefined if the header is unfinished, so that nothing was acknowledged in this epoch. */
 async function readStep(share: Share, epoch: number, bytes: number): Promise<Step | undefined> {
   const name = journalName(epoch)
-  // A header is small, but for the record that it may have taken over.
+  // A header is small, except for the record that it may have taken over.
   let content = await share.read(name, 0, headBytes)
   if (content.length === headBytes) content = await wholeHeader(share, name, content)
   for (const { frame, end } of decode(content, { epoch, bytes: 0 }, name)) {

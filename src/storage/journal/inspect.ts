@@ -10,8 +10,8 @@ import { openReplica } from './replica.ts'
 import { countReads, openShare } from './share.ts'
 
 /**
- * Reads every file of the folder, and follows the history from its start to its end. Tells each in a line, and
- * whether all is sound. Changes nothing, and may be run while the service writes.
+ * Reads every file in the folder, and follows the history from start to end. Reports each in a line, and whether all is sound.
+ * Changes nothing, and may run while the service writes.
  */
 export async function verifyJournal(folder: string, print: (line: string) => void): Promise<boolean> {
   const share = watched(folder)
@@ -71,7 +71,7 @@ export async function verifyJournal(folder: string, print: (line: string) => voi
   return sound
 }
 
-/** The folder, telling how much of it was read. */
+/** The folder, with progress reports. */
 function watched(folder: string) {
   let read = 0
   return countReads(openShare(folder), (bytes) => {
@@ -80,7 +80,7 @@ function watched(folder: string) {
   })
 }
 
-/** Makes an SQLite file of what the folder holds, or held at a time. Throws where `file` exists. */
+/** Creates an SQLite file from the folder, as of now or of a time. Throws if `file` exists. */
 export async function restoreJournal(folder: string, file: string, until?: Date): Promise<void> {
   refuseExisting(file)
   const replica = openReplica(join(dirname(file), `.${basename(file)}`))

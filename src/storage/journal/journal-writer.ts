@@ -1,4 +1,4 @@
-/** The thread that writes with a journal: the protocol of decisions/006, around the same groups as everywhere. */
+/** The writing thread with a journal: the protocol of decisions/006 around the usual groups. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -18,22 +18,22 @@ import { openReplica, seedFrom, startRecord } from './replica.ts'
 import { countReads, openShare } from './share.ts'
 
 export interface Settings {
-  /** DATABASE_URL's file: the copy is beside it. */
+  /** The file in DATABASE_URL; the replica is stored next to it. */
   readonly file: string
   readonly folder: string
   readonly retentionDays: number
   readonly quota: Quota
 }
 
-/** What the main thread learns beside outcomes. */
+/** Messages to the main thread other than outcomes. */
 export type Notice =
   | { readonly role: Role; readonly copy: string }
   | { readonly warning: string }
-  /** Why the folder takes nothing at the moment; null when it does again. */
+  /** Why the folder cannot be written to at the moment; null once it can. */
   | { readonly trouble: string | null }
-  /** How many bytes of the folder a start has read so far. */
+  /** Bytes of the folder that the start has read so far. */
   | { readonly read: number }
-  /** Where the last copy is, because the folder does not have what was acknowledged. */
+  /** The path of the replica, kept because the folder lacks acknowledged writes. */
   | { readonly kept: string }
   | { readonly bytesSinceSnapshot: number }
   | { readonly fatal: string }
@@ -62,7 +62,7 @@ let told = ''
 let toldBytes = 0
 let uploading: Promise<void> | undefined
 let lastSnapshot = clock.now()
-/** What is under way, or was last: one thing after another. */
+/** The last task in the queue: they run one after the other. */
 let turn: Promise<void> = Promise.resolve()
 void inTurn(open)
 
@@ -73,7 +73,7 @@ let marked = ''
 const timers = [
   setInterval(() => {
     if (journal.role === 'starting') tell({ read })
-    // Where the share hangs, one look waits, not one for each second.
+    // If the share hangs, one check waits, not one per second.
     if (watching === undefined) {
       watching = clock.now()
       void inTurn(watch)
@@ -109,7 +109,7 @@ async function open() {
   }
 }
 
-/** A folder without a journal beside the copy of one is most likely not the right folder. */
+/** If there is a replica but its folder has no journal, it is most likely the wrong folder. */
 async function refuseToBeginAnew() {
   if (epochsIn(await share.list()).length > 0) return
   for (const copy of [...leftovers.map((leftover) => leftover.file), ...keptCopies(file)]) {
@@ -121,7 +121,7 @@ async function refuseToBeginAnew() {
   }
 }
 
-/** What a process left that was killed is on the share, if this is the share that it wrote to. */
+/** A killed process's replica is redundant if the share has everything that it wrote. */
 async function judge({ file: left, origin }: Leftover) {
   const header = origin && (await readHeader(share, origin.epoch).catch(() => undefined))
   if (!origin || header?.time === origin.time || tasksIn(left) === 0) return removeCopy(left)
@@ -130,7 +130,7 @@ async function judge({ file: left, origin }: Leftover) {
   )
 }
 
-/** The first start with a journal brings the tasks along that were there without. */
+/** The first start with a journal imports the tasks from the existing file. */
 async function seed() {
   if (!replica.isEmpty()) {
     warn(`the tasks in ${file} are not used: ${folder} has its own`)
@@ -149,7 +149,7 @@ function tellRole() {
   tell({ role, copy: replica.file })
 }
 
-/** So that who finds the copy after this process was killed can tell whether it is needed. */
+/** Lets whoever finds the replica after a kill tell whether it is needed. */
 function mark() {
   const { origin } = journal
   const text = `${replica.file} ${origin.epoch}`
@@ -179,7 +179,7 @@ async function commit(writes: ToWriter): Promise<FromWriter> {
   }
 }
 
-/** Nothing was done yet. */
+/** Nothing was applied. */
 function apply(groups: Groups, writes: ToWriter) {
   try {
     return groups.apply(writes)
@@ -229,7 +229,7 @@ function snapshotWhenDue() {
   void inTurn(snapshot)
 }
 
-/** Pinned in turn, put on the share beside everything else. */
+/** Pinned in turn, then uploaded concurrently. */
 async function snapshot() {
   if (uploading || journal.sinceSnapshot === 0) return
   lastSnapshot = clock.now()
@@ -242,7 +242,7 @@ async function snapshot() {
     })
 }
 
-/** Released before the last snapshot is on the share: who takes over need not wait for that. */
+/** Released before the last snapshot is uploaded, so that the next process need not wait for it. */
 async function close() {
   for (const timer of timers) clearInterval(timer)
   await uploading

@@ -7,40 +7,40 @@ import { aliveName, epochsIn, journalName, replaced, snapshotName } from './name
 import type { Share, ShareFile } from './share.ts'
 
 export interface Clock {
-  /** Milliseconds since some moment, never going back. */
+  /** Monotonic time in milliseconds. */
   now(): number
   sleep(ms: number): Promise<void>
 }
 
 export type Role = 'starting' | 'writer' | 'replaced'
 
-/** The protocol of decisions/006, for one process. Its methods must not be called while another one is under way. */
+/** The protocol of decisions/006 for one process. Its methods must not overlap. */
 export interface Journal {
   readonly role: Role
-  /** The newest epoch that it began. */
+  /** The newest epoch that it has started. */
   readonly origin: Origin
-  /** Bytes that a process that starts now would have to replay. */
+  /** Bytes that a process starting now would have to replay. */
   readonly sinceSnapshot: number
-  /** Becomes the writer, or 'replaced' if another was faster. Throws when the folder cannot be used. */
+  /** Becomes the writer, or 'replaced' if another was faster. Throws if the folder cannot be used. */
   takeOver(): Promise<void>
   /**
-   * Puts what the replica's open transaction did on the share, then calls `commit`. Throws `Unavailable` where it did
-   * neither, and `Uncertain` where the share may have it.
+   * Appends the changes of the replica's open transaction to the journal, then calls `commit`. Throws `Unavailable` if neither
+   * happened, and `Uncertain` if the journal may have them.
    */
   write(record: Record | undefined, commit: () => void): Promise<void>
-  /** Looks whether there is a newer epoch, and steps down then; once replaced, whether its process is gone. */
+  /** Steps down if there is a newer epoch; once replaced, checks whether the process of that epoch is gone. */
   watch(): Promise<void>
-  /** Says that the process lives. May be called at any time. */
+  /** Writes a heartbeat. May be called at any time. */
   beat(): Promise<void>
-  /** Pins a snapshot; what it returns puts it on the share, and may be under way beside all the rest. */
+  /** Pins a snapshot. The returned function uploads it, and may run concurrently with everything else. */
   snapshot(): Promise<() => Promise<void>>
-  /** Never acknowledges again. */
+  /** Releases the journal: nothing is acknowledged after that. */
   release(): Promise<void>
-  /** Whether the folder has all that was acknowledged here. */
+  /** Whether the folder has everything that was acknowledged here. */
   isSafe(): Promise<boolean>
 }
 
-/** Enough to tell one journal from another: a header has its time, its parent and a checksum. */
+/** Enough bytes to identify a journal: a header has its time, its parent and a checksum. */
 const beginningBytes = 4_096
 
 export function openJournal(
@@ -52,18 +52,18 @@ export function openJournal(
   let role: Role = 'starting'
   let epoch = 0
   let file: ShareFile | undefined
-  /** The beginning of our own journal, which no other folder has, and when that was. */
+  /** The first bytes of our own journal, which identify the folder, and its time. */
   let beginning: Uint8Array = new Uint8Array()
   let began = 0
-  /** What counts of our own journal. */
+  /** How many bytes of our own journal count. */
   let end = 0
-  /** Whether nothing may be appended any more: an append failed, or the next epoch is claimed. */
+  /** Whether the journal is closed for appends: one failed, or the next epoch is claimed. */
   let uncertain = false
-  /** A claimed epoch whose header could not be written yet. */
+  /** A claimed epoch whose header is not written yet. */
   let claimed: { epoch: number; file: ShareFile } | undefined
   let sinceSnapshot = 0
   let beats = 0
-  /** Whether the folder was not ours when it was last looked at. */
+  /** Whether the folder was a different one when last checked. */
   let lost = false
   let seen = { epoch: 0, content: '', at: 0 }
 
@@ -101,7 +101,7 @@ export function openJournal(
       } else if (role === 'replaced' && (await isGone())) await takeOver()
     },
     async beat() {
-      // In a folder that is not ours it would be a file too many.
+      // It must not be written to a folder that is not ours.
       if (epoch > 0 && role !== 'replaced' && !lost)
         await share.overwrite(aliveName(epoch), `${++beats} ${end}`)
     },
@@ -131,7 +131,7 @@ export function openJournal(
     },
     async isSafe() {
       if (role === 'starting') return true
-      // Who came after has it.
+      // The next process has it.
       const [newest = 0] = epochsIn(await share.list())
       if (newest > epoch && (await readHeader(share, newest))) return true
       return holds(share, { epoch, bytes: end })
@@ -143,7 +143,7 @@ export function openJournal(
     let own: { epoch: number; file: ShareFile } | undefined
     role = 'starting'
     try {
-      // The bulk first, before the writer that may be there is disturbed.
+      // Most of it first, before a current writer is disturbed.
       await followFor(limits.takeOverWaitMs, Number.POSITIVE_INFINITY, () => true)
       own = await claim()
       const head = await followFor(
@@ -169,14 +169,14 @@ export function openJournal(
     }
   }
 
-  /** A newer process came while this one took over. */
+  /** A newer process arrived during the takeover. */
   function isReplaced() {
     return role === 'replaced'
   }
 
   /**
-   * Follows the history until `enough`, or else once more after so many milliseconds. Before that time is over the
-   * share may show a journal shorter than one that goes on from it says: what fails then is tried again.
+   * Follows the history until `enough`, or else once more after so many milliseconds. Until then the share may serve stale content, such
+   * as a journal that is shorter than its successor says: failures are retried.
    */
   async function followFor(ms: number, below: number, enough: (head: Head | undefined) => boolean) {
     const until = clock.now() + ms
@@ -187,7 +187,7 @@ export function openJournal(
         if (late || enough(head)) return head
       } catch (error) {
         if (anew) throw error
-        // The copy may have a record that was never synced and has vanished since.
+        // The replica may have a record that was never synced and has vanished.
         if (late) replica.position = undefined
         anew = late
       }
@@ -205,7 +205,7 @@ export function openJournal(
     if (role !== 'writer') throw new Unavailable(replaced)
   }
 
-  /** Throws where the folder is another one, with a journal of its own. */
+  /** Throws if the folder is a different one, with its own journal. */
   async function refuseOther() {
     const there = await share.read(journalName(epoch), 0, beginning.length).catch(() => new Uint8Array())
     lost = Buffer.compare(there, beginning) !== 0
@@ -214,12 +214,12 @@ export function openJournal(
     throw new Unavailable('the folder of the journal is not there')
   }
 
-  /** Whether the last commit failed after its record was on the share. */
+  /** Whether the last commit failed after its record was written. */
   function isBehind() {
     return replica.position?.epoch !== epoch || replica.position.bytes < end
   }
 
-  /** The next epoch's file, ours alone. */
+  /** Claims the next epoch by creating its file exclusively. */
   async function claim() {
     for (let next = (epochsIn(await share.list())[0] ?? 0) + 1; ; next++) {
       const made = await share.create(journalName(next))
@@ -230,7 +230,7 @@ export function openJournal(
     }
   }
 
-  /** Goes on in the next epoch. No wait is needed: only we could have acknowledged in this one. */
+  /** Continues in the next epoch. No wait is needed: only this process could acknowledge in the current one. */
   async function goOn() {
     if (claimed === undefined) {
       await refuseOther()
@@ -241,7 +241,7 @@ export function openJournal(
         throw new Unavailable(replaced)
       }
       claimed = { epoch: epoch + 1, file: made }
-      // Its header says how much of this journal counts, and may be seen from now on: nothing more may go here.
+      // Its header, visible from now on, says how much of this journal counts: nothing more may be appended here.
       uncertain = true
     }
     const behind = isBehind()
@@ -250,7 +250,7 @@ export function openJournal(
     claimed = undefined
     uncertain = false
     await old?.close()
-    // What is behind follows its own way: the parent's end is where the copy's way leads as well.
+    // The replica followed the same history up to the parent's end.
     if (behind) await catchUp(share, replica, epoch + 1, warn)
     else replica.position = { epoch, bytes: end }
   }
@@ -279,7 +279,7 @@ export function openJournal(
     }
   }
 
-  /** Throws where a newer epoch is, or where the folder cannot be looked at: then only `before` counts. */
+  /** Throws if there is a newer epoch, or if the folder cannot be read: then only `before` counts. */
   async function check(before: number) {
     let names: readonly string[]
     try {
@@ -288,7 +288,7 @@ export function openJournal(
       names = []
       warn(`the share cannot be listed: ${(error as Error).message}`)
     }
-    // Without its mount the folder is another one, and empty.
+    // Without its mount the folder is a different, empty one.
     if (!names.includes(journalName(epoch))) {
       end = before
       uncertain = true
@@ -303,11 +303,11 @@ export function openJournal(
     }
   }
 
-  /** The word never to acknowledge again lets the next one begin at once. */
+  /** A released journal lets the next process start at once. */
   async function stepDown() {
     role = 'replaced'
     try {
-      // Behind an append that failed stands nobody knows what: nothing may follow it.
+      // After a failed append the content is unknown: nothing may follow.
       if (!uncertain) await append(encode({ kind: 'released' }, { epoch, bytes: end }))
     } catch (error) {
       warn(`the share did not take the word of release: ${(error as Error).message}`)
@@ -315,10 +315,10 @@ export function openJournal(
     await file!.close()
   }
 
-  /** Whether the process with the newest epoch has released it, or has given no sign of life for long. */
+  /** Whether the process of the newest epoch has released it, or has missed its heartbeats for long. */
   async function isGone(): Promise<boolean> {
     const newest = epochsIn(await share.list())[0] ?? 0
-    // A claim of our own that came to nothing.
+    // Our own claim, which was not completed.
     if (newest === epoch) return true
     const content = await share.read(aliveName(newest)).then(String, () => '')
     if (newest !== seen.epoch || content !== seen.content) seen = { epoch: newest, content, at: clock.now() }
@@ -327,21 +327,21 @@ export function openJournal(
       const head = await follow(Number.POSITIVE_INFINITY)
       return head?.epoch === newest && head.released
     } catch (error) {
-      // The share may show old content; who takes over looks again.
+      // The share may serve stale content; the takeover checks again.
       warn(`the journal could not be followed: ${(error as Error).message}`)
       return false
     }
   }
 }
 
-/** Throws it anew as what it means for a write. */
+/** Rethrows the error as what it means for a write. */
 function rethrow(Kind: typeof Unavailable): (error: Error) => never {
   return (error) => {
     throw new Kind(error instanceof Unavailable ? error.message : codeOf(error), { cause: error })
   }
 }
 
-/** Without the path that Node.js tells with it. */
+/** The message without the path that Node.js includes. */
 function codeOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return code ?? message

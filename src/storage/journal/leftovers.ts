@@ -2,20 +2,20 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:
 import { basename, dirname, join } from 'node:path'
 import { openConnection } from '../sqlite/open.ts'
 
-/** Which journal a copy follows: an epoch, and when that began, which tells it from the same epoch of another folder. */
+/** The journal that a replica follows: an epoch and its start time, which distinguishes it from the same epoch in another folder. */
 export interface Origin {
   readonly epoch: number
   readonly time: number
 }
 
-/** A copy whose process is gone without having put it away: perhaps all that there is of its tasks. */
+/** A replica whose process was killed: it may be all that is left of its tasks. */
 export interface Leftover {
   readonly file: string
-  /** Undefined where it never followed a journal to its end. */
+  /** Undefined if it never caught up with a journal. */
   readonly origin: Origin | undefined
 }
 
-/** What belongs to a copy: its log, the index of that, and its origin. */
+/** Files of a replica: its log, the log's index, and its origin. */
 const suffixes = ['', '-wal', '-shm', '.from']
 
 /**
@@ -39,7 +39,7 @@ export function collectLeftovers(base: string): Leftover[] {
   })
 }
 
-/** How many tasks it has; none where it cannot be read. */
+/** The number of tasks; 0 if it cannot be read. */
 export function tasksIn(file: string): number {
   try {
     const db = openConnection(file)
@@ -58,19 +58,19 @@ export function removeCopy(file: string) {
     try {
       rmSync(file + suffix, { force: true })
     } catch (error) {
-      // Windows removes no file that somebody still reads; the next start does.
+      // Windows does not delete files that are open; the next start will.
       if (!['EBUSY', 'EPERM'].includes((error as NodeJS.ErrnoException).code!)) throw error
     }
 }
 
-/** Gives the copy a name under which nobody removes it, and tells that. */
+/** Renames the replica so that it is not removed; returns the new name. */
 export function keepCopy(file: string, database: string): string {
   const kept = `${database}-kept-${new Date().toISOString().replaceAll(/[-:.]/g, '')}.db`
   moveCopy(file, kept)
   return kept
 }
 
-/** Copies that were kept beside the database. */
+/** Replicas that were kept next to the database. */
 export function keptCopies(database: string): string[] {
   const folder = dirname(database)
   const names = readdirSync(folder).filter((name) => name.startsWith(`${basename(database)}-kept-`))

@@ -1,6 +1,6 @@
 import type { Sum } from './share.ts'
 
-/** The names of the files in the folder. Epochs have leading zeros, so that a listing shows them in order. */
+/** File names in the folder. Epochs have leading zeros, so that listings are sorted. */
 export const journalName = (epoch: number) => `journal-${digits(epoch)}`
 export const aliveName = (epoch: number) => `alive-${digits(epoch)}`
 export const snapshotName = (epoch: number, { bytes, crc }: Sum) =>
@@ -36,5 +36,5 @@ function digits(epoch: number): string {
   return String(epoch).padStart(10, '0')
 }
 
-/** Why writes are refused where there is a newer epoch. */
+/** Why writes are refused once there is a newer epoch. */
 export const replaced = 'another process has taken over the journal'

@@ -9,24 +9,24 @@ import type { Followed, Replica } from './history.ts'
 import { keepCopy, type Origin, removeCopy } from './leftovers.ts'
 import { sumOf } from './share.ts'
 
-/** The tables whose changes the journal has. What triggers make of them is made again when they are replayed. */
+/** The tables whose changes are journaled. Effects of triggers are reproduced by the replay. */
 export const journaledTables = ['tasks', 'deleted_tasks', 'answers', 'ended_sessions']
 
 export interface SqliteReplica extends Replica {
-  /** Undefined before the first reset. A reset makes another. */
+  /** Undefined before the first reset; each reset opens another. */
   readonly db: DatabaseSync | undefined
   readonly file: string
-  /** Whether it never had a task. */
+  /** Whether it has never had a task. */
   isEmpty(): boolean
-  /** Keeps beside the files which journal they follow, for who finds them. */
+  /** Records next to the files which journal they follow. */
   mark(origin: Origin): void
   /** Removes the files. */
   remove(): void
-  /** Closes them, and leaves them under the name that it tells. */
+  /** Closes and keeps the files; returns their name. */
   keep(database: string): string
 }
 
-/** A copy in files beside `base`, each reset in new ones: who still reads the old has them until it closes them. */
+/** A replica in files next to `base`. Each reset uses new files; readers of the old ones keep them until they close them. */
 export function openReplica(base: string): SqliteReplica {
   let db: DatabaseSync | undefined
   let count = 0
@@ -57,7 +57,7 @@ export function openReplica(base: string): SqliteReplica {
       file = next
       position = undefined
       db = new DatabaseSync(file)
-      // No sync: what is lost with this disk is on the share.
+      // No sync: the share has everything.
       db.exec('pragma journal_mode = wal; pragma synchronous = off')
     },
     migrate(schema) {
@@ -126,7 +126,7 @@ function columnCount(db: DatabaseSync, table: string): number {
   return Number(db.prepare('select count(*) as n from pragma_table_info(?)').get(table)!['n'])
 }
 
-/** Records what the transaction that is about to begin changes. `end` gives undefined where that is nothing. */
+/** Records the changes of the next transaction. `end` returns undefined if there are none. */
 export function startRecord(db: DatabaseSync): { end(): Record | undefined; cancel(): void } {
   const before = idsOf(db)
   const sessions = journaledTables.map((table) => db.createSession({ table }))
@@ -145,7 +145,7 @@ export function startRecord(db: DatabaseSync): { end(): Record | undefined; canc
   }
 }
 
-/** Copies the tables of another database, in a transaction that it leaves open. */
+/** Copies the tables of another database, in a transaction that stays open. */
 export function seedFrom(db: DatabaseSync, file: string): Record | undefined {
   // Checks it and brings its schema up to date.
   openDatabase(file).close()

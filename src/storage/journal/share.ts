@@ -5,25 +5,25 @@ import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
 import { cannotSync } from '../folders.ts'
 
-/** What the protocol asks of the folder on the share; decisions/006 says what it takes for granted of each. */
+/** File operations on the share; decisions/006 says what the protocol assumes about each. */
 export interface Share {
   /** The names of all files. */
   list(): Promise<readonly string[]>
-  /** Makes a file that was not there; `undefined` when it was. */
+  /** Creates a file exclusively; undefined if it exists. */
   create(name: string): Promise<ShareFile | undefined>
-  /** The content from `from` on, up to `to`, as another `open` than before shows it. */
+  /** The content from `from` up to `to`, through a fresh `open`. */
   read(name: string, from?: number, to?: number): Promise<Uint8Array>
-  /** Replaces a small file of one's own. */
+  /** Replaces a small file that only this process writes. */
   overwrite(name: string, content: string): Promise<void>
-  /** Puts a copy of a local file there, whole and synced or not at all. */
+  /** Uploads a local file, complete and synced or not at all. */
   publish(local: string, name: string): Promise<void>
-  /** Copies a file from there; tells its size and CRC-32. */
+  /** Downloads a file; returns its size and CRC-32. */
   fetch(name: string, local: string): Promise<Sum>
   remove(name: string): Promise<void>
 }
 
 export interface ShareFolder extends Share {
-  /** Puts a text there that explains the folder, unless it is there. */
+  /** Writes a text that explains the folder, unless it exists. */
   describe(): Promise<void>
 }
 
@@ -101,7 +101,7 @@ export function openShare(folder: string): ShareFolder {
     },
   }
 
-  /** As that of folders.ts, but the share may take long. */
+  /** As in folders.ts, but asynchronous, since the share may take long. */
   async function syncFolder() {
     try {
       const handle = await open(folder, 'r')
@@ -112,7 +112,7 @@ export function openShare(folder: string): ShareFolder {
   }
 }
 
-/** As that folder, and tells how much was read of it. */
+/** The same share, counting the bytes that are read. */
 export function countReads(share: ShareFolder, onRead: (bytes: number) => void): ShareFolder {
   return {
     ...share,

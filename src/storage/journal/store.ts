@@ -13,8 +13,8 @@ import type { Notice, Settings } from './journal-writer.ts'
 import { replaced } from './names.ts'
 
 /**
- * Tasks in an SQLite file that is a copy of a journal (decisions/006). Calls wait until the copy is made. When
- * another process has taken over, writes and `ready` reject with `Unavailable`, and reads go on.
+ * Tasks in an SQLite file that is a replica of a journal (decisions/006). Calls wait until it has caught up. Once another process has
+ * taken over, writes and `ready` reject with `Unavailable`; reads go on.
  */
 export function openJournaled(settings: Settings, { info, warn, fail }: Listener): Store {
   let role: Role = 'starting'
@@ -26,7 +26,7 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
   let trouble: string | null = null
   let kept: string | undefined
   let read = 0
-  /** When the log last told how far a start is. */
+  /** When the progress of the start was last logged. */
   let told = performance.now()
   const opened = Promise.withResolvers<Reader>()
   const thread = commitInThread(
@@ -57,7 +57,7 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
       return trouble === null ? store.warnings() : [`Writes fail: ${trouble}`]
     },
     figures() {
-      // It lasts: an alert looks whether the count grows.
+      // Counted while it lasts: an alert checks whether the count grows.
       if (trouble !== null) warnings++
       return { ...store.figures(), journal: { role, bytesSinceSnapshot, warnings } }
     },
@@ -95,7 +95,7 @@ export function openJournaled(settings: Settings, { info, warn, fail }: Listener
       kept = notice.kept
       return
     }
-    // The copy may be gone by now.
+    // The replica may be gone by now.
     if (closing) return
     if ('fatal' in notice)
       return fail(new Error(`Cannot use ${settings.folder}: ${obstacleIn(settings.folder) ?? notice.fatal}`))

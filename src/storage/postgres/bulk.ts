@@ -1,4 +1,4 @@
-/** As sqlite/bulk.ts. No statement covers more ids than `partsOf` gives it, so none runs into its time limit, however many tasks there are. */
+/** As sqlite/bulk.ts. No statement covers more ids than `partsOf` allows, so none exceeds its time limit, however many tasks there are. */
 import { limits } from '../../limits.ts'
 import { type Ids, idsOf } from '../../tasks/ids.ts'
 import { type Bulk, bulkMarked, type Marks, marksOf, undoOf } from '../sqlite/bulk.ts'
@@ -76,7 +76,7 @@ export async function undo(group: Group, key: string, circumstances: Circumstanc
     : removeSome(group, undo.ids, undo.time)
 }
 
-/** In one statement, however many times of completion there are. */
+/** In one statement, however many different completion times there are. */
 async function setMarks(
   group: Group,
   marks: readonly Marks[],
@@ -123,7 +123,7 @@ async function restore({ tx, reload }: Group, ids: Ids, now: number): Promise<Bu
   return { count: back.length, undo: { kind: 'added', ids: idsOf(back), time: now } }
 }
 
-/** The same ids, so many at a time. */
+/** The same ids in parts of a limited size. */
 function* partsOf(ids: Ids): Generator<Ids> {
   let part: [number, number][] = []
   let room: number = limits.changedAtOnce

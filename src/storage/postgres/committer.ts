@@ -13,9 +13,8 @@ import type { Room } from './room.ts'
 import { applyWrite } from './writes.ts'
 
 /**
- * Commits a group as one transaction. It holds the one row of `taskapp_state` from its first statement to its end: so
- * groups of all replicas come one after the other, and their numbers in the order in which others see them.
- * `onCommit` hears of it before it settles.
+ * Commits a group as one transaction. It locks the single row of `taskapp_state` from start to end, so that groups of all replicas are
+ * serialized and their numbers follow the order in which they become visible. `onCommit` is called before it settles.
  */
 export function commitTo(
   { begin, close }: Pool,
@@ -23,14 +22,14 @@ export function commitTo(
   onCommit: (number: number, writes: number, changes: readonly Change[]) => Promise<void>,
 ): Committer {
   const tidy = openTidy()
-  /** Where the last group from here ended. */
+  /** The state after the last group of this replica. */
   let left: State | undefined
-  /** Whether nobody else wrote between the last two. */
+  /** Whether no other replica wrote between the last two. */
   let alone = false
   return { commit, close, size: room.size }
 
   async function commit(writes: readonly Write[]): Promise<readonly Outcome[]> {
-    // What only creates needs nothing read: one round trip instead of two. PostgreSQL refuses it where the guess was wrong.
+    // A group that only creates needs no read: one round trip instead of two. PostgreSQL refuses it if the guess was wrong.
     if (alone && writes.every(({ kind }) => kind === 'create'))
       try {
         return await run(writes, left)
@@ -42,7 +41,7 @@ export function commitTo(
       return await run(writes)
     } catch (error) {
       if (writes.length === 1 || !isRefusal(error)) throw error
-      // One of them has what PostgreSQL does not take, and nothing happened yet.
+      // PostgreSQL rejected one of the writes, and nothing was applied.
       const outcomes: Outcome[] = []
       for (const write of writes) {
         try {
@@ -71,7 +70,7 @@ export function commitTo(
 interface Applied {
   readonly outcomes: readonly Outcome[]
   readonly changes: readonly Change[]
-  /** Whether other replicas must hear of it. */
+  /** Whether other replicas must be notified. */
   readonly isTold: boolean
   readonly from: State
   readonly to: State
@@ -91,10 +90,10 @@ async function applyAll(
   for (const write of writes) outcomes.push(await once(group, write, room))
   const changes = changesOf(writes, outcomes)
   const { from, lastId, tasks } = group
-  // Others hear of the end of a session by a commit without changes.
+  // A commit without changes tells other replicas that a session ended.
   const isTold = changes.length > 0 || writes.some(({ kind }) => kind === 'endSession')
   const number = from.number + (isTold ? 1 : 0)
-  // Where another group was committed since `from`, this divides by zero, and so nothing is done.
+  // If another group was committed since `from`, this divides by zero, and nothing is applied.
   void tx`update taskapp_state set last_id = ${lastId}, tasks = ${tasks},
     seq = ${number}::bigint / (seq = ${from.number} and last_id = ${from.lastId})::integer`
   group.flush()
@@ -107,7 +106,7 @@ async function applyAll(
   return { outcomes, changes, isTold, from, to: { number, lastId, tasks } }
 }
 
-/** As sqlite/tidy.ts: throws away a little of what has expired, with a group that is written anyway. */
+/** As sqlite/tidy.ts: purges some of what has expired, along with a group. */
 function openTidy(): (tx: Sql) => void {
   let next = 0
   return (tx) => {
@@ -154,7 +153,7 @@ async function once(group: Group, write: Write | KeyedWrite, room: Room): Promis
   return outcome
 }
 
-/** Of a task that may be deleted. */
+/** The row of a task, deleted or not. */
 async function rowOf({ tx, find, flush }: Group, id: number): Promise<Row | undefined> {
   const task = find(id)
   if (task) return toRow(task)
@@ -178,7 +177,7 @@ async function apply(group: Group, write: Write | KeyedWrite, room: Room): Promi
   return outcome
 }
 
-/** Data that it does not take, or that breaks a constraint: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** Data that it rejects, or that violates a constraint: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 function isRefusal(error: unknown): boolean {
   const code = ((error as Error).cause as { code?: unknown } | undefined)?.code
   return typeof code === 'string' && /^(22|23|P0)/.test(code)

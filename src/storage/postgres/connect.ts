@@ -6,7 +6,7 @@ import { limits } from '../../limits.ts'
 import { Unavailable, Uncertain } from '../../tasks/errors.ts'
 import { parsePostgresUrl } from './url.ts'
 
-/** Where PostgreSQL is. With a file the password is read anew for each connection, for those that expire. */
+/** Where PostgreSQL is. With a file, the URL is read again for each connection, for passwords that expire. */
 export interface Address {
   readonly url: string
   readonly file?: string
@@ -19,7 +19,7 @@ type Value = string | number | boolean | null | readonly (string | number | null
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Rows = Record<string, any>[] & { readonly count: number }
 
-/** A piece of SQL with the values that it bears. */
+/** A piece of SQL with its values. */
 export class Fragment {
   readonly strings: readonly string[]
   readonly values: readonly (Value | Fragment)[]
@@ -32,7 +32,7 @@ export class Fragment {
 export const fragment = (strings: TemplateStringsArray, ...values: (Value | Fragment)[]) =>
   new Fragment(strings, values)
 
-/** SQL without values, such as the names of columns. */
+/** SQL without values, such as column names. */
 export const raw = (text: string) => new Fragment([text], [])
 
 /** Runs a statement, at once and in the order of the calls: tx`select … where id = ${id}`. */
@@ -45,11 +45,11 @@ export interface Sql {
 export interface Pool {
   readonly sql: Sql
   /**
-   * One transaction on one connection. What `run` has not awaited is sent together with the commit, and is awaited
-   * here. Rejects with `Unavailable`, as all of these do.
+   * Runs one transaction on one connection. Statements that `run` does not await are sent together with the commit, and awaited
+   * here. Rejects with `Unavailable`, like all methods here.
    */
   begin<T>(run: (tx: Sql) => Promise<T>, statementMs?: number): Promise<T>
-  /** A connection of its own, outside of the pool. A statement that takes longer than `answerMs` ends it. */
+  /** A dedicated connection outside the pool. A statement that takes longer than `answerMs` ends it. */
   dedicated(answerMs: number): Promise<Dedicated>
   close(): Promise<void>
 }
@@ -66,10 +66,10 @@ interface Connection {
   query(config: object): Promise<QueryResult>
 }
 
-/** How the service's connections are called in pg_stat_activity. */
+/** The application name in pg_stat_activity. */
 export const programName = 'taskapp'
 
-/** Connects when first asked, to where the URL says. */
+/** Connects on demand to the URL. */
 export async function connect(address: Address, program = programName): Promise<Pool> {
   const { default: driver } = await import('pg').catch((cause) => {
     throw new Error(
@@ -81,7 +81,7 @@ export async function connect(address: Address, program = programName): Promise<
   const options = {
     ...(await readUrl(address)),
     application_name: program,
-    // Statements follow each other without waiting for the answer to the one before.
+    // Statements are pipelined.
     pipeline: true,
     types: types as never,
     keepAlive: true,
@@ -91,11 +91,11 @@ export async function connect(address: Address, program = programName): Promise<
     connectionTimeoutMillis: limits.postgresConnectMs,
     statement_timeout: limits.postgresStatementMs,
     query_timeout: limits.postgresAnswerMs,
-    // Whoever vanishes within a transaction holds up all others.
+    // A client that vanishes within a transaction blocks all others.
     idle_in_transaction_session_timeout: limits.postgresIdleMs,
   }
   const pool = new driver.Pool({ ...options, max: limits.postgresConnections, idleTimeoutMillis: 0 })
-  // Its queries tell of it.
+  // Its queries report it.
   const ignore = () => {}
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
@@ -110,7 +110,7 @@ export async function connect(address: Address, program = programName): Promise<
         broken = false
         return result
       } catch (error) {
-        // A refused statement leaves the connection sound.
+        // After a refused statement the connection is still usable.
         await client.query('rollback').then(() => {
           broken = false
         }, ignore)
@@ -158,11 +158,11 @@ async function inTransaction<T>(
   try {
     await Promise.all(sent)
   } catch (error) {
-    // PostgreSQL's own word that it refused a statement, and with it the commit.
+    // PostgreSQL says that it refused a statement, and with it the commit.
     if (isFromServer(error)) throw error
     throw new Uncertain('PostgreSQL did not answer a commit', { cause: (error as Error).cause })
   }
-  // PostgreSQL's answer to the commit of what has failed.
+  // PostgreSQL's answer to the commit of a failed transaction.
   if ((await commit).command !== 'COMMIT') throw new Unavailable('PostgreSQL did not commit')
   return result
 }
@@ -185,7 +185,7 @@ async function guarded<T>(asked: Promise<T>): Promise<T> {
   }
 }
 
-/** Statements by their text: each connection prepares one of them once. They are few, as values are parted from them. */
+/** Statements by their text: each connection prepares each of them once. They are few, since values are passed separately. */
 const names = new Map<string, string>()
 
 function sqlOn(connection: Connection): Sql {
@@ -193,7 +193,7 @@ function sqlOn(connection: Connection): Sql {
     const rows = connection
       .query(prepare(new Fragment(strings, values)))
       .then(({ rows, rowCount }) => Object.assign(rows, { count: rowCount ?? 0 }))
-    // Whoever does not await it hears of its failure from the transaction.
+    // If it is not awaited, the transaction reports its failure.
     rows.catch(() => {})
     return rows
   }
@@ -254,7 +254,7 @@ function offersTls(host: string, port: number): Promise<boolean> {
       resolve(offered)
     }
     socket.setTimeout(limits.postgresConnectMs, () => answer(false))
-    // Whoever connects next hears of it.
+    // The next connection attempt reports it.
     socket.once('error', () => answer(false))
     socket.once('data', (bytes) => answer(bytes.toString() === 'S'))
     socket.write(Buffer.of(0, 0, 0, 8, 4, 210, 22, 47))

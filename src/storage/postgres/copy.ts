@@ -24,7 +24,7 @@ interface Table {
 const taskColumns: readonly string[] = [...columns, ...ownColumns]
 const placeAt = columns.length
 const id = { type: 'bigint', lowest: 0 } as const
-/** All that lasts. What an import has staged does not. */
+/** All persistent tables; staged imports are temporary. */
 const tables: readonly Table[] = [
   { name: 'tasks', columns: taskColumns, key: id },
   { name: 'deleted_tasks', columns: [...taskColumns, 'deleted'], key: id },
@@ -34,12 +34,12 @@ const tables: readonly Table[] = [
 
 /** One side of a copy. */
 interface End {
-  /** At most so many rows behind this key, in the order of keys, which is that of bytes. */
+  /** At most so many rows after this key, in byte order of keys. */
   behind(table: Table, key: Value, most: number): Promise<Row[]>
-  /** Those behind one key and up to another, or to the last. */
+  /** The rows after one key up to another, or to the last. */
   between(table: Table, key: Value, last: Value | undefined): Promise<Row[]>
   add(table: Table, rows: readonly Row[]): Promise<void>
-  /** The last id that was ever given. */
+  /** The last id ever assigned. */
   lastId(): Promise<number>
   raiseLastId(to: number): Promise<void>
   close(): Promise<void>
@@ -52,8 +52,8 @@ export interface Copied {
 }
 
 /**
- * Copies everything that lasts into a database that is empty, or that an earlier try has filled in part, and compares
- * every column of every row at the end. Throws, without having changed anything, where the target has anything else.
+ * Copies all persistent tables into a database that is empty or partly filled by an earlier attempt, and compares every column of
+ * every row at the end. Throws, without having changed anything, if the target has other data.
  */
 export async function copyAll(from: Database, to: Database): Promise<Copied> {
   refuseItself(from, to)
@@ -61,9 +61,9 @@ export async function copyAll(from: Database, to: Database): Promise<Copied> {
   try {
     const target = await openEnd(to, false)
     try {
-      // First without writing: a target that has something else stays as it is.
+      // First without writing: a target with other data stays as it is.
       for (const table of tables) await walk(table, source, target)
-      // No id is given twice, even if somebody starts a service on what is not complete.
+      // No id is assigned twice, even if a service is started on an incomplete copy.
       await target.raiseLastId(await source.lastId())
       for (const table of tables) await walk(table, source, target, (rows) => target.add(table, rows))
       const counts: number[] = []
@@ -82,7 +82,7 @@ export async function copyAll(from: Database, to: Database): Promise<Copied> {
   }
 }
 
-/** Compares a table on both sides. Throws where the target has a row that the source has not, or has otherwise. */
+/** Compares a table on both sides. Throws if the target has a row that is missing or different in the source. */
 async function walk(
   table: Table,
   source: End,
@@ -133,7 +133,7 @@ function openEnd(database: Database, isSource: boolean): Promise<End> {
 
 async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
   const db = openAlone(file)
-  // A view that stands still.
+  // A snapshot.
   if (isSource) db.exec('begin')
   const select = (table: Table, where: string, values: readonly Value[]) => {
     const columns = table.columns.map((column) => (column === 'place' ? placeSql : column)).join(', ')
@@ -186,7 +186,7 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
   }
 }
 
-/** Who goes on writing meanwhile would leave behind what comes after the copy. */
+/** Writes during the copy would be lost. */
 function openAlone(file: string) {
   try {
     return openDatabase(file, { alone: true })

@@ -6,13 +6,13 @@ import type { Sql } from './connect.ts'
 
 export interface Ended {
   readonly isEnded: EndedSessions['isEnded']
-  /** Hears of every commit. */
+  /** Call for every commit. */
   committed(commit: Commit): void
 }
 
 /**
- * Keeps in memory which sessions have ended, and reads them anew when a commit tells that more have. `current` resolves when all
- * commits until now were told.
+ * Caches which sessions have ended, and reloads them when a commit says that more have. `current` resolves once all commits so far
+ * are known.
  */
 export function openEnded(sql: Sql, current: () => Promise<void>): Ended {
   let known: Promise<ReadonlyMap<string, number>> | undefined

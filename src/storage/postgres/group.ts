@@ -22,19 +22,19 @@ interface Answer {
   readonly time: number
 }
 
-/** What the one row of `taskapp_state` holds. */
+/** The single row of `taskapp_state`. */
 export interface State {
-  /** Of the last commit. */
+  /** The number of the last commit. */
   readonly number: number
-  /** The last id that was given. */
+  /** The last id assigned. */
   readonly lastId: number
-  /** How many there are. */
+  /** The number of tasks. */
   readonly tasks: number
 }
 
 /**
- * A transaction that reads at once what its writes name, and keeps what they make until `flush` sends it, many rows in a
- * statement. Nobody else writes meanwhile.
+ * A transaction that reads all tasks named by its writes in one statement, and buffers new rows until `flush` sends them, many per
+ * statement. No one else writes meanwhile.
  */
 export interface Group {
   readonly tx: Sql
@@ -43,19 +43,19 @@ export interface Group {
   /** How many tasks there are. */
   tasks: number
   readonly answers: ReadonlyMap<string, Answer>
-  /** Those that the writes name, and those made since the last flush. */
+  /** Tasks that the writes name, and those created since the last flush. */
   find(id: number): Task | undefined
   insert(task: Task): void
   update(task: Task): void
   remove(id: number): void
   answer(key: string, answer: Answer): void
   flush(): void
-  /** Reads anew what statements may have changed that did not come from here. */
+  /** Reloads what other statements may have changed. */
   reload(): Promise<void>
 }
 
 /**
- * With a guess nothing is read: `flush` is refused where a key of these writes was answered before. They must name no task.
+ * With a guess nothing is read: `flush` is refused if a key of these writes was used before. The writes must not name tasks.
  */
 export async function openGroup(
   tx: Sql,
@@ -128,7 +128,7 @@ export async function openGroup(
   return group
 
   async function read(): Promise<State> {
-    // The lock is the first to be sent: what is read before nobody else writes may be old.
+    // The lock is sent first: anything read before it may be stale.
     const [[state], , known] = await Promise.all([
       tx`select seq, last_id, tasks from taskapp_state for update`,
       reload(),

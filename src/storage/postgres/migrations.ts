@@ -3,11 +3,11 @@ import { limits } from '../../limits.ts'
 import { type Pool, raw } from './connect.ts'
 
 /**
- * The schema, step by step: `taskapp_state.step` counts those taken. Forward only, and each such that the release before can go on
- * beside it: columns and tables are added, never renamed or removed.
+ * The migrations; `taskapp_state.step` counts those applied. Forward only, and compatible with the release before, which may still be
+ * running: columns and tables are added, never renamed or removed.
  */
 export const migrations: readonly (readonly string[])[] = [
-  // `at` is what numbers commits and tasks: who writes holds its row, so one number follows the other, in the order of commits.
+  // `taskapp_state` numbers commits and tasks: writers lock its row, so numbers follow the order of commits.
   [
     `create table taskapp_state (one boolean primary key default true check (one), step integer not null, epoch text not null, seq bigint not null default 0, last_id bigint not null default 0)`,
     `create table tasks (
@@ -46,10 +46,10 @@ export const migrations: readonly (readonly string[])[] = [
   ],
 ]
 
-/** Any number will do, as long as it is the same for every replica. */
+/** An arbitrary number, the same for all replicas. */
 const lock = 7_454_313
 
-/** Brings the schema up to date, one replica at a time. Returns the database's name for its commits. Throws at a newer schema. */
+/** Applies missing migrations, one replica at a time. Returns the epoch of the commits. Throws if the schema is newer. */
 export function migrate({ begin }: Pool): Promise<string> {
   return begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${lock})`
@@ -66,7 +66,7 @@ export function migrate({ begin }: Pool): Promise<string> {
     if (step < migrations.length)
       await tx`insert into taskapp_state (step, epoch) values (${migrations.length}, ${epoch})
         on conflict (one) do update set step = excluded.step`
-    // Replicas of before that was counted do not, so it is counted at each start.
+    // Older replicas do not maintain the count, so it is recounted at each start.
     await tx`update taskapp_state set tasks = (select count(*) from tasks)`
     return epoch
   }, limits.postgresMigrationMs)

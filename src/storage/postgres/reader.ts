@@ -29,7 +29,7 @@ export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isE
     async view(filter) {
       const own = await dedicated(limits.postgresAnswerMs)
       try {
-        // Holds the view still, and waits for a client that reads slowly.
+        // A snapshot, which waits for slow clients.
         await own.sql`begin isolation level repeatable read read only`
         await own.sql`${raw(`set local idle_in_transaction_session_timeout = ${limits.answerMs}`)}`
         const [state] = await own.sql`select spreads from taskapp_state`
@@ -48,7 +48,7 @@ export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isE
   }
 }
 
-/** The tasks as the connection sees them, whose transaction has begun. */
+/** The tasks in the snapshot of the connection, whose transaction has begun. */
 function viewOf(
   { sql, close }: Dedicated,
   { after, sort, ...filter }: Omit<TaskQuery, 'limit'>,
@@ -89,7 +89,7 @@ function viewOf(
 async function select(sql: Sql, { after, limit, ...query }: TaskQuery): Promise<Page> {
   const end = await endOf(sql, after)
   const order = orderOf(query.sort)
-  // One more than the page has, which ends where its texts are long.
+  // One more than the page; fewer if the texts are long.
   const most = limit + 1
   const ofPage =
     query.text === undefined && query.sort === undefined
@@ -136,8 +136,8 @@ function foundAfter(
 }
 
 /**
- * The tasks that a text finds, by the index and without a look at their texts. `offset 0` and `enable_seqscan` (connect.ts)
- * keep PostgreSQL from computing the terms of each task instead, which looks cheaper to its planner and grows with the texts.
+ * The tasks that match a text, found by the index without reading their texts. `offset 0` and `enable_seqscan` (connect.ts) keep
+ * PostgreSQL from computing the terms of each task instead, which its planner takes for cheaper but which grows with the texts.
  */
 function foundBy({ text }: Filter): Fragment {
   const match = text === undefined ? undefined : matchOf(text)

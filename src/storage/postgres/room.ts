@@ -3,7 +3,7 @@ import { type Quota, refusalOf, type Size } from '../quota.ts'
 import type { Full, KeyedWrite, Write } from '../sqlite/writes.ts'
 import type { Sql } from './connect.ts'
 
-/** As sqlite/room.ts. Tasks are counted in the row that whoever writes holds. */
+/** As sqlite/room.ts. The count of tasks is kept in the row that writers lock. */
 export interface Room {
   refuse(write: Write | KeyedWrite, tasks: number): Full | undefined
   /** So many tasks there were at the end of a transaction. */
@@ -11,7 +11,7 @@ export interface Room {
   size(): Size
 }
 
-/** Bytes are measured beside the writes, and again with a write when what is known is old or many were written since. */
+/** Bytes are measured concurrently with writes, and within one if the last measurement is old or much was written since. */
 export async function openRoom(sql: Sql, quota: Quota): Promise<Room> {
   let measured = 0
   let written = 0

@@ -11,7 +11,7 @@ import { openReader } from './reader.ts'
 import { openRoom } from './room.ts'
 import { openTail, type Tail } from './tail.ts'
 
-/** Tasks in PostgreSQL, which any number of processes share. Rejects when it cannot be reached or has a newer schema. */
+/** Tasks in PostgreSQL, shared by any number of processes. Rejects if it cannot be reached or has a newer schema. */
 export async function openPostgres(address: Address, quota = noQuota): Promise<Store> {
   const pool = await connect(address)
   try {

@@ -5,24 +5,24 @@ import type { Dedicated, Pool } from './connect.ts'
 /** Follows the commits of all replicas, each once and in order. */
 export interface Tail {
   recent(): readonly Commit[]
-  /** Resolves when `tell` has heard of every commit there was when this was called. */
+  /** Resolves once `tell` was called for every commit so far. */
   current(): Promise<void>
-  /** One that was made here: others before it are told first. */
+  /** A commit of this replica; earlier ones of others are told first. */
   own(number: number, writes: number, changes: readonly Change[]): Promise<void>
   /** Stops listening. */
   close(): Promise<void>
 }
 
 /**
- * Has a connection of its own that listens, and asks on the same, so that an answer proves that it would hear. It asks
- * every second in any case: a connection may be dead without telling.
+ * Listens on its own connection, and polls on the same one, so that an answer proves that notifications would arrive. Polls every
+ * second anyway: a connection may be dead without notice.
  */
 export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => void): Promise<Tail> {
   const recent: Commit[] = []
   let last: number | undefined
   let underWay: Promise<void> | undefined
   let next: Promise<void> | undefined
-  /** Whether the look under way has not been sent yet. */
+  /** Whether the current poll has not been sent yet. */
   let begins = false
   let connection: Promise<Dedicated> | undefined
   let looked = 0
@@ -46,7 +46,7 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
     },
   }
 
-  /** Whoever asks while a look is under way shares the one after it, which begins later than they asked. */
+  /** Calls during a poll share the next one, which starts after they were made. */
   function current(): Promise<void> {
     if (underWay === undefined) {
       begins = true
@@ -77,7 +77,7 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
       last ??= (rows[0]?.['seq'] ?? 1) - 1
       for (const { seq, writes, changes } of rows) hear(seq, writes, JSON.parse(changes))
     } catch (error) {
-      // It may have ended without telling.
+      // It may have ended without notice.
       forget(used)
       throw error
     }
@@ -98,7 +98,7 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
 
   async function listen(): Promise<Dedicated> {
     const made = await dedicated(limits.postgresTailMs)
-    // Of a commit from here it is told anyway, mostly after its answer.
+    // Commits of this replica are told anyway, mostly after their answer.
     made.onNotify((number) => Number(number) > last! && look())
     try {
       await made.sql`listen taskapp`
@@ -111,14 +111,14 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
 
   function hear(number: number, writes: number, changes: readonly Change[]) {
     if (number <= last!) return
-    // What lies between was thrown away before anybody here saw it.
+    // The commits in between were purged before this replica saw them.
     const missed = number > last! + 1
     last = number
     const commit: Commit = {
       number,
       writes,
       changes: () => (missed ? [{ kind: 'reset' }] : changes),
-      // What changed no task ended a session: a replica of before this was told apart knows no other way.
+      // A commit that changed no task ended a session: older replicas do not say so explicitly.
       ...((missed || changes.length === 0) && { sessions: true }),
     }
     if (missed) recent.length = 0

@@ -1,14 +1,14 @@
-/** What a URL says about a PostgreSQL. */
+/** Connection parameters from a URL. */
 export interface PostgresUrl {
-  /** A name, an address, or the folder of a socket. */
+  /** A host name, an address, or the directory of a Unix socket. */
   readonly host: string
   readonly port: number
-  /** Undefined: that of the operating system. */
+  /** Undefined for the operating system user. */
   readonly user: string | undefined
   readonly password: string
   readonly database: string
   readonly tls: (typeof tlsModes)[number]
-  /** A file with the certificates of the authorities that are believed. */
+  /** A file with the trusted CA certificates. */
   readonly authorities: string | undefined
   readonly parameters: readonly string[]
 }
@@ -24,7 +24,7 @@ const scheme = /^postgres(?:ql)?(?:\+\w+)?:\/\//
 /**
  * Reads the forms of libpq (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS), those with a
  * socket included: postgres://user@/name?host=/run/postgresql, or the folder percent-encoded as the host. TLS with a verified
- * name is what it gets unless it says otherwise, or the host is this machine. Undefined where it is none.
+ * name is the default unless the host is this machine. Undefined if it is no such URL.
  */
 export function parsePostgresUrl(text: string): PostgresUrl | undefined {
   try {
@@ -34,7 +34,7 @@ export function parsePostgresUrl(text: string): PostgresUrl | undefined {
     const isLocal = ['localhost', '127.0.0.1', '::1'].includes(host)
     const mode = url.searchParams.get('sslmode') ?? (isLocal ? 'disable' : 'verify-full')
     const tls = tlsModes.find((known) => known === mode)
-    // A name with these is most likely the end of a password.
+    // A name with these characters is most likely part of a password.
     if (name === '' || /[/@]/.test(name) || host.includes(',') || !tls) return undefined
     return {
       host,
@@ -51,7 +51,7 @@ export function parsePostgresUrl(text: string): PostgresUrl | undefined {
   }
 }
 
-/** Without a host a URL of WHATWG could not have a user. */
+/** A WHATWG URL without a host cannot have a user. */
 function withHost(text: string): string {
   const [start = '', authority = ''] = /^postgres:\/\/([^/?#]*)/.exec(text) ?? []
   const host = authority.slice(authority.lastIndexOf('@') + 1)

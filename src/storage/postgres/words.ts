@@ -2,18 +2,18 @@ import { searchedNames } from '../../tasks/members.ts'
 import type { Task } from '../../tasks/task.ts'
 import { type Language, queryOf, spell, termsOf } from '../words.ts'
 
-/** What is kept of a task for searching: its terms, with blanks between them. */
+/** The search terms of a task, separated by spaces. */
 export function wordsOf(task: Pick<Task, (typeof searchedNames)[number]>): string {
   return [...termsOf(...searchedNames.map((name) => task[name]))].join(' ')
 }
 
-/** How long the texts of a row are. */
+/** Characters in the texts of a row. */
 export const charsSql = searchedNames.map((name) => `coalesce(length(${name}), 0)`).join(' + ')
 
-/** Rows of versions that kept other words began with a blank. */
+/** Rows of versions with other terms began with a space. */
 export const isOldSql = "left(words, 1) = ' '"
 
-/** A tsquery; undefined where everything is found. */
+/** A tsquery; undefined if everything matches. */
 export function matchOf(text: string): string | undefined {
   const query = queryOf(text)
   return query && spell(query, tsquery)

@@ -17,7 +17,7 @@ import { charsSql, isOldSql, wordsOf } from './words.ts'
 
 const stagedColumns = raw(`${contentColumns}, words`)
 
-/** Applies one write within its group. The frequent kinds need no answer of PostgreSQL. */
+/** Applies one write within its group. Frequent kinds need no answer from PostgreSQL. */
 export async function applyWrite(group: Group, write: Write, circumstances: Circumstances): Promise<Outcome> {
   const { now } = circumstances
   const { tx } = group
