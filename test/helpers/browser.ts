@@ -41,6 +41,8 @@ export function needsChromium(): false | string {
   return 'Chromium is not installed'
 }
 
+const unfold = "if (location.protocol === 'http:') localStorage.setItem('unfolded', 'completed')"
+
 export interface Visit {
   readonly page: Page
   readonly context: BrowserContext
@@ -84,12 +86,25 @@ export function browserSuite() {
     call,
     async visit(
       t: TestContext,
-      options: BrowserContextOptions & { path?: string; expectComplaints?: boolean; cutOff?: boolean } = {},
+      options: BrowserContextOptions & {
+        path?: string
+        expectComplaints?: boolean
+        cutOff?: boolean
+        /** As who has unfolded what is completed. */
+        unfolded?: boolean
+      } = {},
     ): Promise<Visit> {
-      const { path = '/', expectComplaints = false, cutOff = false, ...contextOptions } = options
+      const {
+        path = '/',
+        expectComplaints = false,
+        cutOff = false,
+        unfolded = false,
+        ...contextOptions
+      } = options
       const context = await browser.newContext({ reducedMotion: 'reduce', ...contextOptions })
       // A server that serves the page and nothing else.
       if (cutOff) await context.route('**/api/**', (route) => route.abort())
+      if (unfolded) await context.addInitScript({ content: unfold })
       const page = await context.newPage()
       page.setDefaultTimeout(patience.waitMs)
       const complaints: string[] = []

@@ -20,6 +20,7 @@ describe('Adding', { skip: needsChromium() }, () => {
       'in a view that does not hold it',
       (page: Page) => page.getByRole('link', { name: 'Completed' }).click(),
     ],
+    ['without a date in Upcoming', (page: Page) => page.getByRole('link', { name: 'Upcoming' }).click()],
     ['under a search', (page: Page) => page.getByRole('searchbox').fill('nothing like it')],
   ] as const)
     test(`${where} says where the task is, one click away`, async (t) => {
@@ -68,6 +69,12 @@ describe('Adding', { skip: needsChromium() }, () => {
     assert.equal(await composer(page).inputValue(), '')
     await page.locator('#toast').getByRole('button', { name: 'Undo' }).click()
     await saved('')
+    await page.goto(`${suite.url()}/upcoming`)
+    await composer(page).focus()
+    await page.keyboard.press('ControlOrMeta+v')
+    await page.locator('#toast').getByText('3 tasks added to all tasks').waitFor()
+    await page.locator('#toast').getByRole('button', { name: 'Show' }).click()
+    assert.deepEqual(await titles(page), ['milk', 'bread', 'butter'])
     await page.evaluate(() => navigator.clipboard.writeText('one line\n'))
     await composer(page).focus()
     await page.keyboard.press('ControlOrMeta+v')

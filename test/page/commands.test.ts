@@ -50,6 +50,18 @@ describe('The commands', { skip: needsChromium() }, () => {
     assert.equal(await dialog(page).isVisible(), false)
   })
 
+  test('open without a network, too', async (t) => {
+    await suite.given('One')
+    const { page, context } = await suite.visit(t, { path: '/all', expectComplaints: true })
+    await page.evaluate(() => navigator.serviceWorker.ready)
+    await context.setOffline(true)
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('upcoming')
+    await options(page).getByText('Upcoming').waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/upcoming')
+  })
+
   test('include those of the row that has the focus', async (t) => {
     await suite.given('One', 'Two')
     const { page } = await suite.visit(t, { path: '/all' })

@@ -43,7 +43,7 @@ describe('The page', { skip: needsChromium() }, () => {
 
   test('toggles, counts and shows the progress', async (t) => {
     await suite.given('One', 'Two', 'x Three')
-    const { page } = await suite.visit(t)
+    const { page } = await suite.visit(t, { unfolded: true })
     assert.equal(await page.locator('#left').textContent(), '2 tasks left')
     await page.getByRole('img', { name: '1 of 3 done' }).waitFor()
     await Promise.all([
@@ -111,7 +111,7 @@ describe('The page', { skip: needsChromium() }, () => {
 
   test('marks all and clears the completed', async (t) => {
     await suite.given('One', 'Two', 'x Three')
-    const { page } = await suite.visit(t)
+    const { page } = await suite.visit(t, { unfolded: true })
     await page.getByRole('button', { name: 'Complete all' }).click()
     assert.equal(await page.locator('#left').textContent(), '0 tasks left')
     await page.getByRole('button', { name: 'Reopen all' }).click()
@@ -130,7 +130,7 @@ describe('The page', { skip: needsChromium() }, () => {
 
   test('has views with real links that survive a reload and the back button', async (t) => {
     await suite.given('One', 'x Two')
-    const { page } = await suite.visit(t)
+    const { page } = await suite.visit(t, { unfolded: true })
     await page.getByRole('link', { name: 'All' }).click()
     assert.deepEqual(await titles(page), ['One', 'Two'])
     await page.getByRole('link', { name: 'Completed' }).click()
@@ -146,7 +146,7 @@ describe('The page', { skip: needsChromium() }, () => {
 
   test('draws an intent at once, and a late answer does not overwrite a newer one', async (t) => {
     await suite.given('One')
-    const { page } = await suite.visit(t)
+    const { page } = await suite.visit(t, { unfolded: true })
     const held: Route[] = []
     let holding = true
     await page.route('**/api/tasks/*', (route) => (holding ? void held.push(route) : route.continue()))
@@ -166,7 +166,7 @@ describe('The page', { skip: needsChromium() }, () => {
 
   test('keeps what cannot be sent, says so calmly, and sends it when the server is back', async (t) => {
     await suite.given('One', 'Two')
-    const { page, context } = await suite.visit(t, { expectComplaints: true })
+    const { page, context } = await suite.visit(t, { unfolded: true, expectComplaints: true })
     await context.setOffline(true)
     await checkbox(page, 'One').check()
     await page.getByRole('button', { name: 'Delete Two' }).click()
@@ -174,7 +174,7 @@ describe('The page', { skip: needsChromium() }, () => {
     await page.keyboard.press('Enter')
     await page.getByText('No connection. Everything you do is kept and sent later.').waitFor()
     await page.getByText('3 changes are not sent yet.').waitFor()
-    assert.deepEqual(await titles(page), ['One', 'Three'])
+    assert.deepEqual(await titles(page), ['Three', 'One'])
     await context.setOffline(false)
     await page.locator('#status').waitFor({ state: 'hidden' })
     await until(async () => {
@@ -240,7 +240,7 @@ describe('The page', { skip: needsChromium() }, () => {
 
   test('does everything by keyboard alone', async (t) => {
     await suite.given('One', 'Two')
-    const { page } = await suite.visit(t)
+    const { page } = await suite.visit(t, { unfolded: true })
     await page.getByLabel('New task').focus()
     const order: unknown[] = []
     for (let step = 0; step < 15; step++) {
@@ -327,7 +327,7 @@ describe('The page', { skip: needsChromium() }, () => {
 
   test('takes no stranger’s answer for the server’s', async (t) => {
     await suite.given('One')
-    const { page } = await suite.visit(t)
+    const { page } = await suite.visit(t, { unfolded: true })
     let strange = 0
     await page.route('**/api/tasks/*', (route) => {
       strange++
@@ -342,7 +342,7 @@ describe('The page', { skip: needsChromium() }, () => {
 
   test('tells open from completed in forced colours', async (t) => {
     await suite.given('One', 'x Two')
-    const { page } = await suite.visit(t, { forcedColors: 'active' })
+    const { page } = await suite.visit(t, { unfolded: true, forcedColors: 'active' })
     const line = (title: string) =>
       page
         .getByText(title, { exact: true })
@@ -378,7 +378,7 @@ describe('The page', { skip: needsChromium() }, () => {
       { width: 320, height: 600 },
       { width: 640, height: 400 },
     ]) {
-      const { page } = await suite.visit(t, { viewport, hasTouch: true, isMobile: true })
+      const { page } = await suite.visit(t, { unfolded: true, viewport, hasTouch: true, isMobile: true })
       const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       )
@@ -393,7 +393,7 @@ describe('The page', { skip: needsChromium() }, () => {
   test('follows the colour scheme of the system with enough contrast', async (t) => {
     await suite.given('One', 'x Two')
     for (const colorScheme of ['light', 'dark'] as const) {
-      const { page } = await suite.visit(t, { colorScheme })
+      const { page } = await suite.visit(t, { unfolded: true, colorScheme })
       const ratio = await page.evaluate(contrasts, [
         'h1',
         '.item-title',

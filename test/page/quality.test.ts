@@ -59,7 +59,7 @@ describe('What tools find in the page:', { skip: needsChromium() }, () => {
       'without a network',
       async (page) => {
         await page.context().setOffline(true)
-        await page.getByRole('checkbox', { name: 'Two' }).check()
+        await page.getByRole('checkbox', { name: 'Two' }).click()
         await page.getByText('No connection.').waitFor()
       },
     ],

@@ -73,10 +73,12 @@ describe('Under a path', { skip: needsChromium() }, () => {
     await page.keyboard.press('Escape')
     const manifest = await page.evaluate(async () => {
       const link = document.querySelector<HTMLLinkElement>('[rel=manifest]')!
-      const { start_url, icons } = await (await fetch(link.href)).json()
-      const urls = [start_url, ...icons.map(({ src }: { src: string }) => src)].map(
-        (url) => new URL(url, link.href).href,
-      )
+      const { start_url, icons, shortcuts } = await (await fetch(link.href)).json()
+      const urls = [
+        start_url,
+        ...icons.map(({ src }: { src: string }) => src),
+        ...shortcuts.map(({ url }: { url: string }) => url),
+      ].map((url) => new URL(url, link.href).href)
       return Promise.all(urls.map(async (url) => [url, (await fetch(url)).status] as const))
     })
     for (const [url, status] of manifest) assert.ok(url.startsWith(proxy.url) && status === 200, url)

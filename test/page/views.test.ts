@@ -39,6 +39,7 @@ describe('The views of the page', { skip: needsChromium() }, () => {
     assert.equal(overdue, 'Overdue 2')
     assert.match(today!, /^Today .*\d.* 2$/)
     assert.equal(done, 'Done today 1')
+    assert.deepEqual(await page.locator('.due:visible').allTextContents(), ['9 days ago', '3 days ago'])
     assert.deepEqual(await counts(page), ['4', '1', '6', '1'])
     const fold = page.getByRole('button', { name: 'Done today' })
     assert.equal(await fold.getAttribute('aria-expanded'), 'false')
@@ -71,6 +72,77 @@ describe('The views of the page', { skip: needsChromium() }, () => {
     assert.deepEqual(await titles(page), ['Older'])
     await page.getByRole('searchbox').fill('nothing like it')
     await page.locator('#none').getByText('Nothing found.').waitFor()
+  })
+
+  test('keep what is done out of the way in All: last, and folded until somebody unfolds it', async (t) => {
+    await given({ Soap: 0, 'x Milk': undefined, Trip: 3, Bread: undefined })
+    const { page } = await suite.visit(t, { path: '/all' })
+    assert.deepEqual(await titles(page), ['Soap', 'Trip', 'Bread'])
+    await checkbox(page, 'Trip').press('Space')
+    await until(async () => (await titles(page)).join() === 'Soap,Bread')
+    assert.equal(await focusedName(page), 'Bread')
+    const fold = page.getByRole('button', { name: 'Completed 2' })
+    await page.getByRole('button', { name: 'Move Soap' }).press('ArrowDown')
+    await until(async () => (await titles(page)).join() === 'Bread,Soap')
+    // Below the fold is at the end of what can be ordered.
+    await page.getByRole('button', { name: 'Move Soap' }).press('ArrowDown')
+    const [grip, below] = [
+      (await page.getByRole('button', { name: 'Move Bread' }).boundingBox())!,
+      (await fold.boundingBox())!,
+    ]
+    await page.mouse.move(grip.x + 5, grip.y + 5)
+    await page.mouse.down()
+    await page.mouse.move(grip.x + 5, below.y + below.height + 3, { steps: 5 })
+    await page.locator('.drop-end').waitFor({ state: 'attached' })
+    await page.mouse.up()
+    await until(async () => (await titles(page)).join() === 'Soap,Bread')
+    await page.getByRole('searchbox').fill('i')
+    assert.deepEqual(await titles(page), ['Milk', 'Trip'], 'what is searched is shown')
+    await page.getByRole('searchbox').fill('')
+    await fold.click()
+    await page.reload()
+    await row(page, 'Milk').waitFor()
+    assert.deepEqual(await titles(page), ['Soap', 'Bread', 'Milk', 'Trip'])
+    await checkbox(page, 'Soap').press('Space')
+    assert.equal(await focusedName(page), 'Bread', 'the focus does not go down with it')
+    await until(async () => (await list()).map(({ title }) => title).join() === 'Milk,Trip,Soap,Bread')
+  })
+
+  test('offer to search all where they hold nothing of it, by one click or Enter', async (t) => {
+    await given({ Soap: 0, Trip: 3, 'Soap bars': undefined, 'x Soap dish': undefined })
+    const { page } = await suite.visit(t, { path: '/upcoming' })
+    for (const [from, how] of [
+      ['upcoming', (page: Page) => page.getByRole('searchbox').press('Enter')],
+      ['upcoming', (page: Page) => page.getByRole('button', { name: 'Search in All (3)' }).click()],
+    ] as const) {
+      await go(page, from)
+      await page.getByRole('searchbox').fill('soap')
+      await page.getByRole('button', { name: 'Search in All (3)' }).waitFor()
+      await how(page)
+      await heard(page, 'All tasks. 3 found')
+      assert.deepEqual(await titles(page), ['Soap', 'Soap bars', 'Soap dish'])
+      assert.equal(page.url(), `${suite.url()}/all?q=soap`)
+      assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY')
+    }
+    await go(page, 'upcoming')
+    await page.getByRole('searchbox').fill('nowhere')
+    await page.locator('#none').getByText('Nothing found.').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Search in All' }).count(), 0)
+  })
+
+  test('have shortcuts in the manifest, of which one is for adding', async (t) => {
+    await given({ Soap: 0 })
+    const { page } = await suite.visit(t, phone)
+    const { shortcuts } = await (await fetch(`${suite.url()}/manifest.webmanifest`)).json()
+    assert.deepEqual(
+      shortcuts.map(({ name }: { name: string }) => name),
+      ['Add a task', 'Today', 'Upcoming'],
+    )
+    await page.goto(new URL(shortcuts[0].url, suite.url()).href)
+    await until(async () => (await focusedName(page)) === 'new-title')
+    assert.equal(page.url(), `${suite.url()}/all`)
+    await page.goto(new URL(shortcuts[2].url, suite.url()).href)
+    assert.equal(await page.locator('[aria-current=page]').getAttribute('data-view'), 'upcoming')
   })
 
   test('have addresses of their own, which the back button follows and the next visit remembers', async (t) => {

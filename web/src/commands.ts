@@ -63,14 +63,14 @@ export function createCommands(options: CommandOptions): Commands {
       history.push(told, back)
       const look = draw()
       const [ref] = refs
-      const isShown = look.tasks.some((task) => task.ref === ref)
+      const isShown = look.tasks.some((task) => refs.includes(task.ref))
       announce(`${wordsOf(told)}. ${t.left(look.left)}`)
       for (const each of refs) list().flash(each)
       // Whoever adds goes on adding: the view stays where the composer is.
-      if (contents.length > 1) offerUndo(wordsOf(told))
+      if (contents.length > 1 && isShown) offerUndo(wordsOf(told))
       else if (isShown && list().isInView(ref!)) toast.hide()
       else
-        toast.show(isShown ? t.addedAtEnd(told.title) : t.addedTo(told.title), {
+        toast.show(isShown ? t.addedAtEnd(told.title) : addedTo(told), {
           label: t.showIt,
           run() {
             if (!isShown) showAll()
@@ -164,6 +164,10 @@ export function createCommands(options: CommandOptions): Commands {
     for (const act of acts) if (act.kind === 'draft') reopen(act.draft)
     return tasks.perform(acts)
   }
+}
+
+function addedTo({ count, title }: Told): string {
+  return count === 1 ? t.addedTo(title) : t.addedManyTo(count)
 }
 
 function wordsOf({ what, count, title }: Told): string {

@@ -4,7 +4,8 @@ import { withoutEnd } from './text.ts'
 import { locale, t } from './words.ts'
 
 export interface Details {
-  show(text: string, task: Task): void
+  /** Lays the links of the notes over their text; those of the title are listed. */
+  show(texts: { title: string; notes: string }, task: Task): void
 }
 
 export interface Link {
@@ -13,40 +14,69 @@ export interface Link {
   readonly label: string
 }
 
-const mostLinks = 20
+/** A link where it stands in a text. */
+interface Found extends Link {
+  readonly from: number
+  readonly to: number
+}
+
+const mostLinks = 100
 const marks = ".,;:!?'’”»"
 const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
 
-export function detailsOf(list: HTMLElement, line: HTMLElement): Details {
-  let shown = ''
+/** `form` has fields of text that grow: each has a layer with the same text, which gives it its height. */
+export function detailsOf(form: HTMLElement): Details {
+  const find = (selector: string) => form.querySelector<HTMLElement>(selector)!
+  const [title, notes] = [find('[name=title] + .layer'), find('[name=notes] + .layer')]
+  const [list, line] = [find('.links'), find('.times')]
 
   return {
-    show(text, { created, completed }) {
+    show(texts, { created, completed }) {
       line.textContent = [
         created && t.createdAt(times.format(created)),
         completed > 0 && t.completedAt(times.format(completed)),
       ]
         .filter(Boolean)
         .join(' · ')
-      const links = linksIn(text)
-      const now = links.map(({ href }) => href).join(' ')
-      if (now === shown) return
-      shown = now
-      list.hidden = links.length === 0
-      list.replaceChildren(...links.map(itemOf))
+      title.replaceChildren(plain(texts.title), '\n')
+      const [inTitle, inNotes] = [linksIn(texts.title), linksIn(texts.notes)]
+      list.hidden = inTitle.length === 0
+      list.replaceChildren(...inTitle.map(itemOf))
+      notes.replaceChildren(...partsOf(texts.notes, inNotes), '\n')
     },
   }
 }
 
-/** Each once, and none that could run a script. */
-export function linksIn(text: string): Link[] {
-  const links = new Map<string, Link>()
-  for (const [found] of text.matchAll(/\b(?:https?:\/\/|mailto:)[^\s<>"`{}|\\^]{1,2000}/giu)) {
+/** None that could run a script. */
+export function linksIn(text: string): Found[] {
+  const links: Found[] = []
+  for (const { 0: found, index: from } of text.matchAll(
+    /\b(?:https?:\/\/|mailto:)[^\s<>"`{}|\\^]{1,2000}/giu,
+  )) {
     // What ends the sentence, and not the address.
-    const link = linkOf(withoutEnd(found, found.includes('(') ? marks : `${marks})`))
-    if (link && links.size < mostLinks) links.set(link.href, link)
+    const written = withoutEnd(found, found.includes('(') ? marks : `${marks})`)
+    const link = linkOf(written)
+    if (link && links.length < mostLinks) links.push({ ...link, from, to: from + written.length })
   }
-  return [...links.values()]
+  return links
+}
+
+/** The text with its links as such: all else of it is in the field already. */
+function partsOf(text: string, links: readonly Found[]): HTMLElement[] {
+  let at = 0
+  const parts = links.flatMap((link) => {
+    const before = plain(text.slice(at, link.from))
+    at = link.to
+    return [before, anchorOf(link, text.slice(link.from, link.to))]
+  })
+  return [...parts, plain(text.slice(at))]
+}
+
+function plain(text: string): HTMLElement {
+  const part = document.createElement('span')
+  part.ariaHidden = 'true'
+  part.textContent = text
+  return part
 }
 
 function linkOf(text: string): Link | undefined {
@@ -70,13 +100,19 @@ function parsed(text: string): URL | undefined {
   }
 }
 
-function itemOf({ href, label }: Link): HTMLElement {
-  const [item, link] = [document.createElement('li'), document.createElement('a')]
+function itemOf(link: Link): HTMLElement {
+  const item = document.createElement('li')
+  item.append(anchorOf(link, link.label))
+  return item
+}
+
+function anchorOf({ href, label }: Link, text: string): HTMLElement {
+  const link = document.createElement('a')
   link.href = href
-  link.textContent = label
+  link.title = label
+  link.textContent = text
   link.target = '_blank'
   link.rel = 'noopener noreferrer'
   link.referrerPolicy = 'no-referrer'
-  item.append(link)
-  return item
+  return link
 }

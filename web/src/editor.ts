@@ -48,7 +48,7 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   const find = <T extends HTMLElement>(selector: string) => form.querySelector<T>(selector)!
   const [fault, gone] = [find('.editor > .fault'), find('.gone')]
   const due = dueFieldOf(find('.due-field'))
-  const details = detailsOf(find('.links'), find('.times'))
+  const details = detailsOf(form)
   const textOf = (name: Name, value: string) => (name === 'due' ? due.textOf(value) : value)
   const base = draft?.base ?? task
   const fieldOf = (name: Name, input: TextField): Field => {
@@ -58,7 +58,7 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
     return { input, base: base[name], shown }
   }
   const fields: Readonly<Record<Name, Field>> = {
-    title: fieldOf('title', find<HTMLInputElement>('[name=title]')),
+    title: fieldOf('title', find<HTMLTextAreaElement>('[name=title]')),
     due: fieldOf('due', due.input),
     notes: fieldOf('notes', find<HTMLTextAreaElement>('[name=notes]')),
   }
@@ -76,7 +76,18 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
     if (event.detail < 2) isFresh = false
     else if (isFresh) event.preventDefault()
   })
-  form.addEventListener('input', showDetails)
+  form.addEventListener('input', () => {
+    const { input } = fields.title
+    // What is pasted there, too: a title is one line, however many it takes to be shown.
+    if (!composing) setText(input, input.value.replace(/[\r\n]+/g, ' '))
+    showDetails()
+  })
+  // Any keyboard's Enter, and none that picks a suggestion of an input method.
+  fields.title.input.addEventListener('beforeinput', (event) => {
+    if ((event as InputEvent).inputType !== 'insertLineBreak') return
+    event.preventDefault()
+    save(true)
+  })
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     save(true)
@@ -146,7 +157,7 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   }
 
   function showDetails() {
-    details.show(`${fields.title.input.value}\n${fields.notes.input.value}`, latest ?? task)
+    details.show({ title: fields.title.input.value, notes: fields.notes.input.value }, latest ?? task)
   }
 
   function isTouched(name: Name): boolean {

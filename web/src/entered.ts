@@ -53,7 +53,7 @@ function isOwn(): boolean {
 
 /** A reload does not send it again. */
 function forget(query: URLSearchParams) {
-  const names = ['title', 'due', ...shares]
+  const names = ['title', 'due', 'add', ...shares]
   if (!names.some((name) => query.has(name))) return
   for (const name of names) query.delete(name)
   history.replaceState(null, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`)

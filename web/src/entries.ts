@@ -36,9 +36,11 @@ export function entriesOf(groups: readonly Group[], keyOf: (ref: Ref) => Ref): E
 /** Of the task at one index when it is put before the entry at another. Undefined where nobody can put anything. */
 export function placeAt(entries: readonly Entry[], from: number, to: number): Place | undefined {
   const rest = entries.filter((_, index) => index !== from)
-  const at = to > from ? to - 1 : to
+  let at = to > from ? to - 1 : to
+  // Below what is folded is above it.
+  while (rest[at - 1]?.group.isFolded) at--
   const { group } = rest[at - 1] ?? rest[0] ?? entries[from]!
-  if (!isOrdered(group)) return undefined
+  if (!isOrdered(group) || entries[from]!.group.isFolded !== undefined) return undefined
   const inGroup = (entry: Entry | undefined) => (entry?.group === group ? entry.task : undefined)
   return { before: inGroup(rest[at]), after: inGroup(rest[at - 1]), day: group.day }
 }
@@ -50,7 +52,7 @@ export function placeBeside(entries: readonly Entry[], from: number, by: 1 | -1)
   return isBeyond ? undefined : placeAt(entries, from, by > 0 ? from + 2 : from - 1)
 }
 
-/** Whether its tasks are in the user's own order. */
+/** Whether its tasks are in the user's own order. Those that can be folded are done: their order is that of time, or does not matter. */
 function isOrdered({ key, day }: Group): boolean {
   return key === 'all' || day !== undefined
 }

@@ -23,12 +23,13 @@ export function createFrame(document: Document): { update(look: Look): void } {
   const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
   const links = document.querySelectorAll<HTMLAnchorElement>('[data-view]')
   const [sheet, welcome, none] = [element('sheet'), element('welcome'), element('none')]
+  const [nothing, searchAll] = [none.querySelector('p')!, element('search-all')]
   const [progress, part] = [element('progress'), element('progress-part')]
   const [search, searchBox] = [element('search'), element('search-box')]
   const [markAll, clear] = [element('mark-all'), element('clear-completed')]
 
   return {
-    update({ name, query, all, left, counts, loaded, tasks, groups }) {
+    update({ name, query, all, left, counts, loaded, tasks, elsewhere }) {
       const done = all.length - left
       document.title = left > 0 ? `${t.tasks} (${left})` : t.tasks
       for (const link of links) {
@@ -45,21 +46,22 @@ export function createFrame(document: Document): { update(look: Look): void } {
       sheet.hidden =
         all.length === 0 && tasks.length === 0 && !query && !sheet.contains(document.activeElement)
       welcome.hidden = !loaded || !sheet.hidden
-      none.hidden = groups.some((group) => group.tasks.length > 0) || sheet.hidden
-      none.textContent = query ? t.nothingFound : nothingIn[name]
+      none.hidden = tasks.length > 0 || sheet.hidden
+      nothing.textContent = query ? t.nothingFound : nothingIn[name]
+      searchAll.hidden = elsewhere === 0
+      searchAll.textContent = t.searchAll(elsewhere)
       searchBox.hidden = sheet.hidden && document.activeElement !== search
       progress.toggleAttribute('hidden', all.length === 0)
       progress.setAttribute('aria-label', t.doneOf(done, all.length))
       part.style.strokeDasharray = `${all.length === 0 ? 0 : (100 * done) / all.length} 100`
       const open = tasks.reduce((count, task) => count + Number(!task.done), 0)
-      const isAll = tasks.length === all.length
       markAll.hidden = tasks.length === 0
       markAll.textContent =
         open > 0
-          ? isAll
+          ? open === left
             ? t.completeAll(open)
             : t.completeShown(open)
-          : isAll
+          : tasks.length === all.length
             ? t.reopenAll(tasks.length)
             : t.reopenShown(tasks.length)
       clear.hidden = tasks.length === open

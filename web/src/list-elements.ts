@@ -72,6 +72,7 @@ export function createElements(list: HTMLElement, { actions, heights }: ElementO
       held: held.get(task.ref),
       today,
       day: group.day,
+      saysOverdue: group.key === 'overdue',
       place,
       total: tasks.length,
     })

@@ -23,7 +23,7 @@ export interface ListActions extends Actions {
 }
 
 export interface ListView {
-  /** Draws these, in this order. Where the focused row leaves, the focus goes to its neighbour. */
+  /** Draws these, in this order. Where the focused row leaves, or is ticked off, the focus goes to its neighbour. */
   update(drawn: Drawn): void
   /** Brings the row of the task into view; whether it was out of it. */
   show(ref: Ref): void
@@ -214,12 +214,19 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
   function neighbourOfLeaving(next: readonly Task[]): (() => void) | undefined {
     const focused = [...rows].find(([, row]) => row.element.contains(document.activeElement))
     if (!focused) return undefined
+    const [key, row] = focused
+    const now = next.find((task) => keyOf(task.ref) === key)
+    // One that is ticked off goes among the others that are done: who works down the list does not go with it.
+    if (now && (row.isEditing() || now.done === row.task().done)) return undefined
     const staying = new Set(next.map((task) => keyOf(task.ref)))
-    if (staying.has(focused[0])) return undefined
+    staying.delete(key)
     const { tasks } = drawn
-    const index = tasks.findIndex((task) => keyOf(task.ref) === focused[0])
+    const index = tasks.findIndex((task) => keyOf(task.ref) === key)
     const stays = (task: Task) => staying.has(keyOf(task.ref))
     const heir = tasks.slice(index + 1).find(stays) ?? tasks.slice(0, Math.max(index, 0)).findLast(stays)
-    return () => (heir ? reveal(indexOf(heir.ref))?.checkbox : otherwise)?.focus()
+    if (now && !heir) return undefined
+    // What it went into, before a field that opens a keyboard.
+    const rest = () => element.querySelector<HTMLElement>('.group button') ?? otherwise
+    return () => (heir ? reveal(indexOf(heir.ref))?.checkbox : rest())?.focus()
   }
 }

@@ -1,6 +1,6 @@
 /** Wires the page. Everything listens before the first wait: whatever is slow, what is typed and pressed arrives. */
 import { goToSignIn, showAccess } from './access.ts'
-import { currentView, enter, listenToViews } from './address.ts'
+import { currentView, enter, listenToViews, type ViewName } from './address.ts'
 import { announce } from './announce.ts'
 import { createApi, type Reach } from './api.ts'
 import { isHeld } from './changes.ts'
@@ -36,6 +36,8 @@ import { createWritten } from './written.ts'
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
 translate(document)
 enter()
+/** The manifest's shortcut. */
+const isToAdd = new URLSearchParams(location.search).has('add')
 const search = element<HTMLInputElement>('search')
 const help = element<HTMLDialogElement>('help')
 const links = [...document.querySelectorAll<HTMLAnchorElement>('[data-view]')]
@@ -81,7 +83,7 @@ const commands = createCommands({
   list: () => list,
   showAll() {
     searchField.clear()
-    links.find((link) => link.dataset['view'] === 'all')!.click()
+    linkTo('all').click()
   },
   reopen: (draft) => written.reopen(draft),
 })
@@ -128,11 +130,20 @@ element('clear-completed').addEventListener('click', () => {
   if (heir.checkVisibility()) heir.focus()
   else composer.input.focus()
 })
-const searchField = listenToSearch(search, () => announce(t.found(draw().tasks.length)))
+const searchField = listenToSearch(search, element('search-all'), {
+  changed: () => announce(t.found(draw().tasks.length)),
+  searchAll() {
+    const link = linkTo('all')
+    // The button goes, and has the focus where it was pressed.
+    if (document.activeElement !== search) link.focus()
+    link.click()
+  },
+})
 listenToViews(links, () => {
   searchField.read()
-  const { name, counts } = draw()
-  announce(`${titleOf[name]}. ${name === 'completed' ? t.done(counts[name]) : t.left(counts[name])}`)
+  const { name, counts, query, tasks: found } = draw()
+  const count = query !== '' ? t.found(found.length) : (name === 'completed' ? t.done : t.left)(counts[name])
+  announce(`${titleOf[name]}. ${count}`)
 })
 listenToMenu({ toast, help, fields: session.fields, imported: commands.imported })
 listenToShortcuts(help, {
@@ -163,7 +174,8 @@ void Promise.all([session.who, drawnOnce.promise]).then(([who]) =>
   showAccess(element('access'), who, signOut.begin),
 )
 // On a phone this would open the keyboard over the list.
-if (matchMedia('(hover: hover)').matches && document.activeElement === document.body) composer.input.focus()
+if (isToAdd || (matchMedia('(hover: hover)').matches && document.activeElement === document.body))
+  composer.input.focus()
 
 function look() {
   const looking = document.visibilityState === 'visible'
@@ -232,6 +244,10 @@ function draw(): Look {
   kept = look.all
   if (look.loaded) queueMicrotask(written.loaded)
   return look
+}
+
+function linkTo(view: ViewName) {
+  return links.find((link) => link.dataset['view'] === view)!
 }
 
 /** In the whole list. */

@@ -37,6 +37,8 @@ export interface Shown {
   readonly today: string
   /** The day that its heading says: that needs not be said again. */
   readonly day: string | undefined
+  /** Its heading says that it is overdue. */
+  readonly saysOverdue: boolean
   /** Its place among those shown, from 1, and how many there are. */
   readonly place: number
   readonly total: number
@@ -97,7 +99,7 @@ export function createRow(actions: Actions): Row {
   function update(next: Shown) {
     const before = shown
     shown = next
-    const { task, gone, held, today, day, place, total } = next
+    const { task, gone, held, today, day, saysOverdue, place, total } = next
     if (before?.total !== total) element.setAttribute('aria-setsize', String(total))
     if (before?.place !== place) element.setAttribute('aria-posinset', String(place))
     if (
@@ -105,7 +107,8 @@ export function createRow(actions: Actions): Row {
       before.gone === gone &&
       before.held === held &&
       before.today === today &&
-      before.day === day
+      before.day === day &&
+      before.saysOverdue === saysOverdue
     )
       return
     checkbox.checked = task.done
@@ -119,7 +122,7 @@ export function createRow(actions: Actions): Row {
     element.classList.toggle('done', task.done)
     const isSaid = task.due === '' || task.due === day
     due.hidden = isSaid
-    if (!isSaid) showDue(task, today)
+    if (!isSaid) showDue(next)
     notes.hidden = task.notes === ''
     notes.textContent = task.notes.trim()
     find<HTMLElement>('.item-more').hidden = task.notes === '' && isSaid
@@ -128,10 +131,11 @@ export function createRow(actions: Actions): Row {
     editor?.follow(gone ? undefined : task)
   }
 
-  function showDue(task: Task, today: string) {
+  function showDue({ task, today, saysOverdue }: Shown) {
     const { text, state } = formatDue(task.due, locale, today)
     // In words, not by colour alone.
-    due.lastElementChild!.textContent = state === 'overdue' && !task.done ? `${t.overdue} · ${text}` : text
+    const isTold = state === 'overdue' && !task.done && !saysOverdue
+    due.lastElementChild!.textContent = isTold ? `${t.overdue} · ${text}` : text
     due.dataset['state'] = task.done ? 'ahead' : state
   }
 

@@ -7,17 +7,30 @@ export interface SearchField {
   clear(): void
 }
 
-export function listenToSearch(input: HTMLInputElement, changed: () => void): SearchField {
+export interface SearchEvents {
+  changed(): void
+  /** Nothing was found here. The words stay. */
+  searchAll(): void
+}
+
+/** `button` is there where nothing is found here, and something elsewhere: Enter in the field presses it, too. */
+export function listenToSearch(
+  input: HTMLInputElement,
+  button: HTMLElement,
+  { changed, searchAll }: SearchEvents,
+): SearchField {
   read()
   input.addEventListener('input', () => {
     keepQuery(input.value.trim())
     changed()
   })
   input.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && !event.isComposing && button.checkVisibility()) searchAll()
     if (event.key !== 'Escape' || input.value === '') return
     input.value = ''
     input.dispatchEvent(new Event('input'))
   })
+  button.addEventListener('click', searchAll)
 
   return {
     read,

@@ -2,10 +2,12 @@
 import { currentView, type ViewName } from './address.ts'
 import { type Change, isHeld } from './changes.ts'
 import { dateOf } from './dates.ts'
-import { countsOf, type Group, groupsOf } from './groups.ts'
+import { countsOf, type Group, groupsOf, type Wanted } from './groups.ts'
+import { ofBrowser } from './local.ts'
 import { matcher } from './search.ts'
 import type { Ref, Task } from './task.ts'
 import type { Tasks } from './tasks.ts'
+import { t } from './words.ts'
 
 export interface Drawn {
   /** What is shown, in order. Of a folded one it is the heading alone. */
@@ -30,6 +32,8 @@ export interface Look extends Drawn {
   readonly loaded: boolean
   /** What the server has not acknowledged. */
   readonly changes: readonly Change[]
+  /** Where the view has nothing that is searched: how much of all has it. */
+  readonly elsewhere: number
 }
 
 export interface View {
@@ -37,9 +41,12 @@ export interface View {
   /** Is shown whatever view and search say, from now on until `unpin`. */
   pin(task: Task): void
   unpin(ref: Ref): void
-  /** Folds a group, or unfolds it. */
+  /** Folds a group, or unfolds it: for the next visits, too. */
   fold(key: string): void
 }
+
+/** Where the browser keeps which groups are unfolded. */
+const place = 'unfolded'
 
 export function createView(
   tasks: Tasks,
@@ -47,7 +54,9 @@ export function createView(
   editing: () => ReadonlyMap<Ref, Task>,
 ): View {
   const pinned = new Map<Ref, Task>()
-  const unfolded = new Set<string>()
+  const unfolded = new Set((ofBrowser.get(place) ?? '').split(' '))
+  /** What is found is to be seen, until somebody folds it. */
+  const foldedInSearch = new Set<string>()
   let last: readonly Task[] = []
 
   return {
@@ -60,23 +69,11 @@ export function createView(
       for (const [ref, task] of [...pinned, ...editing()]) kept.set(tasks.keyOf(ref), task)
       const isKept = (task: Task) => held.has(task.ref) || (kept.size > 0 && kept.has(tasks.keyOf(task.ref)))
       const gone = [...kept.values()].filter(({ ref }) => !tasks.find(ref))
+      const isFolded = (key: string) => (query === '' ? !unfolded.has(key) : foldedInSearch.has(key))
       const groups =
         name === 'all'
-          ? [
-              inOwnOrder(
-                all.filter((task) => found(task) || isKept(task)),
-                gone,
-              ),
-            ]
-          : groupsOf({
-              view: name,
-              all,
-              today,
-              found,
-              gone,
-              isKept,
-              isFolded: (key) => !unfolded.has(key),
-            })
+          ? inOwnOrder({ all, found, isKept, gone, isFolded: isFolded('completed') })
+          : groupsOf({ view: name, all, today, found, gone, isKept, isFolded })
       const shown = groups.flatMap((group) => (group.isFolded ? [] : group.tasks))
       last = shown
       const counts = countsOf(all, today)
@@ -88,6 +85,7 @@ export function createView(
         counts,
         loaded,
         changes,
+        elsewhere: name !== 'all' && query !== '' && shown.length === 0 ? all.filter(found).length : 0,
         groups,
         tasks: shown,
         gone: new Set(whole ? gone.map(({ ref }) => ref) : []),
@@ -102,13 +100,31 @@ export function createView(
       pinned.delete(ref)
     },
     fold(key) {
-      if (!unfolded.delete(key)) unfolded.add(key)
+      const toggled = search.value.trim() === '' ? unfolded : foldedInSearch
+      if (!toggled.delete(key)) toggled.add(key)
+      ofBrowser.set(place, [...unfolded].join(' '))
     },
   }
 
-  function inOwnOrder(shown: Task[], gone: readonly Task[]): Group {
-    for (const task of gone) shown.splice(placeOf(task, shown), 0, task)
-    return { key: 'all', title: '', date: '', tasks: shown }
+  /** What is open in the user's order, and behind it what is done: folded, but for what waits for the user. */
+  function inOwnOrder({
+    all,
+    found,
+    isKept,
+    gone,
+    isFolded,
+  }: Pick<Wanted, 'all' | 'found' | 'isKept' | 'gone'> & { isFolded: boolean }): Group[] {
+    const [open, done]: [Task[], Task[]] = [[], []]
+    for (const task of all) {
+      const kept = isKept(task)
+      if (!kept && !found(task)) continue
+      if (task.done && !(kept && isFolded)) done.push(task)
+      else open.push(task)
+    }
+    for (const task of gone) open.splice(placeOf(task, open), 0, task)
+    const own = { key: 'all', title: '', date: '', tasks: open }
+    if (done.length === 0) return [own]
+    return [own, { key: 'completed', title: t.completed, date: '', tasks: done, isFolded }]
   }
 
   /** Behind the one that it stood behind. */
