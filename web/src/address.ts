@@ -18,11 +18,22 @@ export function enter() {
 }
 
 export function currentQuery(): string {
+  showQuery()
   return new URLSearchParams(location.search).get('q') ?? ''
 }
 
+let unshown: string | undefined
+
+/** In the address once the frame is painted: the browser takes milliseconds for it. */
 export function keepQuery(query: string) {
-  const search = query === '' ? '' : `?${new URLSearchParams({ q: query })}`
+  if (unshown === undefined) requestAnimationFrame(() => setTimeout(showQuery))
+  unshown = query
+}
+
+function showQuery() {
+  if (unshown === undefined) return
+  const search = unshown === '' ? '' : `?${new URLSearchParams({ q: unshown })}`
+  unshown = undefined
   history.replaceState(null, '', location.pathname + search)
 }
 
@@ -36,6 +47,7 @@ export function listenToViews(links: Iterable<HTMLAnchorElement>, changed: () =>
     link.addEventListener('click', (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
       event.preventDefault()
+      showQuery()
       if (link.pathname !== location.pathname) history.pushState(null, '', link.pathname + location.search)
       follow()
     })

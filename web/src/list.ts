@@ -55,6 +55,8 @@ const wholeLength = 200
 const flashMs = 1_500
 /** What is drawn beyond what is seen, in pixels. */
 const beyond = 800
+/** So many rows that were not there are more than one frame's work: then what is seen comes first. */
+const mostNew = 24
 
 export function createList(element: HTMLElement, { actions, keyOf, otherwise }: ListOptions): ListView {
   const heights = createHeights()
@@ -95,7 +97,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
       entries = entriesOf(next.groups, keyOf)
       heights.know(entries.map(({ key }) => key))
       if (drag.isUnderWay()) return
-      draw(visible())
+      drawInTime()
       refocus?.()
     },
     show(ref) {
@@ -135,6 +137,19 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     element.classList.toggle('long', !isWhole())
   }
 
+  /** Where most rows are new, as with each key of a search, those beyond what is seen wait for the next frame. */
+  function drawInTime() {
+    const all = visible()
+    // What has the focus may stand just out of sight.
+    if (isWhole() || printing || element.contains(document.activeElement)) return draw(all)
+    let missing = 0
+    for (let index = all.first; index < all.last && missing <= mostNew; index++)
+      if (!rows.has(entries[index]!.key)) missing++
+    if (missing <= mostNew) return draw(all)
+    draw(visible(0))
+    later()
+  }
+
   /** What can be seen, and what is edited: that is not thrown away because its row went out of sight. */
   function* placesToDraw(): Generator<number> {
     const { first, last } = range
@@ -147,12 +162,12 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     yield* editing.filter((index) => index >= last)
   }
 
-  function visible(): { first: number; last: number } {
+  function visible(margin = beyond): { first: number; last: number } {
     const { length } = entries
     if (isWhole() || printing) return { first: 0, last: length }
     const top = -element.getBoundingClientRect().top
-    const first = Math.min(heights.at(top - beyond), length - 1)
-    return { first, last: Math.min(heights.at(top + innerHeight + beyond) + 1, length) }
+    const first = Math.min(heights.at(top - margin), length - 1)
+    return { first, last: Math.min(heights.at(top + innerHeight + margin) + 1, length) }
   }
 
   function indexOf(ref: Ref): number {
