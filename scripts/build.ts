@@ -21,8 +21,10 @@ import { join, relative, sep } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
-/** Scripts that are loaded when they are needed. They share nothing with the page's, or what they share would be a third file. */
-const later = ['elsewhere', 'palette']
+/** Scripts that are loaded when they are needed, with one style sheet. They share nothing with the page's, or what they share would be a third file. */
+const later = ['dialogs', 'elsewhere']
+/** With less memory it begins new codes more often, which suits the page's script: 90 bytes less. */
+const smallest = { level: constants.Z_BEST_COMPRESSION, memLevel: 6 }
 const [part, folder = join(root, 'web/dist')] = process.argv.slice(2)
 
 if (part !== 'web') await buildServer()
@@ -88,8 +90,7 @@ async function buildWeb(folder: string) {
     finishPage(made)
     for (const file of filesIn(made)) {
       const text = readFileSync(join(made, file))
-      if (!file.endsWith('.png'))
-        writeFileSync(join(made, `${file}.gz`), gzipSync(text, { level: constants.Z_BEST_COMPRESSION }))
+      if (!file.endsWith('.png')) writeFileSync(join(made, `${file}.gz`), gzipSync(text, smallest))
     }
     replace(folder, made)
   } finally {
@@ -136,10 +137,11 @@ async function bundle(dist: string) {
     entryPoints: {
       ...Object.assign({}, ...['main', 'sign-in', ...later].map(script)),
       page: join(root, 'web/styles/index.css'),
+      later: join(root, 'web/styles/later.css'),
     },
     external: later.map((name) => `./${name}.js`),
   })
-  const named = [...later.map((name) => `${name}.js`), 'main.js', 'sign-in.js', 'page.css']
+  const named = [...later.map((name) => `${name}.js`), 'later.css', 'main.js', 'sign-in.js', 'page.css']
   const kept = [...named, 'early.js', 'service-worker.js']
   for (const file of modules) if (!kept.includes(file)) rmSync(join(dist, file))
   for (const file of named) nameByContent(dist, file)
@@ -175,7 +177,7 @@ function finishPage(dist: string) {
   writeFileSync(document, text)
   // Signing in needs the server anyway, and pictures are kept by whoever installs the page.
   const isNamed = (file: string) =>
-    text.includes(`"${file}"`) || later.some((name) => file.startsWith(`${name}-`))
+    text.includes(`"${file}"`) || [...later, 'later'].some((name) => file.startsWith(`${name}-`))
   const named = files.filter(isNamed)
   const paths = ['', ...named.filter((path) => !path.endsWith('.png'))]
   const values = `const version = ${JSON.stringify(version)}\nconst files = ${JSON.stringify(paths)}\n`

@@ -156,6 +156,7 @@ for (const [name, { skip, start }] of Object.entries(engines))
       await page.click('[type=checkbox]', 'Buy milk')
       await page.saved('Buy milk+')
 
+      await page.click('.group button')
       await page.click('[data-do=edit]', 'Edit Buy milk')
       await page.fills('.editor [name=title]', 'Buy milk')
       await page.type(' and egg')

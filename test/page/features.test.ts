@@ -218,7 +218,7 @@ describe('The page, for those who want more than a list,', { skip: needsChromium
 
   test('exports everything, and imports it again, all or nothing', async (t) => {
     await suite.given('One', 'x Two')
-    const { page } = await suite.visit(t, { expectComplaints: true })
+    const { page } = await suite.visit(t, { unfolded: true, expectComplaints: true })
     await page.getByRole('button', { name: 'More' }).click()
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -237,7 +237,7 @@ describe('The page, for those who want more than a list,', { skip: needsChromium
     }
     await choose('tasks.csv', 'text/csv', csv)
     await page.getByText('2 tasks imported').first().waitFor()
-    await until(async () => (await titles(page)).join() === 'One,Two,One,Two')
+    await until(async () => (await titles(page)).join() === 'One,One,Two,Two')
     await choose('tasks.json', 'application/json', '[{"title":"Three"},{"title":7}]')
     await page.getByText('Nothing was imported. Line 1').first().waitFor()
     assert.equal((await list()).length, 4)

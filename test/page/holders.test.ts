@@ -6,6 +6,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { type RunningApp, startApp } from '../helpers/app.ts'
 import { browserSuite, needsChromium, until } from '../helpers/browser.ts'
 import { client } from '../helpers/client.ts'
+import { faults } from './axe.ts'
 import { composer, openEditor, row, titles } from './helpers.ts'
 
 const tokens = { anna: 'anna-'.repeat(8), ben: 'ben-'.repeat(10) } as const
@@ -230,6 +231,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await signOut(page)
     const dialog = page.getByRole('dialog', { name: 'Sign out?' })
     await dialog.getByText('1 change is not sent yet.').waitFor()
+    assert.deepEqual(await faults(page), [])
     await dialog.getByRole('button', { name: 'Stay signed in' }).click()
     await dialog.waitFor({ state: 'hidden' })
     await signOut(page)

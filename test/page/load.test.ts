@@ -14,7 +14,7 @@ describe('A load of the page', { skip: needsChromium() }, () => {
   const caches = (page: Page) => page.evaluate(async () => (await window.caches.keys()).sort().join())
   const ready = (page: Page) => page.evaluate(async () => void (await navigator.serviceWorker.ready))
 
-  test('takes at most 48 kB on a first visit, without what HTTP/2 takes for headers', async (t) => {
+  test('takes at most 45 kB on a first visit, without what HTTP/2 takes for headers', async (t) => {
     await suite.given('One')
     const { context: other } = await suite.visit(t)
     const context = await other.browser()!.newContext({ serviceWorkers: 'block' })
@@ -28,7 +28,7 @@ describe('A load of the page', { skip: needsChromium() }, () => {
     await page.getByText('Anybody who knows this address').waitFor()
     const size = (await Promise.all(sizes)).reduce((sum, each) => sum + each, 0)
     t.diagnostic(`first visit: ${size} bytes`)
-    assert.ok(size > 20_000 && size <= 48_000, `${size} bytes`)
+    assert.ok(size > 20_000 && size <= 45_000, `${size} bytes`)
   })
 
   test('nobody sees the old page after a deploy, service worker or not', async (t) => {

@@ -119,11 +119,6 @@ describe('What tools find in the page:', { skip: needsChromium() }, () => {
       },
     ],
     [
-      'before signing out',
-      { colorScheme: 'dark' },
-      (page) => page.locator('#leaving').evaluate((dialog: HTMLDialogElement) => dialog.showModal()),
-    ],
-    [
       'while a task is edited that was deleted elsewhere',
       { colorScheme: 'dark' },
       async (page) => {

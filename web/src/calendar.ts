@@ -1,6 +1,7 @@
 /** Dialog with the URL of the calendar feed. */
 import { element, openDialog } from './dialog.ts'
 import { t } from './words.ts'
+import { l } from './words-later.ts'
 
 export interface CalendarOptions {
   /** Where the API is. */
@@ -24,24 +25,24 @@ export async function showCalendar({ api, fields }: CalendarOptions): Promise<vo
     value: new URL(address, base).href,
     dir: 'ltr',
   })
-  input.setAttribute('aria-label', t.calendarAddress)
+  input.setAttribute('aria-label', l.calendarAddress)
   input.addEventListener('focus', () => input.select())
-  const copy = element('button', { type: 'button', className: 'button', textContent: t.copy })
+  const copy = element('button', { type: 'button', className: 'button', textContent: l.copy })
   copy.addEventListener('click', async () => {
     input.focus()
     // Without https there is no clipboard API; the text is selected all the same.
     await navigator.clipboard?.writeText(input.value).catch(() => {})
-    copy.textContent = t.copied
+    copy.textContent = l.copied
   })
   const isSecret = address.includes('?')
   const parts = [
-    element('p', { textContent: isSecret ? `${t.calendarMore} ${t.calendarSecret}` : t.calendarMore }),
+    element('p', { textContent: isSecret ? `${l.calendarMore} ${l.calendarSecret}` : l.calendarMore }),
     input,
     copy,
   ]
-  const answer = await openDialog(t.calendarAddress, parts, [
+  const { answer } = openDialog(l.calendarAddress, parts, [
     ['', t.close],
-    ...(isSecret ? ([['revoke', t.revokeCalendars]] as const) : []),
+    ...(isSecret ? ([['revoke', l.revokeCalendars]] as const) : []),
   ])
-  if (answer === 'revoke') await ask('DELETE')
+  if ((await answer) === 'revoke') await ask('DELETE')
 }

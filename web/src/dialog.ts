@@ -8,12 +8,18 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return Object.assign(document.createElement(name), properties)
 }
 
-/** Resolves with the value of the pressed button, '' if dismissed. The first button is the default. */
+export interface Dialog {
+  readonly element: HTMLDialogElement
+  /** The value of the button that was pressed, or of `close`; '' if dismissed. */
+  readonly answer: Promise<string>
+}
+
+/** The first button is the default. */
 export function openDialog(
   heading: string,
   parts: readonly HTMLElement[],
   buttons: readonly (readonly [value: string, label: string])[],
-): Promise<string> {
+): Dialog {
   const dialog = element('dialog', { className: 'sheet-dialog' })
   const form = element('form', { method: 'dialog' })
   const title = element('h2', { id: 'dialog-title', textContent: heading })
@@ -27,12 +33,12 @@ export function openDialog(
   if (!form.querySelector('input')) made[0]!.autofocus = true
   dialog.append(form)
   document.body.append(dialog)
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => {
-      dialog.remove()
-      resolve(dialog.returnValue)
-    })
-    dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close(''))
-    dialog.showModal()
+  const { promise: answer, resolve } = Promise.withResolvers<string>()
+  dialog.addEventListener('close', () => {
+    dialog.remove()
+    resolve(dialog.returnValue)
   })
+  dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close(''))
+  dialog.showModal()
+  return { element: dialog, answer }
 }

@@ -55,7 +55,7 @@ export function createFrame(document: Document): { update(look: Look): void } {
       progress.setAttribute('aria-label', t.doneOf(done, all.length))
       part.style.strokeDasharray = `${all.length === 0 ? 0 : (100 * done) / all.length} 100`
       const open = tasks.reduce((count, task) => count + Number(!task.done), 0)
-      markAll.hidden = tasks.length === 0
+      element('footer').hidden = markAll.hidden = tasks.length === 0
       markAll.textContent =
         open > 0
           ? open === left

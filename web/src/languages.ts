@@ -7,4 +7,10 @@ interface Language {
   readonly sayings: en.Sayings
 }
 
-export const languages: Readonly<Record<string, Language>> = { en, de }
+// Name by name: so a script has those that it uses.
+export const languages: Readonly<Record<string, Language>> = {
+  en: { words: en.words, sayings: en.sayings },
+  de: { words: de.words, sayings: de.sayings },
+}
+
+export const later: Readonly<Record<string, en.Later>> = { en: en.later, de: de.later }

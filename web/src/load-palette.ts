@@ -1,6 +1,7 @@
 /** The dialog of all commands, whose script is loaded when somebody first wants it; and the keys beside the items of menus. */
 import { plain } from './due.ts'
 import { keyName } from './keys.ts'
+import { dialogs } from './load-later.ts'
 import { t } from './words.ts'
 
 /** Returns what opens it. */
@@ -21,16 +22,17 @@ export function listenToCommands(
     // At once: what is typed next is meant for it.
     dialog.showModal()
     input.focus()
-    loading ??= load().catch((error: unknown) => {
-      // Another try may find the server again.
-      loading = undefined
-      throw error
-    })
-    void loading.then((show) => show(at)).catch(() => dialog.close())
+    loading ??= load()
+    void loading
+      .then((show) => show(at))
+      .catch(() => {
+        loading = undefined
+        dialog.close()
+      })
   }
 
   async function load() {
-    const { createPalette } = await import('./palette.ts')
+    const { createPalette } = await dialogs()
     return createPalette(dialog, { undo, redo, named, plain, t })
   }
 }

@@ -13,15 +13,16 @@ import { createFrame, titleOf } from './frame.ts'
 import { type QuickDay, quickDays } from './groups.ts'
 import { happened } from './happened.ts'
 import { install } from './install.ts'
-import { isText } from './keys.ts'
+import { isText, keyName } from './keys.ts'
 import { createList } from './list.ts'
+import { dialogs } from './load-later.ts'
 import { listenToCommands } from './load-palette.ts'
 import { listenToMenu } from './menu.ts'
 import { press } from './press.ts'
 import { createRowMenu } from './row-menu.ts'
 import { listenToSearch } from './search-field.ts'
 import { openSession } from './session.ts'
-import { listenToShortcuts } from './shortcuts.ts'
+import { listenToShortcuts, singleKeys } from './shortcuts.ts'
 import { createSignOut } from './sign-out.ts'
 import { createStatus } from './status.ts'
 import { createStorage } from './storage.ts'
@@ -39,7 +40,6 @@ enter()
 /** The manifest's shortcut. */
 const isToAdd = new URLSearchParams(location.search).has('add')
 const search = element<HTMLInputElement>('search')
-const help = element<HTMLDialogElement>('help')
 const links = [...document.querySelectorAll<HTMLAnchorElement>('[data-view]')]
 /** How long the list is left alone before it is kept for the next visit. */
 const keepAfterMs = 1_000
@@ -145,15 +145,15 @@ listenToViews(links, () => {
   const count = query !== '' ? t.found(found.length) : (name === 'completed' ? t.done : t.left)(counts[name])
   announce(`${titleOf[name]}. ${count}`)
 })
-listenToMenu({ toast, help, fields: session.fields, imported: commands.imported })
-listenToShortcuts(help, {
+listenToMenu({ toast, help: showHelp, fields: session.fields, imported: commands.imported })
+listenToShortcuts({
   ...commands,
   commands: listenToCommands(element('commands'), commands),
   find: () => (list.isWhole() || document.activeElement === search ? undefined : () => search.focus()),
   keys: {
     n: () => composer.input.focus(),
     '/': () => search.focus(),
-    '?': () => help.showModal(),
+    '?': showHelp,
     j: () => document.querySelector<HTMLElement>('.item [type=checkbox]')?.focus(),
     ...Object.fromEntries(links.map((link, index) => [index + 1, () => link.click()])),
   },
@@ -239,11 +239,18 @@ function draw(): Look {
     isWriting: drafts.size > 0,
   })
   if (reach === 'unknown' && isIdle()) void session.lost().then(goToSignIn)
-  void signOut.update()
+  signOut.update()
   if (look.all !== kept) keeping ??= setTimeout(keep, keepAfterMs)
   kept = look.all
   if (look.loaded) queueMicrotask(written.loaded)
   return look
+}
+
+function showHelp() {
+  dialogs().then(
+    (loaded) => loaded.showHelp({ keyName, singleKeys, t }),
+    () => toast.show(t.noFiles),
+  )
 }
 
 function linkTo(view: ViewName) {

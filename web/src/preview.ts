@@ -5,6 +5,7 @@ import { formatDue, parseDue } from './due.ts'
 import { type Found, foreignTasks, type Left } from './formats.ts'
 import { decode } from './formats-parts.ts'
 import { dateLocales, locale, t } from './words.ts'
+import { l } from './words-later.ts'
 
 const shown = 5
 /** Foreign files are parsed in memory. Larger files go to the server, which streams its own formats. */
@@ -26,7 +27,7 @@ export async function toImport(file: File): Promise<File | undefined> {
 }
 
 async function preview({ tasks, left }: Found, name: string, today: string): Promise<boolean> {
-  const heading = tasks.length === 0 ? t.nothingToImport(name) : t.importFrom(tasks.length, name)
+  const heading = tasks.length === 0 ? l.nothingToImport(name) : l.importFrom(tasks.length, name)
   const list = element('ul', { className: 'preview' })
   for (const { title, due, done } of tasks.slice(0, shown)) {
     const item = element('li')
@@ -34,26 +35,26 @@ async function preview({ tasks, left }: Found, name: string, today: string): Pro
     if (due) item.append(' ', element('small', { textContent: formatDue(due, locale, today).text }))
     list.append(item)
   }
-  if (tasks.length > shown) list.append(element('li', { textContent: t.moreTasks(tasks.length - shown) }))
+  if (tasks.length > shown) list.append(element('li', { textContent: l.moreTasks(tasks.length - shown) }))
   const rest = element('ul', { className: 'preview left' })
   for (const [what, count] of left) rest.append(element('li', { textContent: wordsFor(what, count) }))
   const parts = [
     ...(tasks.length > 0 ? [list] : []),
-    ...(left.size > 0 ? [element('h3', { textContent: t.staysBehind }), rest] : []),
+    ...(left.size > 0 ? [element('h3', { textContent: l.staysBehind }), rest] : []),
   ]
-  const answer = await openDialog(
+  const { answer } = openDialog(
     heading,
     parts,
     tasks.length > 0
       ? [
-          ['import', t.importNow],
+          ['import', l.importNow],
           ['', t.cancel],
         ]
       : [['', t.close]],
   )
-  return answer === 'import'
+  return (await answer) === 'import'
 }
 
 function wordsFor(what: Left, count: number): string {
-  return `${t.stays[what]}${count > 1 ? ` (${count})` : ''}`
+  return `${l.stays[what]}${count > 1 ? ` (${count})` : ''}`
 }

@@ -1,9 +1,10 @@
 /** One row of the list. */
 import type { Change } from './changes.ts'
-import { conflictOf } from './conflict.ts'
+import type { Conflict } from './conflict.ts'
 import type { Draft, Written } from './drafts.ts'
 import { formatDue } from './due.ts'
 import { type Editor, editOf } from './editor.ts'
+import { dialogs } from './load-later.ts'
 import type { Content, Task } from './task.ts'
 import { locale, t } from './words.ts'
 
@@ -70,7 +71,7 @@ export function createRow(actions: Actions): Row {
     find<HTMLButtonElement>('[data-do=more]'),
   ]
   const grip = find<HTMLButtonElement>('.grip')
-  const conflict = conflictOf(body, actions)
+  let conflict: Conflict | undefined
   let shown: Shown | undefined
   let editor: Editor | undefined
   let draftKey: string | undefined
@@ -102,6 +103,7 @@ export function createRow(actions: Actions): Row {
     const { task, gone, held, today, day, saysOverdue, place, total } = next
     if (before?.total !== total) element.setAttribute('aria-setsize', String(total))
     if (before?.place !== place) element.setAttribute('aria-posinset', String(place))
+    if (held && !conflict) loadConflict()
     if (
       before?.task === task &&
       before.gone === gone &&
@@ -127,8 +129,19 @@ export function createRow(actions: Actions): Row {
     notes.textContent = task.notes.trim()
     find<HTMLElement>('.item-more').hidden = task.notes === '' && isSaid
     element.classList.toggle('held', held !== undefined)
-    conflict.show(held)
+    conflict?.show(held)
     editor?.follow(gone ? undefined : task)
+  }
+
+  /** Tried again with each draw. */
+  function loadConflict() {
+    dialogs().then(
+      ({ conflictOf }) => {
+        conflict ??= conflictOf(body, { ...actions, t })
+        conflict.show(shown!.held)
+      },
+      () => {},
+    )
   }
 
   function showDue({ task, today, saysOverdue }: Shown) {

@@ -1,5 +1,5 @@
-/** Keys that work everywhere on the page, and the sheet that tells of all. */
-import { historyKey, isCommand, isText, keyName, keyOf } from './keys.ts'
+/** Keys that work everywhere on the page. */
+import { historyKey, isCommand, isText, keyOf } from './keys.ts'
 import { ofBrowser } from './local.ts'
 
 export interface Shortcuts {
@@ -13,13 +13,13 @@ export interface Shortcuts {
   redo(): void
 }
 
-/** `help` has a check box that switches single keys off. */
-export function listenToShortcuts(help: HTMLElement, { keys, find, commands, undo, redo }: Shortcuts) {
-  const single = help.querySelector<HTMLInputElement>('[type=checkbox]')!
-  for (const key of help.querySelectorAll('kbd')) key.textContent = keyName(key.textContent)
-  single.checked = ofBrowser.get('single keys') !== 'off'
-  single.addEventListener('change', () => ofBrowser.set('single keys', single.checked ? 'on' : 'off'))
+/** Whether keys of one character alone do something, as the browser remembers it. */
+export const singleKeys = {
+  isOn: () => ofBrowser.get('single keys') !== 'off',
+  turn: (on: boolean) => ofBrowser.set('single keys', on ? 'on' : 'off'),
+}
 
+export function listenToShortcuts({ keys, find, commands, undo, redo }: Shortcuts) {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return
     const { target } = event
@@ -41,7 +41,7 @@ export function listenToShortcuts(help: HTMLElement, { keys, find, commands, und
   function commandOf(event: KeyboardEvent): (() => void) | undefined {
     const way = historyKey(event)
     if (way) return way === 'undo' ? undo : redo
-    if (event.ctrlKey || event.metaKey || event.altKey || !single.checked) return undefined
+    if (event.ctrlKey || event.metaKey || event.altKey || !singleKeys.isOn()) return undefined
     return keys[keyOf(event)]
   }
 }

@@ -2,6 +2,8 @@
 import { emptyPage, leavePage } from './access.ts'
 import { announce } from './announce.ts'
 import { remove } from './databases.ts'
+import type { Leaving } from './leaving.ts'
+import { dialogs } from './load-later.ts'
 import type { Session } from './session.ts'
 import type { Storage } from './storage.ts'
 import type { Toast } from './toast.ts'
@@ -10,7 +12,7 @@ import { t } from './words.ts'
 export interface SignOut {
   begin(everywhere: boolean): Promise<void>
   /** Something may have been sent. */
-  update(): Promise<void>
+  update(): void
   /** Leaves the page, and lets go of what was kept. */
   leave(): void
 }
@@ -27,72 +29,54 @@ export interface SignOutOptions {
 const graceMs = 500
 
 export function createSignOut({ session, storage, toast, hurry }: SignOutOptions): SignOut {
-  const dialog = document.getElementById('leaving') as HTMLDialogElement
-  const text = dialog.querySelector('p')!
-  const send = dialog.querySelector<HTMLButtonElement>('[value=send]')!
-  let isEverywhere = false
-  let isSending = false
-
-  send.addEventListener('click', (event) => {
-    event.preventDefault()
-    isSending = true
-    hurry()
-    void update()
-  })
-  dialog.addEventListener('close', () => {
-    isSending = false
-    if (dialog.returnValue === 'leave') void end()
-  })
+  let leaving: Leaving | undefined
 
   return {
     async begin(everywhere) {
-      isEverywhere = everywhere
       hurry()
-      for (const until = performance.now() + graceMs; performance.now() < until; await nextFrame())
-        if (await isAllSent()) return end()
-      dialog.returnValue = ''
-      dialog.showModal()
+      for (const until = performance.now() + graceMs; performance.now() < until; await nextFrame()) {
+        const { changes, drafts } = await unsent()
+        if (changes + drafts === 0) return end(everywhere)
+      }
+      const loaded = await dialogs().catch(() => undefined)
+      if (!loaded) return failed(t.noFiles)
+      leaving = loaded.askToLeave({ unsent, hurry, t })
+      if (await leaving.answer) await end(everywhere)
     },
-    update,
+    update() {
+      void leaving?.update()
+    },
     leave,
   }
 
-  async function update() {
-    if (isSending && (await isAllSent())) dialog.close('leave')
-  }
-
-  /** Looks at what all tabs have. */
-  async function isAllSent(): Promise<boolean> {
+  /** Of all tabs. */
+  async function unsent() {
     const changes = await storage.all('changes')
     const drafts = await storage.all('drafts')
-    send.hidden = changes.length === 0
-    text.textContent = [
-      changes.length > 0 ? t.unsent(changes.length) : '',
-      drafts.length > 0 ? t.unsaved : '',
-      t.leavingMore,
-    ]
-      .filter(Boolean)
-      .join(' ')
-    return changes.length + drafts.length === 0
+    return { changes: changes.length, drafts: drafts.length }
   }
 
   function nextFrame() {
     return new Promise((resolve) => requestAnimationFrame(resolve))
   }
 
-  async function end() {
+  async function end(everywhere: boolean) {
     try {
-      await session.signOut(isEverywhere)
+      await session.signOut(everywhere)
     } catch (error) {
       // Without an answer nobody knows: the cookie may be gone, and then the next request says so.
-      const words = t.notSignedOut((error as Error).name === 'Error' ? (error as Error).message : t.noAnswer)
-      toast.show(words, undefined, true)
-      return announce(words, 'assertive')
+      return failed((error as Error).name === 'Error' ? (error as Error).message : t.noAnswer)
     }
     storage.end()
     emptyPage()
     await remove(await session.database)
     leavePage()
+  }
+
+  function failed(reason: string) {
+    const words = t.notSignedOut(reason)
+    toast.show(words, undefined, true)
+    announce(words, 'assertive')
   }
 
   function leave() {

@@ -1,30 +1,63 @@
-/** Import of a file, with progress: fetch cannot tell how much of a request was sent. */
-import { RequestFailed } from './api.ts'
+/** Import of a file that somebody has chosen: its preview, its upload with progress, and what becomes of it. */
+import { element, openDialog } from './dialog.ts'
+import { toImport } from './preview.ts'
 import { t } from './words.ts'
+import { l } from './words-later.ts'
 
-export interface Upload {
-  /** How many tasks there were. Rejects with `RequestFailed`, in words. */
-  readonly count: Promise<number>
+/** How many tasks there were, or in words why there are none; '' where that is as the user wants it. */
+export async function importFile(
+  chosen: File,
+  url: string,
+  fields: Record<string, string>,
+): Promise<number | string> {
+  try {
+    const wanted = await toImport(chosen)
+    return wanted ? await showUpload(wanted, url, fields) : ''
+  } catch {
+    // It was moved or deleted since it was chosen.
+    return t.notImported(l.unreadable)
+  }
+}
+
+async function showUpload(file: File, url: string, fields: Record<string, string>): Promise<number | string> {
+  const bar = element('progress')
+  bar.setAttribute('aria-labelledby', 'dialog-title')
+  const { count, stop } = upload(url, file, fields, (part) => {
+    // The server goes on working when all was sent.
+    if (part < 1) bar.value = part
+    else bar.removeAttribute('value')
+  })
+  const dialog = openDialog(l.importing, [bar], [['', l.stop]])
+  void dialog.answer.then(stop)
+  const answer = await count
+  dialog.element.close()
+  return typeof answer === 'string' && answer !== '' ? t.notImported(answer) : answer
+}
+
+interface Upload {
+  /** How many tasks there were, or what is wrong; '' where it was stopped. */
+  readonly count: Promise<number | string>
   stop(): void
 }
 
-/** `progressed` is called with the part that was sent, from 0 to 1. */
-export function upload(
+/** `progressed` is called with the part that was sent, from 0 to 1: fetch cannot tell how much that is. */
+function upload(
   url: string,
   file: File,
   fields: Record<string, string>,
   progressed: (part: number) => void,
 ): Upload {
   const request = new XMLHttpRequest()
-  const count = new Promise<number>((resolve, reject) => {
+  const count = new Promise<number | string>((resolve) => {
     request.upload.onprogress = ({ loaded, total }) => progressed(loaded / total)
     request.onload = () => {
       const answer = parse(request.responseText)
-      if (request.status === 200) resolve(Number(answer['imported']))
-      else reject(new RequestFailed(request.status, wordsOf(answer) ?? String(request.status)))
+      resolve(
+        request.status === 200 ? Number(answer['imported']) : (wordsOf(answer) ?? String(request.status)),
+      )
     }
-    request.onerror = () => reject(new RequestFailed(0, 'no answer'))
-    request.onabort = () => reject(new RequestFailed(0, ''))
+    request.onerror = () => resolve(t.offline)
+    request.onabort = () => resolve('')
   })
   request.open('POST', url)
   request.setRequestHeader('Content-Type', /\.csv$/i.test(file.name) ? 'text/csv' : 'application/json')
@@ -39,8 +72,8 @@ function wordsOf({ detail, errors }: { detail?: unknown; errors?: unknown }): st
   const [first, ...more] = errors as { pointer: string; detail: string; line?: number }[]
   const member = first!.pointer.split('/').at(-1)!
   const name = t[member as 'title' | 'notes' | 'due'] ?? member
-  const where = first!.line === undefined ? '' : `${t.line(first!.line)}: `
-  return `${where}${name} ${first!.detail}.${more.length > 0 ? ` ${t.moreFaults(more.length)}` : ''}`
+  const where = first!.line === undefined ? '' : `${l.line(first!.line)}: `
+  return `${where}${name} ${first!.detail}.${more.length > 0 ? ` ${l.moreFaults(more.length)}` : ''}`
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -1,0 +1,5 @@
+/** Dialogs and the choice between two versions: a first visit does not show them, so they are loaded on demand. Bundled separately: the page hands in what they share with it. */
+export { conflictOf } from './conflict.ts'
+export { showHelp } from './help.ts'
+export { askToLeave } from './leaving.ts'
+export { createPalette } from './palette.ts'

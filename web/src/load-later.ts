@@ -1,0 +1,37 @@
+/** What a first visit does not show: two scripts and their style sheet, loaded when they are wanted. */
+
+const styles = once(addStyles)
+/** Both reject while the server cannot be reached and the browser has not kept them. */
+export const dialogs = once(() => withStyles(import('./dialogs.ts')))
+export const elsewhere = once(() => withStyles(import('./elsewhere.ts')))
+
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined
+  return () => {
+    loading ??= load().catch((error: unknown) => {
+      // Another try may find the server again.
+      loading = undefined
+      throw error
+    })
+    return loading
+  }
+}
+
+async function withStyles<T>(script: Promise<T>): Promise<T> {
+  await styles()
+  return script
+}
+
+function addStyles(): Promise<void> {
+  const link = document.createElement('link')
+  link.rel = 'stylesheet'
+  link.href = 'later.css'
+  document.head.append(link)
+  return new Promise((resolve, reject) => {
+    link.onload = () => resolve()
+    link.onerror = () => {
+      link.remove()
+      reject(new Error('later.css has not arrived'))
+    }
+  })
+}
