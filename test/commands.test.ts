@@ -59,7 +59,7 @@ suite('The program', { concurrency: true }, () => {
     })
   }
 
-  test('takes options before, between and behind arguments, and what begins with a dash after --', async () => {
+  test('accepts options before, between and after arguments, and arguments with a dash after --', async () => {
     const [from, ...to] = ['from.db', '-a.db', 'b.db', 'c.db'].map((name) => join(folder, name))
     await openStore({ file: from! }).close()
     for (const args of [
@@ -138,7 +138,7 @@ suite('serve', { concurrency: true }, () => {
     assert.match(err, new RegExp(`^taskapp: Cannot listen on ${host}: .*in use.*\\n$`))
   })
 
-  test('makes nothing and takes over nothing where its port is in use', async () => {
+  test('creates and takes over nothing if its port is in use', async () => {
     const [share, own] = [join(folder, 'share'), join(folder, 'own')]
     mkdirSync(share)
     await using app = await startApp({ env: { DURABLE_DIR: share } })
@@ -159,7 +159,7 @@ suite('serve', { concurrency: true }, () => {
     await create(client(app.url), 'Coffee')
   })
 
-  test('tells where its tasks are: an absolute path', async () => {
+  test('logs the absolute path of its tasks', async () => {
     await using app = await startApp()
     const line = await app.logged(({ msg }) => msg === 'listening')
     assert.equal(line['database'], join(app.folder, 'tasks.db'))

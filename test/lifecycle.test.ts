@@ -91,7 +91,7 @@ suite('SIGTERM', { skip: needs('signals'), concurrency: true }, () => {
     assert.equal(await exit, 0)
   })
 
-  test('cuts what is still under way when the time is over', async () => {
+  test('closes open requests when the time is over', async () => {
     await using app = await startApp({ env: { SHUTDOWN_SECONDS: '1' } })
     using wire = await sendHead(app.url, '{"title":"never"}')
     // 1 where the machine is too busy to close the database in what is left of the time.
@@ -101,7 +101,7 @@ suite('SIGTERM', { skip: needs('signals'), concurrency: true }, () => {
     if (code === 0) assert.deepEqual(leftovers(app.folder), [])
   })
 
-  test('answers whom the system has connected and the program has not accepted yet', async () => {
+  test('answers connections in the backlog that the program has not accepted yet', async () => {
     await using app = await startApp({ env: patient })
     app.process.kill('SIGSTOP')
     const body = '{"title":"just in time"}'

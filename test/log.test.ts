@@ -21,7 +21,7 @@ suite('The log of the program', () => {
   })
   after(() => app[Symbol.asyncDispose]())
 
-  test('has one line for each request: what was asked, what it came to, and under which id', async () => {
+  test('has one line for each request: target, status and request id', async () => {
     const call = client(app.url)
     const answer = await call('GET', '/tasks?done=true')
     const id = answer.headers.get('x-request-id')
@@ -96,7 +96,7 @@ suite('The log of the program', () => {
     )
   })
 
-  test('tells when it listens, stops and has stopped', { skip: needs('signals') }, async () => {
+  test('reports listening, stopping and stopped', { skip: needs('signals') }, async () => {
     const { url, node } = await app.logged(({ msg }) => msg === 'listening')
     assert.equal(url, app.url)
     assert.match(String(node), /^v\d+/)
@@ -154,7 +154,7 @@ suite('A log', () => {
     assert.deepEqual(rest, { level: 'info', msg: 'a "b"\n', n: 1, text: 'ü\n"' })
   })
 
-  test('drops lines rather than grow without bounds, and tells how many', async () => {
+  test('drops lines rather than grow without bounds, and reports how many', async () => {
     const big = 'x'.repeat(10_000)
     const count = Math.ceil(limits.logBacklogBytes / big.length) + 50
     const written = await lines('info', (log) => {
@@ -182,7 +182,7 @@ suite('A log', () => {
     assert.equal(stdout.trim(), '89', stderr)
   })
 
-  test('survives a reader that has gone', async () => {
+  test('survives a reader that has closed', async () => {
     const fd = openSync(join(folder, 'gone.log'), 'w')
     closeSync(fd)
     const log = openLog('info', fd)

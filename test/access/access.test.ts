@@ -25,7 +25,7 @@ async function signedIn(token = mine): Promise<string> {
 }
 
 suite('A service with tokens', () => {
-  test('answers who bears one of them, and nobody else', async () => {
+  test('answers only requests that bear one of them', async () => {
     for (const token of [mine, yours]) assert.equal((await call('GET', '/tasks', bearing(token))).status, 200)
     const answer = await call('GET', '/tasks')
     assert.equal(answer.status, 401)
@@ -35,7 +35,7 @@ suite('A service with tokens', () => {
       assert.equal((await call('GET', '/tasks', { headers: { Authorization: authorization } })).status, 401)
   })
 
-  test('says whether it lives, and who one is, to everybody', async () => {
+  test('answers health checks and GET /session without a token', async () => {
     for (const path of ['/healthz', '/readyz', '/session'])
       assert.equal((await call('GET', path)).status, 200, path)
     assert.deepEqual(JSON.parse((await call('GET', '/session')).text), { access: 'signed out' })
@@ -62,7 +62,7 @@ suite('A service with tokens', () => {
     assert.match(out.headers.get('set-cookie')!, /^__Host-session=; Max-Age=0; /)
   })
 
-  test('takes no session that was forged, prolonged, or has expired', async () => {
+  test('accepts no session that was forged, extended or has expired', async () => {
     const cookie = await signedIn()
     const [, until, id, signature] = /=(\d+)\.([^.]*)\.(.*)$/.exec(cookie)!
     const sign = (until: string, session = id!, by = key) =>
@@ -91,7 +91,7 @@ suite('A service with tokens', () => {
     )
   })
 
-  test('ends a session for good where its holder signs out, whoever has a copy of the cookie', async () => {
+  test('ends a session for good when its holder signs out, also for copies of the cookie', async () => {
     const [cookie, second] = [await signedIn(), await signedIn()]
     const out = await call('DELETE', '/session', withCookie(cookie))
     assert.equal(out.status, 204)
@@ -133,7 +133,7 @@ suite('A service with tokens', () => {
     assert.equal(read.status, 401)
   })
 
-  test('begins another session where somebody signs in again, and ends the one before', async () => {
+  test('starts a new session at each sign-in, and ends the one before', async () => {
     const before = await signedIn()
     const { headers } = await call('POST', '/session', { json: { token: mine }, headers: { Cookie: before } })
     const now = headers.get('set-cookie')!.split(';')[0]!
@@ -167,7 +167,7 @@ suite('A service with tokens', () => {
     assert.deepEqual(await holdersOf(`${another} ${hash}`), [one, two], 'in whatever order')
   })
 
-  test('cuts off who listens with a session that has ended', async () => {
+  test('ends event streams of a session that has ended', async () => {
     const cookie = await signedIn()
     const { body } = await fetch(`${app.url}/events`, withCookie(cookie))
     const stream = body!.getReader()
@@ -236,7 +236,7 @@ suite('A service with tokens', () => {
     assert.equal((await from('192.0.2.1', mine)).status, 204)
   })
 
-  test('lets a listed origin ask beforehand, and bear a token', async () => {
+  test('lets a listed origin send a preflight, and a token', async () => {
     const options = await fetch(`${app.url}/tasks`, {
       method: 'OPTIONS',
       headers: { Origin: 'https://a.example' },
@@ -307,7 +307,7 @@ suite('A service with tokens', () => {
 suite('GET /readyz', () => {
   const warned = { DATABASE_URL: 'sqlite:///:memory:', CONTAINER_APP_NAME: 'taskapp' }
 
-  test('tells strangers that something is wrong, and who may know it what', async () => {
+  test('tells everybody that something is wrong, and only token holders what', async () => {
     await using closed = await startApp({ env: { ...env, ...warned } })
     const asked = async (headers = {}) =>
       JSON.parse((await client(closed.url)('GET', '/readyz', { headers })).text).warnings.join()
@@ -316,7 +316,7 @@ suite('GET /readyz', () => {
     assert.match(await asked(bearing(mine).headers), /in memory/)
   })
 
-  test('tells nobody a path of the server', async () => {
+  test('never discloses a path of the server', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
     after(() => rmSync(folder, { recursive: true, force: true }))
     const DATABASE_URL = `sqlite:///${folder}/tasks.db`

@@ -13,7 +13,7 @@ suite('PATCH /tasks with ids', () => {
   const states = async () =>
     (await listAll(call)).map(({ title, done }) => title + (done ? '+' : '-')).join(' ')
 
-  test('marks those named and no other, alone or in ranges, and POST /tasks/undo takes it back', async () => {
+  test('marks the given ids and ranges and no other, and POST /tasks/undo reverts it', async () => {
     const { id: a } = await create(call, 'a')
     for (const title of ['b', 'c', 'd']) await create(call, title)
     const json = { ids: [a, [a + 2, a + 3], a + 900], done: true }
@@ -30,7 +30,7 @@ suite('PATCH /tasks with ids', () => {
     assert.equal(await states(), 'a+ b- c+ d+')
   })
 
-  test('deletes those named, and POST /tasks/undo brings them back', async () => {
+  test('deletes the given ids, and POST /tasks/undo restores them', async () => {
     const { id } = await create(call, 'a')
     await create(call, 'b')
     const json = { ids: [[id, id + 1]], deleted: true }
@@ -43,7 +43,7 @@ suite('PATCH /tasks with ids', () => {
     assert.equal(await states(), 'a- b-')
   })
 
-  test('takes an import back, but for what was changed since', async () => {
+  test('reverts an import, except for tasks changed since', async () => {
     const headers = { 'Idempotency-Key': 'import-1' }
     await call('POST', '/import', { json: [{ title: 'a' }, { title: 'b' }, { title: 'c' }], headers })
     const [, b] = await listAll(call)
@@ -52,7 +52,7 @@ suite('PATCH /tasks with ids', () => {
     assert.equal(await states(), 'b-')
   })
 
-  test('takes as many as a request may name in one request, and refuses more', async () => {
+  test('accepts the maximum number of ids in one request, and refuses more', async () => {
     const json = { ids: [[1, limits.bulkTasks]], done: true }
     assert.equal((await call('PATCH', '/tasks', { json })).status, 200)
     const worst = Array.from({ length: limits.bulkTasks }, (_, n) => 10_001 + 2 * n)

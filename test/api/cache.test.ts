@@ -5,7 +5,7 @@ import { type Call, json } from '../../src/http/message.ts'
 import { limits } from '../../src/limits.ts'
 import { openStore } from '../../src/storage/open.ts'
 
-test('Replies are kept ready for a bounded number of targets, however short they are', async () => {
+test('Replies are cached for a bounded number of targets, however short they are', async () => {
   const store = openStore({ file: ':memory:' })
   let made = 0
   const handle = cacheReplies(async () => {

@@ -41,7 +41,7 @@ for (const [what, method, path, json] of writes)
     }
     const good = method === 'DELETE' ? 204 : 200
 
-    test('If-Match lets it be done at that version alone', async () => {
+    test('If-Match allows it only at that version', async () => {
       assert.equal(await attempt((etag) => ({ 'If-Match': etag })), good)
       assert.equal(await attempt((etag) => ({ 'If-Match': `"x", ${etag}` })), good)
       assert.equal(await attempt(() => ({ 'If-Match': '*' })), good)
@@ -49,7 +49,7 @@ for (const [what, method, path, json] of writes)
       assert.equal(await attempt((etag) => ({ 'If-Match': `W/${etag}` })), 412)
     })
 
-    test('If-None-Match lets it be done at any other version', async () => {
+    test('If-None-Match allows it at any other version', async () => {
       assert.equal(await attempt(() => ({ 'If-None-Match': '"1"' })), good)
       assert.equal(await attempt((etag) => ({ 'If-None-Match': etag })), 412)
       assert.equal(await attempt((etag) => ({ 'If-None-Match': `"1", W/${etag}` })), 412)
@@ -58,7 +58,7 @@ for (const [what, method, path, json] of writes)
         assert.equal(await attempt(() => ({ 'If-None-Match': nonsense })), 400, nonsense)
     })
 
-    test('If-Unmodified-Since lets it be done where nothing was changed since, unless there is If-Match', async () => {
+    test('If-Unmodified-Since allows it if nothing changed since, and is ignored with If-Match', async () => {
       assert.equal(await attempt((_, modified) => ({ 'If-Unmodified-Since': modified })), good)
       assert.equal(await attempt(() => ({ 'If-Unmodified-Since': future })), good)
       assert.equal(await attempt(() => ({ 'If-Unmodified-Since': past })), 412)
@@ -70,7 +70,7 @@ for (const [what, method, path, json] of writes)
       assert.equal(await attempt(() => ({ 'If-Modified-Since': future })), good)
     })
 
-    test('does not hide that there is no task', async () => {
+    test('does not hide a 404', async () => {
       for (const headers of [
         { 'If-Match': '"1"' },
         { 'If-None-Match': '*' },
@@ -82,7 +82,7 @@ for (const [what, method, path, json] of writes)
     })
   })
 
-test('A condition is refused where nothing would evaluate it, and nothing is done', async () => {
+test('A condition that would not be evaluated is refused, and nothing is done', async () => {
   const tea = await create(call, 'Tea')
   await call('PATCH', `/tasks/${tea.id}`)
   const before = await listAll(call)

@@ -36,7 +36,7 @@ function cellsOf(line: string, separator: string): string[] {
 const isFormula = (cell: string) => /^[=+\-@＝＋－＠]/.test(cell)
 
 suite('A text in a CSV file', () => {
-  test('is no formula where the file is read with a comma, a semicolon or a tab', () => {
+  test('is never a formula, whether the file is read with commas, semicolons or tabs', () => {
     fc.assert(
       fc.property(text, text, (title, notes) => {
         const line = csvLine(['1', guardText(title), 'false', guardText(notes), ''])
@@ -50,7 +50,7 @@ suite('A text in a CSV file', () => {
     )
   })
 
-  test('is one cell where a comma, a semicolon and a tab separate at once', () => {
+  test('is one cell even if commas, semicolons and tabs all separate', () => {
     for (const title of ['a;b', 'a\tb', 'a,b', 'x;=1+1;y'])
       assert.equal(csvLine(['1', guardText(title)]), `1,"${guardText(title)}"\r\n`)
   })

@@ -18,7 +18,7 @@ const events = `${app.url}/events`
 beforeEach(() => clear(call))
 
 suite('GET /events', () => {
-  test('is a stream that nobody keeps or collects', async () => {
+  test('is a stream that no proxy caches or buffers', async () => {
     await using stream = await listen(events)
     const { status, headers } = stream.response
     assert.equal(status, 200)
@@ -28,7 +28,7 @@ suite('GET /events', () => {
     assert.equal(headers.get('content-encoding'), null)
   })
 
-  test('ends when the client closes its side', async () => {
+  test('ends when the client half-closes', async () => {
     using wire = await dial(app.url)
     wire.send('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await once(wire.socket, 'data')
@@ -36,7 +36,7 @@ suite('GET /events', () => {
     await wire.closed()
   })
 
-  test('tells of each change what others need to draw it', async () => {
+  test('sends what other clients need to draw each change', async () => {
     await using stream = await listen(events)
     const full = async (id: number) => (await call('GET', `/tasks/${id}?view=full`)).text
     const a = await create(call, 'a')
@@ -63,7 +63,7 @@ suite('GET /events', () => {
     assert.deepEqual(await stream.next(), { event: 'reset', data: '{}' })
   })
 
-  test('tells only of what was committed, and of nothing twice', async () => {
+  test('sends only committed changes, and each once', async () => {
     await using stream = await listen(events)
     await call('PATCH', '/tasks/999999999')
     await call('PATCH', '/tasks', { json: { done: true } })
@@ -75,7 +75,7 @@ suite('GET /events', () => {
     assert.match((await stream.next()).data, /"title":"b"/)
   })
 
-  test('goes on behind the last event that a client had, with nothing lost and nothing twice', async () => {
+  test('resumes after the last event of a client, with nothing lost or repeated', async () => {
     const seen: string[] = []
     let lastId: string | undefined
     const titles = Array.from({ length: 30 }, (_, n) => `task ${n}`)
@@ -92,7 +92,7 @@ suite('GET /events', () => {
     assert.deepEqual(seen.sort(), titles.sort())
   })
 
-  test('gives an id at once: who breaks off before the first event loses nothing', async () => {
+  test('sends an id at once: a client that disconnects before the first event loses nothing', async () => {
     const idle = await listen(events)
     await call('GET', '/healthz')
     const reader = idle.next()
@@ -112,7 +112,7 @@ suite('GET /events', () => {
     ['of nonsense', 'x'.repeat(1_000)],
     ['that is empty', ''],
   ] as const) {
-    test(`tells who comes with an id ${what} to read anew, and then goes on`, async () => {
+    test(`tells a client with an id ${what} to reload, and then continues`, async () => {
       const before = await listen(events)
       const reading = before.next()
       await create(call, 'a')
@@ -126,14 +126,14 @@ suite('GET /events', () => {
     })
   }
 
-  test('answers HEAD with the header fields alone', async () => {
+  test('answers HEAD with the header fields only', async () => {
     const { status, headers, text } = await call('HEAD', '/events')
     assert.equal(status, 200)
     assert.equal(headers.get('content-type'), 'text/event-stream')
     assert.equal(text, '')
   })
 
-  test('ends when the server stops, which does not wait for it', { skip: needs('signals') }, async () => {
+  test('ends when the server stops, without delaying that', { skip: needs('signals') }, async () => {
     await using own = await startApp({ env: { SHUTDOWN_SECONDS: '3600' } })
     await using stream = await listen(`${own.url}/events`)
     const rest = stream.rest()
@@ -141,7 +141,7 @@ suite('GET /events', () => {
     assert.deepEqual(await rest, [])
   })
 
-  test('lets go of clients that leave', async () => {
+  test('releases clients that disconnect', async () => {
     await using own = await startApp()
     for (let n = 0; n < 5; n++) {
       using wire = await dial(own.url)
@@ -167,7 +167,7 @@ suite('The feed', () => {
     await store.close()
   }
 
-  test('keeps no more changes than its limit, and tells who is further behind to read anew', async () => {
+  test('keeps no more changes than its limit, and tells a client further behind to reload', async () => {
     await withFeed(async (feed, store) => {
       const stream = feed.subscribe(undefined)
       const [, first] = /id: (\S+)/.exec(String(stream.read()))!
@@ -180,7 +180,7 @@ suite('The feed', () => {
     })
   })
 
-  test('cuts off who reads too slowly, and nobody else', async () => {
+  test('cuts off only clients that read too slowly', async () => {
     await withFeed(async (feed, store) => {
       const slow = feed.subscribe(undefined)
       const quick = feed.subscribe(undefined)
@@ -197,7 +197,7 @@ suite('The feed', () => {
     })
   })
 
-  test('comments every 15 seconds while somebody listens, and sets no timer otherwise', async () => {
+  test('sends a comment every 15 seconds while there are subscribers, and sets no timer otherwise', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     after(() => mock.timers.reset())
     await withFeed(async (feed) => {
@@ -221,7 +221,7 @@ suite('The feed', () => {
 })
 
 suite('More streams than the limit', () => {
-  test('are answered 503 and may try again', async () => {
+  test('get 503 with Retry-After', async () => {
     await using own = await startApp({ env: { TRUSTED_PROXIES: '1' } })
     const wires = await dialMany(own.url, limits.eventStreams, async (wire, n) => {
       // Of two clients, none of which may have more than half.

@@ -11,7 +11,7 @@ beforeEach(() => clear(call))
 const make = (json: object) => call('POST', '/tasks', { json })
 
 suite('Notes and due date', () => {
-  test('stand behind the other members, and only when they are set', async () => {
+  test('come after the other members, and only when set', async () => {
     const answer = await make({ due: '2026-12-24', title: 'Tea', notes: 'green\nor "black"' })
     const { id } = parse<TaskBody>(answer)
     assert.equal(
@@ -31,7 +31,7 @@ suite('Notes and due date', () => {
     )
   })
 
-  test('that are null or empty are not set', async () => {
+  test('that are null or empty are unset', async () => {
     for (const json of [
       { title: 'Tea', notes: null, due: null },
       { title: 'Tea', notes: '' },
@@ -41,7 +41,7 @@ suite('Notes and due date', () => {
     }
   })
 
-  test('raise the version when they change, and only then', async () => {
+  test('change the version only when they change', async () => {
     const { id } = await create(call, 'Tea')
     const tag = async (json: object) => (await call('PATCH', `/tasks/${id}`, { json })).headers.get('etag')
     const first = await tag({})

@@ -46,7 +46,7 @@ suite('GET /tasks without a limit', () => {
     assert.equal(`[${pages.join(',')}]`, answer.text)
   })
 
-  test('filters, and goes on behind a task', async () => {
+  test('filters, and continues after a task', async () => {
     await importAll(many(3_000).map((task, n) => ({ ...task, done: n % 2 === 1, due: '2026-12-24' })))
     const all = await listAll(call)
     const done = parse<TaskBody[]>(await call('GET', '/tasks?done=true'))
@@ -82,7 +82,7 @@ suite('GET /tasks without a limit', () => {
     assert.equal(await revalidate(again.url), 200)
   })
 
-  test('is as it was when it began, whoever writes meanwhile', async () => {
+  test('is a snapshot of its start, despite concurrent writes', async () => {
     await importAll(many(20_000))
     const response = await fetch(`${app.url}/tasks`)
     const reader = response.body!.getReader()
@@ -94,7 +94,7 @@ suite('GET /tasks without a limit', () => {
     assert.deepEqual(await listAll(call), [])
   })
 
-  test('lets go of it when the client leaves, or wants no body', async () => {
+  test('releases the snapshot when the client disconnects, or sends HEAD', async () => {
     await importAll(many(5_000))
     for (let n = 0; n < 20; n++) {
       assert.equal((await call('HEAD', '/tasks')).status, 200)
@@ -138,7 +138,7 @@ suite('A page', () => {
 suite('X-Total-Count', () => {
   const total = async (query: string) => (await call('GET', `/tasks${query}`)).headers.get('x-total-count')
 
-  test('tells how many tasks the filters let through, on each page', async () => {
+  test('is the number of tasks that match the filters, on each page', async () => {
     await importAll(
       many(10).map((task, n) => ({ ...task, done: n < 3, ...(n < 4 && { due: '2026-12-24' }) })),
     )
@@ -180,14 +180,14 @@ suite('X-Total-Count', () => {
     assert.deepEqual(await totals(), ['3', '0', '3'])
   })
 
-  test('is right with many writes at once, and over many ranges of ids', async () => {
+  test('is right with many concurrent writes, and over many ranges of ids', async () => {
     await importAll(many(20_000))
     assert.equal(await total('?limit=1'), '20000')
     await Promise.all(Array.from({ length: 50 }, (_, n) => create(call, `more ${n}`)))
     assert.equal(await total('?limit=1'), '20050')
   })
 
-  test('is left out where a search finds more than can be counted cheaply', async () => {
+  test('is omitted if a search finds more than can be counted cheaply', async () => {
     await importAll(many(1_001))
     assert.equal(await total('?q=task&limit=10'), null)
     assert.equal(await total('?limit=10'), '1001')
@@ -203,7 +203,7 @@ suite('Paging', () => {
     { weight: 1, arbitrary: fc.constant({ create: true as const }) },
   )
 
-  test('gives each task once that nobody touches, in order, while others are moved, deleted and created', async () => {
+  test('returns each untouched task once, in order, while others are moved, deleted and created', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 6 }),
@@ -247,7 +247,7 @@ suite('Paging', () => {
       })
   }
 
-  test('leaves nothing out where moves have used up the room between two tasks', async () => {
+  test('omits nothing after moves have used up the gap between two tasks', async () => {
     await importAll(many(40))
     const list = await listAll(call)
     const first = await call('GET', '/tasks?limit=10')
@@ -263,7 +263,7 @@ suite('Paging', () => {
     assert.equal(seen.size, 40)
   })
 
-  test('goes on behind a task that was moved to the end, as it does behind one that stays', async () => {
+  test('continues after a task that was moved to the end as after one that was not', async () => {
     await importAll(many(12))
     const all = await listAll(call)
     const page = await call('GET', '/tasks?limit=5')
@@ -272,7 +272,7 @@ suite('Paging', () => {
     assert.deepEqual(titles(parse(next)), titles(all.slice(5, 10)))
   })
 
-  test('refuses to go on behind a task that never was, and what is no cursor', async () => {
+  test('refuses an id that never existed, and an invalid cursor', async () => {
     const { id } = await create(call, 'a')
     for (const never of [id + 1, 999_999_999, Number.MAX_SAFE_INTEGER, `${id + 1}.1.0`]) {
       const answer = await call('GET', `/tasks?after=${never}`)

@@ -47,13 +47,13 @@ suite('An unknown query parameter', () => {
     assert.deepEqual(await listAll(call), [tea])
   })
 
-  test('is refused with OPTIONS, too, which takes what any method takes', async () => {
+  test('is refused with OPTIONS, too, which accepts those of any method', async () => {
     assert.equal((await call('OPTIONS', '/tasks?frobnicate=1')).status, 400)
     assert.equal((await call('OPTIONS', '/tasks?done=true&q=a')).status, 204)
   })
 })
 
-test('A query that does not decode is refused, not read as something else', async () => {
+test('A query that cannot be decoded is refused, not guessed', async () => {
   for (const query of ['q=%', 'q=%zz', 'q=%e4', 'q=%c0%af', '%ff=1', 'q=a&q=b', 'q=a&%71=b']) {
     const answer = await call('GET', `/tasks?${query}`)
     assert.equal(answer.status, 400, query)

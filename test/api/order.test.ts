@@ -46,7 +46,7 @@ suite('POST /tasks/{id}/move', () => {
     })
   }
 
-  test('of a task that is not there answers 404', async () => {
+  test('of an unknown task answers 404', async () => {
     const json = { before: null }
     assert.equal((await call('POST', '/tasks/999999999/move', { json })).status, 404)
     assert.equal((await call('POST', '/tasks/x/move', { json })).status, 404)

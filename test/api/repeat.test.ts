@@ -78,7 +78,7 @@ suite('A task that repeats', () => {
     assert.equal((await call('PATCH', `/tasks/${id}`, on('tomorrow'))).status, 400)
   })
 
-  test('is told with its next to whoever listens', async () => {
+  test('is sent to subscribers together with the next one', async () => {
     const id = await add({ title: 'Told', due: '2026-11-27', repeat: 'FREQ=DAILY' })
     const { body } = await fetch(`${app.url}/events`)
     const events = body!.pipeThrough(new TextDecoderStream()).getReader()

@@ -4,7 +4,7 @@ import { startApp } from '../helpers/app.ts'
 import { client, create, type Problem, parse } from '../helpers/client.ts'
 
 suite('A list that is full', () => {
-  test('says so to who adds a task or imports, in words, and takes changes and deletions', async () => {
+  test('refuses new tasks and imports with the reason, and accepts changes and deletions', async () => {
     await using app = await startApp({ env: { MAX_TASKS: '2' } })
     const call = client(app.url)
     const [tea, milk] = [await create(call, 'Tea'), await create(call, 'Milk')]
@@ -23,7 +23,7 @@ suite('A list that is full', () => {
     assert.equal(app.log.filter(({ level }) => level === 'error').length, 0, 'nothing is wrong here')
   })
 
-  test('is told of before: by readiness and by the figures', async () => {
+  test('is announced beforehand by readiness and by the metrics', async () => {
     await using app = await startApp({ env: { MAX_TASKS: '10', MAX_DATABASE_MB: '100' } })
     const call = client(app.url)
     for (let n = 0; n < 9; n++) {
@@ -42,7 +42,7 @@ suite('A list that is full', () => {
     assert.match(figures, /^taskapp_kept_bytes_max 104857600$/m)
   })
 
-  test('is told of at the start as well, before anybody writes', async () => {
+  test('is announced at the start as well, before any write', async () => {
     await using app = await startApp({ env: { MAX_TASKS: '1' } })
     const { folder } = app
     await create(client(app.url), 'Tea')

@@ -33,7 +33,7 @@ suite('POST /tasks', () => {
     assert.equal(shown.headers.get('etag'), answer.headers.get('etag'))
   })
 
-  test('numbers tasks upwards and never uses the id of a deleted one again', async () => {
+  test('assigns ascending ids and never reuses that of a deleted task', async () => {
     const first = await create(call, 'first')
     const second = await create(call, 'second')
     assert.equal(second.id, first.id + 1)
@@ -41,7 +41,7 @@ suite('POST /tasks', () => {
     assert.equal((await create(call, 'third')).id, second.id + 1)
   })
 
-  test('takes white space from both ends of a title', async () => {
+  test('trims white space from both ends of a title', async () => {
     assert.equal((await create(call, ' \t\n\u3000 Tea \u00a0')).title, 'Tea')
   })
 
@@ -129,7 +129,7 @@ suite('GET /tasks', () => {
     assert.equal(answer.headers.get('content-type'), 'application/json')
   })
 
-  test('answers all tasks, new ones last, in the very bytes that clients rely on', async () => {
+  test('returns all tasks, new ones last, byte for byte as in the contract', async () => {
     const [a, b] = [await create(call, 'a'), await create(call, 'b')]
     await call('PATCH', `/tasks/${a.id}`)
     assert.equal(
@@ -174,7 +174,7 @@ suite('GET /tasks', () => {
     assert.equal(last.headers.get('link'), null)
   })
 
-  test('goes on after a task that was deleted meanwhile', async () => {
+  test('continues after a task that was deleted meanwhile', async () => {
     const [a, b, c] = [await create(call, 'a'), await create(call, 'b'), await create(call, 'c')]
     await call('DELETE', `/tasks/${b.id}`)
     assert.deepEqual(parse(await call('GET', `/tasks?after=${b.id}`)), [c])
@@ -208,7 +208,7 @@ suite('GET /tasks', () => {
     })
   }
 
-  test('takes an empty query for none', async () => {
+  test('treats an empty query as none', async () => {
     assert.equal((await call('GET', '/tasks?')).status, 200)
   })
 })
@@ -249,7 +249,7 @@ suite('GET /tasks/{id}', () => {
 })
 
 suite('PATCH /tasks/{id}', () => {
-  test('without a body turns done over', async () => {
+  test('without a body toggles done', async () => {
     const { id } = await create(call, 'Tea')
     const done = await call('PATCH', `/tasks/${id}`)
     assert.equal(done.status, 200)
@@ -277,7 +277,7 @@ suite('PATCH /tasks/{id}', () => {
     assert.equal(answer.text, `{"id":${id},"title":"Tea","done":true}`)
   })
 
-  test('gives a changed task another version, and one that stays the same its old one', async () => {
+  test('changes the version of a changed task, and keeps that of an unchanged one', async () => {
     const { id } = await create(call, 'Tea')
     const before = (await call('GET', `/tasks/${id}`)).headers.get('etag')
     const same = await call('PATCH', `/tasks/${id}`, { json: { title: 'Tea', done: false } })
@@ -310,13 +310,13 @@ suite('PATCH /tasks/{id}', () => {
     assert.equal((await call('GET', `/tasks/${id}`)).text, `{"id":${id},"title":"Tea","done":false}`)
   })
 
-  test('refuses null for what a task cannot be without', async () => {
+  test('refuses null for a required member', async () => {
     const { id } = await create(call, 'Tea')
     assert.equal((await call('PATCH', `/tasks/${id}`, { json: { title: null } })).status, 422)
     assert.equal((await call('PATCH', `/tasks/${id}`, { json: { done: null } })).status, 422)
   })
 
-  test('of a task that is not there answers 404', async () => {
+  test('of an unknown task answers 404', async () => {
     const answer = await call('PATCH', '/tasks/999999999', { json: { done: true } })
     assert.equal(answer.status, 404)
     assert.equal(parse<Problem>(answer).detail, 'Task not found')
@@ -392,7 +392,7 @@ suite('If-Match', () => {
 })
 
 suite('PATCH /tasks', () => {
-  test('marks all and counts those that were not so before', async () => {
+  test('marks all and counts those that changed', async () => {
     const [a] = [await create(call, 'a'), await create(call, 'b'), await create(call, 'c')]
     await call('PATCH', `/tasks/${a.id}`)
     const marked = await call('PATCH', '/tasks', { json: { done: true } })
@@ -403,14 +403,14 @@ suite('PATCH /tasks', () => {
     assert.equal((await call('PATCH', '/tasks', { json: { done: false } })).text, '{"changed":3}')
   })
 
-  test('gives each changed task another version', async () => {
+  test('changes the version of each changed task', async () => {
     const { id } = await create(call, 'a')
     const before = (await call('GET', `/tasks/${id}`)).headers.get('etag')
     await call('PATCH', '/tasks', { json: { done: true } })
     assert.notEqual((await call('GET', `/tasks/${id}`)).headers.get('etag'), before)
   })
 
-  test('refuses what is no mark', async () => {
+  test('refuses any body but a mark', async () => {
     for (const [body, pointer] of [
       ['{}', '#/done'],
       ['{"done":1}', '#/done'],
@@ -485,7 +485,7 @@ suite('A repeated read', () => {
     })
   }
 
-  test('is never from before a write that was answered', async () => {
+  test('is never older than an acknowledged write', async () => {
     const { id } = await create(call, 'Tea')
     const reading = new AbortController()
     const readers = Array.from({ length: 2 }, async () => {
@@ -596,13 +596,13 @@ suite('A path that is unknown', () => {
     })
   }
 
-  test('is found in its encoded form where that means the same', async () => {
+  test('is found percent-encoded where that is equivalent', async () => {
     const { id } = await create(call, 'Tea')
     assert.equal((await call('GET', '/t%61sks')).status, 200)
     assert.equal((await call('GET', `/%74asks/${id}`)).status, 200)
   })
 
-  test('is refused with 400 where it does not decode', async () => {
+  test('gets 400 if it cannot be decoded', async () => {
     for (const path of ['/%zz', '/tasks/%', '/tasks/%ff', '/%E0%A4'])
       assert.equal((await call('GET', path)).status, 400, path)
   })
@@ -733,7 +733,7 @@ suite('X-Request-Id', () => {
     for (const id of ids) assert.match(id, /^[\w.-]{1,64}$/)
   })
 
-  test('is taken over from the client, on every kind of answer', async () => {
+  test('is taken from the client, on every kind of response', async () => {
     const headers = { 'X-Request-Id': 'trace-1.2_3' }
     const { id } = await create(call, 'Tea')
     for (const [method, path] of [

@@ -214,7 +214,7 @@ suite('POST /import', () => {
     assert.equal((await listAll(call))[0]!.done, true)
   })
 
-  test('can be found, restored and heard of like all other tasks', async () => {
+  test('adds tasks that are searched, restored and announced like all others', async () => {
     await using stream = await listen(`${app.url}/events`)
     await importJson('[{"title":"imported 学习"}]')
     assert.deepEqual(await stream.next(), { event: 'reset', data: '{}' })
@@ -363,7 +363,7 @@ suite('POST /import', () => {
     assert.equal((await call('POST', '/import', { body: latin, headers: json })).status, 400)
   })
 
-  test('adds nothing of a body that is cut off or never was whole', async () => {
+  test('adds nothing of a body that is truncated', async () => {
     using wire = await dial(app.url)
     const tasks = `[${`${good},\n`.repeat(3_000)}`
     const head =
@@ -375,7 +375,7 @@ suite('POST /import', () => {
     assert.deepEqual(await listAll(call), [])
   })
 
-  test('asks a client that waits for it to continue, or tells it at once that it need not', async () => {
+  test('answers Expect: 100-continue with 100, or refuses at once', async () => {
     const head = 'POST /import HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 20\r\n'
     using wire = await dial(app.url)
     wire.send(`${head}Content-Type: application/json\r\n\r\n`)
@@ -386,7 +386,7 @@ suite('POST /import', () => {
     assert.equal((await wire.reply()).status, 415)
   })
 
-  test('reads the same however the bytes are cut', async () => {
+  test('reads the same however the body is split into chunks', async () => {
     const random = randomFrom(3)
     const tasks = Array.from({ length: 40 }, () => ({
       title:

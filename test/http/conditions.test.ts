@@ -44,14 +44,14 @@ suite('A condition of a read', () => {
     }
   })
 
-  test('goes before the date where there is a tag, and If-Match before If-None-Match', () => {
+  test('takes precedence over the date if there is a tag, and If-Match over If-None-Match', () => {
     assert.equal(get({ 'if-match': '"a"', 'if-unmodified-since': earlier }), 200)
     assert.equal(get({ 'if-none-match': '"b"', 'if-modified-since': same }), 200)
     assert.equal(get({ 'if-match': '"b"', 'if-none-match': '"a"' }), 412)
     assert.equal(get({ 'if-match': '"a"', 'if-none-match': '"a"' }), 304)
   })
 
-  test('is one of GET and HEAD alone, of what has a tag', () => {
+  test('applies only to GET and HEAD, and only to a response with a tag', () => {
     assert.equal(get({ 'if-none-match': '*' }, 'HEAD'), 304)
     assert.equal(get({ 'if-none-match': '*', 'if-match': '"b"' }, 'PATCH'), 200)
     const { etag: _, ...untagged } = reply

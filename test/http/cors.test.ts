@@ -11,7 +11,7 @@ after(() => Promise.all([app[Symbol.asyncDispose](), closed[Symbol.asyncDispose]
 const call = client(app.url)
 
 suite('A page of a listed origin', () => {
-  test('may read every kind of answer', async () => {
+  test('may read every kind of response', async () => {
     const { id } = await create(call, 'Tea')
     const requests: readonly (readonly [method: string, path: string, status: number, json?: unknown])[] = [
       ['GET', '/tasks', 200],
@@ -39,14 +39,14 @@ suite('A page of a listed origin', () => {
     }
   })
 
-  test('may read an answer that says nothing changed', async () => {
+  test('may read a 304 response', async () => {
     const etag = (await call('GET', '/tasks')).headers.get('etag')!
     const answer = await call('GET', '/tasks', { headers: { Origin: listed, 'If-None-Match': etag } })
     assert.equal(answer.status, 304)
     assert.equal(allowed(answer), listed)
   })
 
-  test('learns beforehand which methods and fields it may send', async () => {
+  test('learns from a preflight which methods and header fields it may send', async () => {
     // By hand: a browser's fetch, and so that of Node.js, does not let a program send these fields.
     const { status, headers } = await exchange(
       app.url,
@@ -74,7 +74,7 @@ suite('A page of another origin', () => {
     '*',
     '',
   ]) {
-    test(`gets no leave to read: ${origin || 'an empty one'}`, async () => {
+    test(`may not read: ${origin || 'an empty one'}`, async () => {
       for (const method of ['GET', 'OPTIONS', 'PUT']) {
         const answer = await call(method, '/tasks', { headers: { Origin: origin } })
         assert.equal(allowed(answer), null)
@@ -84,13 +84,13 @@ suite('A page of another origin', () => {
   }
 })
 
-test('Who sends no origin gets an answer that caches keep apart', async () => {
+test('A request without an Origin gets a response that caches store separately', async () => {
   const answer = await call('GET', '/tasks')
   assert.equal(allowed(answer), null)
   assert.match(answer.headers.get('vary') ?? '', /\bOrigin\b/)
 })
 
-test('Without CORS_ORIGINS no page elsewhere gets leave to read', async () => {
+test('Without CORS_ORIGINS no page of another origin may read', async () => {
   for (const method of ['GET', 'OPTIONS']) {
     const answer = await client(closed.url)(method, '/tasks', { headers: { Origin: listed } })
     for (const name of answer.headers.keys()) assert.doesNotMatch(name, /^access-control/)

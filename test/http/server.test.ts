@@ -85,7 +85,7 @@ suite('The server refuses with a problem and closes the connection', () => {
   }
 })
 
-suite('The server refuses with a problem and serves on', () => {
+suite('The server refuses with a problem and keeps the connection', () => {
   const refusals: readonly (readonly [what: string, status: number, bytes: string])[] = [
     ['a request without Host', 400, 'GET /tasks HTTP/1.1\r\n\r\n'],
     ['a request with two Hosts', 400, 'GET /tasks HTTP/1.1\r\nHost: localhost\r\nhost: a\r\n\r\n'],
@@ -153,7 +153,7 @@ suite('The server answers', () => {
     })
   }
 
-  test('a POST whose bytes come one by one', async () => {
+  test('a POST that arrives byte by byte', async () => {
     using wire = await dial(app.url)
     wire.socket.setNoDelay(true)
     for (const byte of post('{"title":"slow 🐢"}')) {
@@ -165,7 +165,7 @@ suite('The server answers', () => {
     assert.match(reply.body, /slow 🐢/)
   })
 
-  test('requests sent in one go, in their order', async () => {
+  test('pipelined requests, in order', async () => {
     using wire = await dial(app.url)
     wire.send(
       `${post('{"title":"one"}')}GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n${post('{"title":"two"}')}${get}`,
@@ -181,27 +181,27 @@ suite('The server answers', () => {
     assert.match(replies[3]!.body, /two/)
   })
 
-  test('a thousand requests sent in one go', async () => {
+  test('a thousand pipelined requests', async () => {
     using wire = await dial(app.url)
     wire.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000))
     for (let n = 0; n < 1_000; n++) assert.equal((await wire.reply()).status, 200)
   })
 
-  test('a client that closes its side after its requests', async () => {
+  test('a client that half-closes after its requests', async () => {
     using wire = await dial(app.url)
     wire.socket.end(`${post('{"title":"last words"}')}${post('{"title":"very last words"}')}`)
     assert.deepEqual([(await wire.reply()).status, (await wire.reply()).status], [201, 201])
     assert.equal(await wire.closed(), '')
   })
 
-  test('a client that closes its side in the middle of a body with 400', async () => {
+  test('a client that half-closes in the middle of a body with 400', async () => {
     using wire = await dial(app.url)
     wire.socket.end(post('{"title":"unfinished"}').slice(0, -3))
     assertProblem(await wire.reply(), 400)
     await wire.closed()
   })
 
-  test('an empty body in chunks, of no type, like none', async () => {
+  test('an empty chunked body without a type like no body', async () => {
     const { id } = await create(call, 'toggled')
     using wire = await dial(app.url)
     const patch = `PATCH /tasks/${id} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n`
@@ -215,7 +215,7 @@ suite('The server answers', () => {
     assertProblem(await wire.reply(), 415)
   })
 
-  test('a request before it refuses the nonsense behind it', async () => {
+  test('a request before it refuses the malformed one after it', async () => {
     using wire = await dial(app.url)
     wire.send(`${post('{"title":"before"}')}GARBAGE\r\n\r\n`)
     assert.equal((await wire.reply()).status, 201)
@@ -223,7 +223,7 @@ suite('The server answers', () => {
     await wire.closed()
   })
 
-  test('a request before it refuses the method behind it that it does not know', async () => {
+  test('a request before it refuses the unknown method after it', async () => {
     using wire = await dial(app.url)
     wire.send(`${post('{"title":"before"}')}BREW /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     assert.equal((await wire.reply()).status, 201)
@@ -242,7 +242,7 @@ suite('The server answers', () => {
     assert.equal(await wire.closed(), '')
   })
 
-  test('HEAD with nothing behind the header fields', async () => {
+  test('HEAD with nothing after the header fields', async () => {
     using wire = await dial(app.url)
     wire.send(`HEAD /tasks HTTP/1.1\r\nHost: localhost\r\n\r\n${get}`)
     const head = await wire.reply({ head: true })
@@ -260,7 +260,7 @@ suite('The server answers', () => {
     await wire.closed()
   })
 
-  test('CONNECT behind other requests after them', async () => {
+  test('CONNECT after the requests pipelined before it', async () => {
     using wire = await dial(app.url)
     wire.send(`${post('{"title":"first"}').repeat(2)}CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n`)
     const replies = [await wire.reply(), await wire.reply(), await wire.reply()]
@@ -278,11 +278,11 @@ suite('The server answers', () => {
   })
 })
 
-suite('A client that asks first whether its body is welcome', () => {
+suite('A client that sends Expect: 100-continue', () => {
   const expect = 'Expect: 100-continue\r\n'
   const fields = 'Host: localhost\r\nContent-Type: application/json\r\n'
 
-  test('is told to continue, and answered', async () => {
+  test('gets 100 and then a response', async () => {
     using wire = await dial(app.url)
     wire.send(`POST /tasks HTTP/1.1\r\n${fields}${expect}Content-Length: 13\r\n\r\n`)
     assert.equal((await wire.reply()).status, 100)
@@ -298,7 +298,7 @@ suite('A client that asks first whether its body is welcome', () => {
     ['the path is unknown', 404, `POST /x HTTP/1.1\r\n${fields}${expect}Content-Length: 13\r\n\r\n`],
     ['the method is wrong', 405, `PUT /tasks HTTP/1.1\r\n${fields}${expect}Content-Length: 13\r\n\r\n`],
   ] as const) {
-    test(`is told at once that it is not, because ${why}`, async () => {
+    test(`is refused at once, because ${why}`, async () => {
       using wire = await dial(app.url)
       wire.send(head)
       const reply = await wire.reply()
@@ -308,13 +308,13 @@ suite('A client that asks first whether its body is welcome', () => {
     })
   }
 
-  test('with something else to expect gets 417', async () => {
+  test('gets 417 for any other expectation', async () => {
     const reply = await exchange(app.url, 'GET /tasks HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n')
     assertProblem(reply, 417)
   })
 })
 
-suite('Every refusal is a problem with an id that the log has', () => {
+suite('Every refusal is a problem whose request id is in the log', () => {
   const host = 'Host: localhost\r\n'
   const refusals: readonly (readonly [what: string, status: number, request: string])[] = [
     ['another expectation', 417, `GET /tasks HTTP/1.1\r\n${host}Expect: wonders\r\n\r\n`],
@@ -352,7 +352,7 @@ suite('Every refusal is a problem with an id that the log has', () => {
     })
 })
 
-suite('What comes behind an answer that ends the connection is not done', () => {
+suite('A request pipelined after a response that closes the connection is not executed', () => {
   const endings: readonly (readonly [what: string, request: string])[] = [
     ['a request that says so', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
     ['HTTP/1.0', 'GET /healthz HTTP/1.0\r\n\r\n'],
@@ -374,7 +374,7 @@ suite('What comes behind an answer that ends the connection is not done', () => 
   }
 })
 
-suite('A body that ends too early is told so at once', () => {
+suite('A body that ends too early is refused at once', () => {
   for (const [what, field] of [
     ['of a request', ''],
     ['of the last one of its connection', 'Upgrade: h2c\r\n'],
@@ -389,7 +389,7 @@ suite('A body that ends too early is told so at once', () => {
 })
 
 suite('A client that misbehaves harms nobody else', () => {
-  test('when it leaves in the middle of a body', async () => {
+  test('when it disconnects in the middle of a body', async () => {
     const marker = 'leaves-in-the-middle'
     using wire = await dial(app.url)
     wire.send(
@@ -402,7 +402,7 @@ suite('A client that misbehaves harms nobody else', () => {
     assert.equal(status, 400)
   })
 
-  test('when it leaves before its answer', async () => {
+  test('when it disconnects before the response', async () => {
     const before = await create(call, 'before')
     using wire = await dial(app.url)
     wire.socket.write(post('{"title":"gone"}'), () => wire.socket.resetAndDestroy())
@@ -411,7 +411,7 @@ suite('A client that misbehaves harms nobody else', () => {
     assert.ok(after.id > before.id)
   })
 
-  test('when it never ends a body that nobody wants', async () => {
+  test('when it never ends a body that the server discards', async () => {
     using wire = await dial(app.url)
     wire.send('POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n')
     assert.equal((await wire.reply()).status, 404)
@@ -433,7 +433,7 @@ suite('A client that misbehaves harms nobody else', () => {
     assert.equal((JSON.parse((await wire.reply()).body) as TaskBody).title, 'meanwhile')
   })
 
-  test('and the log has no failure of ours in the end', async () => {
+  test('and the log has no server error at the end', async () => {
     assert.equal((await call('GET', '/readyz')).status, 200)
     assert.deepEqual(
       app.log.filter(({ level }) => level === 'error'),

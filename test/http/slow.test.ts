@@ -117,7 +117,7 @@ suite('A client is cut off', { concurrency: true }, () => {
   }
 })
 
-test('A client is cut off that stops in the body of an import, which may take long', async () => {
+test('A client that stalls within the body of an import is cut off, although an import may take long', async () => {
   using wire = await dial(unread.url)
   wire.send(`${head.replace('/tasks', '/import')}Content-Length: 99\r\n\r\n[`)
   await served(unread)
@@ -158,7 +158,7 @@ suite('A client is cut off that does not read', { concurrency: true }, () => {
   })
 })
 
-test('A thousand clients that never end their heads do not keep others from being served', async () => {
+test('A thousand clients that never finish their header sections do not block others', async () => {
   const wires = await dialMany(server.url, 1_000, (wire) => {
     wire.send('GET /tasks HTTP/1.1\r\nHost: localhost\r\nX: ')
   })

@@ -17,7 +17,7 @@ async function answersTo(bytes: string): Promise<string> {
 const statuses = (text: string) =>
   Array.from(text.matchAll(/HTTP\/1\.1 (\d+)/g), ([, status]) => Number(status))
 
-suite('What two readers could take for different requests is refused, and the connection closed', () => {
+suite('A message that two parsers could read as different requests is refused, and the connection closed', () => {
   for (const [what, bytes] of ambiguous)
     test(what, async () => {
       assert.deepEqual(statuses(await answersTo(bytes)), [400])
@@ -41,7 +41,7 @@ suite('What two readers could take for different requests is refused, and the co
       })
 })
 
-suite('What hides in a body stays there', () => {
+suite('A request hidden in a body is not executed', () => {
   for (const [what, bytes] of odd)
     test(what, async () => {
       using wire = await dial(app.url)
@@ -55,7 +55,7 @@ suite('What hides in a body stays there', () => {
     })
 })
 
-test('and none of all that was answered as a request of its own', async () => {
+test('and none of them was answered as a separate request', async () => {
   const last = 'the-last-one'
   await fetch(`${app.url}/healthz`, { headers: { 'X-Request-Id': last } })
   await app.logged(({ id }) => id === last)

@@ -43,7 +43,7 @@ suite('The single process', () => {
     })
   }
 
-  test('keeps browsers to https where a proxy speaks it, and only there', async () => {
+  test('sends Strict-Transport-Security behind an https proxy, and only there', async () => {
     const behind = await call('GET', '/', { headers: { 'X-Forwarded-Proto': 'https' } })
     assert.equal(behind.headers.get('strict-transport-security'), 'max-age=31536000')
     assert.equal((await call('GET', '/')).headers.get('strict-transport-security'), null)
@@ -78,7 +78,7 @@ suite('The single process', () => {
     assert.equal(head.headers.get('content-type'), get.headers.get('content-type'))
   })
 
-  test('answers 304 to who has the file already', async () => {
+  test('answers 304 to a client that has the file', async () => {
     const etag = (await call('GET', '/style.css')).headers.get('etag')!
     const answer = await call('GET', '/style.css', { headers: { 'If-None-Match': etag } })
     assert.equal(answer.status, 304)
@@ -107,7 +107,7 @@ suite('The single process', () => {
     })
   }
 
-  test('lets nobody write to the page', async () => {
+  test('refuses writes to the page', async () => {
     for (const method of ['POST', 'PUT', 'DELETE']) {
       const answer = await call(method, '/')
       assert.equal(answer.status, 405)
@@ -116,7 +116,7 @@ suite('The single process', () => {
     assert.equal((await call('OPTIONS', '/')).headers.get('allow'), 'GET, HEAD, OPTIONS')
   })
 
-  test('has the API under /api, with places that say so', async () => {
+  test('has the API under /api, also in Location', async () => {
     const created = await call('POST', '/api/tasks', { json: { title: 'Tea' } })
     assert.equal(created.status, 201)
     assert.match(created.headers.get('location')!, /^\/api\/tasks\/\d+$/)
@@ -125,7 +125,7 @@ suite('The single process', () => {
     assert.equal((await call('DELETE', created.headers.get('location')!)).status, 204)
   })
 
-  test('answers a problem to what the API does not have', async () => {
+  test('answers unknown paths of the API with a problem', async () => {
     for (const path of ['/api', '/api/', '/api/x', '/api/tasks/x', '/api/index.html']) {
       const answer = await call('GET', path)
       assert.equal(answer.status, 404, path)
@@ -139,7 +139,7 @@ suite('The single process', () => {
   })
 })
 
-suite('A file with a compressed twin', () => {
+suite('A file with a precompressed variant', () => {
   async function get(acceptEncoding: string | undefined) {
     using wire = await dial(app.url)
     const field = acceptEncoding === undefined ? '' : `Accept-Encoding: ${acceptEncoding}\r\n`
@@ -171,7 +171,7 @@ suite('A file with a compressed twin', () => {
     })
   }
 
-  test('has a tag for each form', async () => {
+  test('has a tag for each encoding', async () => {
     const tags = await Promise.all(
       ['gzip', 'identity'].map(
         async (accepted) => /\r\nETag: (.*)\r\n/.exec((await get(accepted)).head)?.[1],

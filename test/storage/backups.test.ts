@@ -66,7 +66,7 @@ suite('With BACKUP_DIR the service', { concurrency: 2 }, () => {
     assert.equal(readdirSync(backups).length, 1)
   })
 
-  test('backs up after a start what was changed before it', async () => {
+  test('backs up after a start if there were changes before it', async () => {
     const [backups, folder] = [newFolder(), newFolder()]
     await openStore({ file: join(folder, 'tasks.db') }).close()
     await using app = await startApp({ env: { BACKUP_DIR: backups }, folder })
@@ -74,7 +74,7 @@ suite('With BACKUP_DIR the service', { concurrency: 2 }, () => {
     assert.equal(readdirSync(backups).length, 1)
   })
 
-  test('keeps as many as it is told, by their numbers, although the clock was wrong', async () => {
+  test('keeps the configured number, by sequence number, even if the clock was wrong', async () => {
     const backups = newFolder()
     for (const name of ['tasks-000007-20270101T000000Z.db', 'tasks-000008-20270102T000000Z.db', 'notes.txt'])
       writeFileSync(join(backups, name), 'old')
@@ -90,7 +90,7 @@ suite('With BACKUP_DIR the service', { concurrency: 2 }, () => {
     assert.deepEqual(left.sort(), [another, 'notes.txt', own, 'tasks-000008-20270102T000000Z.db'].sort())
   })
 
-  test('tells in the log and in /readyz why there is none, and keeps the old ones', async () => {
+  test('reports a failed backup in the log and in /readyz, and keeps the old ones', async () => {
     const backups = newFolder()
     await using app = await startApp({ env: { BACKUP_DIR: backups } })
     rmSync(backups, { recursive: true })
@@ -103,7 +103,7 @@ suite('With BACKUP_DIR the service', { concurrency: 2 }, () => {
     assert.ok(msg.includes(backups) && !text.includes(backups), 'its path is in the log alone')
   })
 
-  test('stops while it backs up, and does away later with what is left', async () => {
+  test('stops during a backup, and removes the leftovers later', async () => {
     const [backups, folder] = [newFolder(), newFolder()]
     const store = openStore({ file: join(folder, 'tasks.db') })
     const notes = 'n'.repeat(10_000)
@@ -192,7 +192,7 @@ suite('verify', { concurrency: 2 }, () => {
 })
 
 suite('restore --replace', { concurrency: 2 }, () => {
-  test('puts aside what was there', async () => {
+  test('keeps the replaced file under another name', async () => {
     const [from, folder] = [await fileWith('from the backup'), newFolder()]
     const to = join(folder, 'tasks.db')
     writeFileSync(to, readFileSync(await fileWith('from before')))
@@ -203,7 +203,7 @@ suite('restore --replace', { concurrency: 2 }, () => {
     assert.deepEqual(titlesIn(join(folder, aside!)), ['from before'])
   })
 
-  test('refuses what is damaged, foreign, newer or missing, and changes nothing', async () => {
+  test('refuses a file that is damaged, foreign, newer or missing, and changes nothing', async () => {
     const to = await fileWith('kept')
     const before = readFileSync(to)
     const cut = await fileWith(...Array.from({ length: 300 }, (_, n) => `task ${n}`))

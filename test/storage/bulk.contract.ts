@@ -101,7 +101,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
       assert.equal((await store.find(b!.id))!.notes, 'theirs')
     })
 
-    test('are left alone where their ids are not there, and nobody is told', async () => {
+    test('are left alone if their ids do not exist, and nobody is notified', async () => {
       const [a] = await createAll('a')
       await store.changeSome(ids(a), { done: true })
       told = []

@@ -51,7 +51,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual((await store.page({ limit: 10 })).tasks, [task])
     })
 
-    test('keeps titles to the last character', async () => {
+    test('keeps titles exactly', async () => {
       const given = [
         '🐳'.repeat(200),
         '"\\\'',
@@ -65,7 +65,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual(await titles(), given)
     })
 
-    test('answers concurrent writes, each with its own outcome, in the order they came', async () => {
+    test('settles concurrent writes, each with its own outcome, in the order of the calls', async () => {
       const tasks = await Promise.all(
         Array.from({ length: 500 }, (_, n) => store.create({ title: `task ${n}` })),
       )
@@ -96,7 +96,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual(await titles(), ['Coffee', 'before', 'after'])
     })
 
-    test('shows every reader all writes that were answered before', async () => {
+    test('shows every reader all writes acknowledged before', async () => {
       for (let n = 0; n < 50; n++) {
         const { id } = await store.create({ title: 'Tea' })
         assert.equal((await store.find(id))?.title, 'Tea')
@@ -105,7 +105,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       }
     })
 
-    test('tells its listeners of a commit before any of its writes settles', async () => {
+    test('notifies its listeners of a commit before any of its writes settles', async () => {
       const seen: number[] = []
       const writes = [store.create({ title: 'a' }), store.create({ title: 'b' })]
       await Promise.all(writes.map((write) => write.then(() => seen.push(commits))))
@@ -114,7 +114,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       await store.change(1, { done: true }).then(() => assert.ok(commits > before))
     })
 
-    test('changes only what a change names', async () => {
+    test('changes only the members in a change', async () => {
       const tea = await store.create({ title: 'Tea' })
       const renamed = await store.change(tea.id, { title: 'Coffee' })
       assert.deepEqual(renamed, { ...tea, title: 'Coffee', updated: renamed.updated })
@@ -196,7 +196,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.ok((await store.create({ title: 'Milk' })).id > next.id)
     })
 
-    test('takes no id for a task that it is not, however large', async () => {
+    test('finds no task by an id out of range', async () => {
       for (const id of [0, -1, Number.MAX_SAFE_INTEGER]) {
         assert.equal(await store.find(id), undefined)
         await assert.rejects(store.change(id, { done: true }), NotFound)
@@ -255,7 +255,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal((await store.page({ after: all[150]!.id, limit: 1 })).tasks[0]?.id, all[151]!.id)
     })
 
-    test('shows a view as it was when it began, in versions and pages, filtered or not', async () => {
+    test("keeps a view's snapshot, in versions and pages, filtered or not", async () => {
       const tasks = await Promise.all(
         Array.from({ length: 30 }, (_, n) => store.create({ title: `task ${n}` })),
       )
@@ -329,7 +329,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal(await store.addAll((async function* () {})()), 0)
     })
 
-    test('commits what waits before it closes, and takes no more', async () => {
+    test('commits pending writes before it closes, and refuses more', async () => {
       const { id } = await store.create({ title: 'a' })
       const waiting = Array.from({ length: 50 }, (_, n) => store.create({ title: `task ${n}` }))
       const closed = store.close()

@@ -29,7 +29,7 @@ suite('taskapp copy', { skip: needs('postgres') }, () => {
   })
   const copy = (from: string, to: string) => runCommand(['copy', '--from', from, '--to', to])
 
-  test('takes everything along, there and back', async () => {
+  test('copies everything, there and back', async () => {
     const there = server.database()
     const back = `sqlite:///${folder}/back.db`
     for (const [from, to] of [
@@ -43,7 +43,7 @@ suite('taskapp copy', { skip: needs('postgres') }, () => {
     for (const url of [there, back]) await using(url, has)
   })
 
-  test('goes on where it was killed, and is done no earlier', async () => {
+  test('resumes where it was killed, and is not complete before', async () => {
     const url = server.database()
     for (const rows of [0, 2_000, 4_000]) {
       const child = spawn(process.execPath, ['src/main.ts', 'copy', '--from', source, '--to', url], {
@@ -59,7 +59,7 @@ suite('taskapp copy', { skip: needs('postgres') }, () => {
     assert.equal(count(url), count(source))
   })
 
-  test('leaves a target alone that has anything else', async () => {
+  test('leaves a target with other rows alone', async () => {
     const url = server.database()
     await using(url, async (store) => void (await store.create({ title: 'mine' })))
     const { code, err } = await copy(source, url)
@@ -68,7 +68,7 @@ suite('taskapp copy', { skip: needs('postgres') }, () => {
     assert.equal(server.run(url, 'select title from tasks'), 'mine')
   })
 
-  test('finds a row that is not as it was', async () => {
+  test('finds a row that differs', async () => {
     const url = server.database()
     assert.equal((await copy(source, url)).code, 0)
     for (const change of ['notes = notes || $$x$$ where id = 1', 'place = place + 1 where id = 5']) {
@@ -77,7 +77,7 @@ suite('taskapp copy', { skip: needs('postgres') }, () => {
     }
   })
 
-  test('says what it cannot copy, without a password', async () => {
+  test('names what it cannot copy, without its password', async () => {
     const { code, err } = await copy(`sqlite:///${folder}/none.db`, server.database())
     assert.deepEqual([code, err], [1, `taskapp: Cannot copy ${folder}/none.db: there is no such file\n`])
     const wrong = await copy(source, 'postgres://user:secret@127.0.0.1:1/tasks')
@@ -102,7 +102,7 @@ suite('taskapp copy', { skip: needs('postgres') }, () => {
     assert.ok(!existsSync(`${folder}/out.db`))
   })
 
-  test('refuses what is in memory, and one database for both', async () => {
+  test('refuses a database in memory, and the same one on both sides', async () => {
     for (const [from, to] of [
       [source, 'sqlite:///:memory:'],
       ['sqlite:///:memory:', source],

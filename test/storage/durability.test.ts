@@ -13,7 +13,7 @@ const options = { skip: needs('strace') }
 const sockets = ['-e', 'trace=read,write,writev,fsync,fdatasync']
 
 suite('A write', { concurrency: true }, () => {
-  test('is answered after a sync that began after it came', options, async ({ signal }) => {
+  test('is acknowledged after a sync that began after it arrived', options, async ({ signal }) => {
     await using app = await startTraced(sockets)
     const call = client(app.url)
     const writes: readonly (readonly [method: string, path: string, json?: unknown])[] = [

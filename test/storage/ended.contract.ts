@@ -56,7 +56,7 @@ export function endedContract(name: string, open: () => Promise<Store>): void {
       assert.equal(await isEnded('laptop', '1', later), false)
     })
 
-    test('are told of before the promise settles, as what changed no task', async () => {
+    test('are announced before the promise settles, as a commit without changes', async () => {
       const told: unknown[] = []
       store.onCommit(({ changes, sessions }) => told.push([changes(), sessions]))
       await store.ended.end('phone', 'a', later)

@@ -19,7 +19,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
     const createAll = (letters: string) =>
       Promise.all(Array.from(letters, (title) => store.create({ title })))
 
-    test('is that of creation until a task is moved, before another or to the end', async () => {
+    test('is the order of creation until a task is moved, before another or to the end', async () => {
       const [a, b, c] = await createAll('abc')
       await store.move(c!.id, a!.id)
       assert.equal(await titles(), 'cab')
@@ -39,13 +39,13 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal(await titles(), 'abc')
     })
 
-    test('changes nothing of a task, not its version either', async () => {
+    test('is not part of a task or its version', async () => {
       const [a, b] = await createAll('ab')
       assert.deepEqual(await store.move(b!.id, a!.id), b)
       assert.deepEqual(await all(), [b, a])
     })
 
-    test('refuses what is not there, deleted or never created', async () => {
+    test('refuses tasks that are deleted or never existed', async () => {
       const [a, b] = await createAll('ab')
       await store.remove(b!.id)
       await assert.rejects(store.move(a!.id, b!.id), Invalid)
@@ -55,7 +55,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal(await titles(), 'a')
     })
 
-    test('goes on where a page ended, although its last task was moved, removed, or all of them spread anew', async () => {
+    test('continues where a page ended, although its last task was moved or removed, or all were renumbered', async () => {
       const tasks = await createAll('abcdefghijkl')
       const { next } = await store.page({ limit: 4 })
       const rest = async () =>
@@ -76,7 +76,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual((await store.page({ after: anew!, limit: 20 })).tasks, (await all()).slice(4))
     })
 
-    test('knows no place behind a task that never was', async () => {
+    test('has no place after a task that never existed', async () => {
       const [task] = await createAll('a')
       await assert.rejects(store.page({ after: task!.id + 1, limit: 1 }), UnknownTask)
       await assert.rejects(store.page({ after: { id: 99, place: 1, spreads: 0 }, limit: 1 }), UnknownTask)
@@ -84,7 +84,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual((await store.page({ after: task!.id, limit: 1 })).tasks, [])
     })
 
-    test('pages along, filtered, searched or not, also behind a task that was deleted', async () => {
+    test('is that of pages, filtered, searched or not, also after a deleted task', async () => {
       const tasks = await createAll('abcdefgh')
       await store.move(tasks[7]!.id, tasks[1]!.id)
       await store.move(tasks[0]!.id, null)
@@ -129,7 +129,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual((await store.page({ text: '习', limit: 9 })).tasks, [b])
     })
 
-    test('gives back what was cleared, task by task', async () => {
+    test('is restored after clearing, task by task', async () => {
       const tasks = await createAll('abc')
       await store.changeAll({ done: true })
       const before = await all()

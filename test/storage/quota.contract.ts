@@ -19,7 +19,7 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
       while (!holds(store.figures().size!)) await store.changeAll({ done: true })
     }
 
-    test('takes as many tasks as it may, and more when some are gone', async () => {
+    test('accepts tasks up to its limit, and more after deletions', async () => {
       store = await open({ tasks: 3, bytes: 100 * bytes })
       const made = await Promise.allSettled(
         Array.from({ length: 6 }, (_, n) => store.create({ title: `task ${n}` })),
@@ -44,7 +44,7 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
       assert.equal((await store.page({ limit: 10 })).tasks.length, 3)
     })
 
-    test('answers a repeat although it is full by now', async () => {
+    test('answers a repeated key although it is full', async () => {
       store = await open({ tasks: 1, bytes: 100 * bytes })
       const first = await store.create({ title: 'Tea' }, 'a')
       assert.deepEqual(await store.create({ title: 'Tea' }, 'a'), first)
@@ -72,7 +72,7 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
       await assert.rejects(store.addAll(batches(100)), Full)
     })
 
-    test('grows no further when all that is kept takes as much as it may, and still lets go', async () => {
+    test('stops growing when its data reaches the limit, and still deletes', async () => {
       store = await open(megabyte)
       // PostgreSQL would compress what repeats, and measures every 64 writes.
       const notes = randomBytes(750).toString('hex')
@@ -91,7 +91,7 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
       assert.ok(store.figures().size!.bytes < 2 * megabyte.bytes, String(store.figures().size!.bytes))
     })
 
-    test('tells how much it has', async () => {
+    test('reports its size', async () => {
       store = await open(megabyte)
       await store.page({ limit: 1 })
       assert.equal(store.figures().size!.tasks, 0)
