@@ -54,8 +54,39 @@ describe('Several clients of one server', () => {
       assert.ok(clients.some(({ added }) => added.length > 5))
       assert.equal(new Set(list.map(({ title }) => title)).size, list.length)
     })
+
+  for (const seed of seeds)
+    test(`that complete and reopen what repeats end in the same list, in which no task has two next ones (seed ${seed})`, async () => {
+      await using app = await startApp()
+      for (const title of ['Bins', 'Plants', 'Rent'])
+        await fetch(`${app.url}/tasks`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ title, due: '2026-11-27', repeat: 'FREQ=DAILY' }),
+        })
+      const random = randomFrom(seed)
+      const clients = [0, 1, 2].map((number) => clientOf(app, random, number))
+      await Promise.all(clients.map((client) => client.start()))
+      for (let step = 0; step < 80; step++) {
+        const client = random.pick(clients)
+        if (random.once(5)) await client.switchNetwork(random.pick<Network>(['on', 'off', 'loses answers']))
+        else if (random.once(20)) await client.reopen()
+        else client.act(random, ['done', 'done', 'undo', 'mark'])
+        if (random.once(3)) await turnOfEvents()
+      }
+      for (const client of clients) await client.switchNetwork('on')
+      await until(() => clients.every((client) => client.isAtRest(random)))
+      const list: { id: number; title: string; due: string }[] = await (
+        await fetch(`${app.url}/tasks?view=full`)
+      ).json()
+      await until(() => clients.every((client) => client.shows(list)))
+      for (const client of clients) client.close()
+      // A second next of the same task would be due on the same day.
+      assert.equal(new Set(list.map(({ title, due }) => `${title} ${due}`)).size, list.length)
+    })
 })
 
+type Kind = 'done' | 'notes' | 'remove' | 'undo' | 'move' | 'mark' | 'clear'
 type Network = 'on' | 'off' | 'loses answers'
 
 function clientOf(app: RunningApp, random: Random, number: number) {
@@ -124,30 +155,21 @@ function clientOf(app: RunningApp, random: Random, number: number) {
         hang = new AbortController()
       } else tasks.hurry()
     },
-    act(by: Random) {
+    act(by: Random, kinds?: readonly Kind[]) {
       const { tasks: all, changes } = tasks.view()
       const refs: (Ref | null)[] = all.map(({ ref }) => ref)
       const held = changes.find(isHeld)
       if (held && by.once(2)) return by.once(2) ? tasks.insist(held) : tasks.giveUp(held)
-      if (refs.length < 3 || by.once(4)) {
+      if (!kinds && (refs.length < 3 || by.once(4))) {
         const title = `${number}.${++count}`
         added.push(title)
         return void tasks.add([{ ...content, title }])
       }
       const ref = by.pick(refs)!
       const some = () => (refs as Ref[]).filter(() => by.once(2))
-      const what = by.pick([
-        'done',
-        'notes',
-        'notes',
-        'remove',
-        'undo',
-        'undo',
-        'move',
-        'move',
-        'mark',
-        'clear',
-      ])
+      const what = by.pick<Kind>(
+        kinds ?? ['done', 'notes', 'notes', 'remove', 'undo', 'undo', 'move', 'move', 'mark', 'clear'],
+      )
       const did = (back: readonly Act[]) => back.length > 0 && backs.push(back)
       if (what === 'done') did(tasks.setDone([ref], by.once(2)))
       if (what === 'notes') did(tasks.edit(ref, { notes: `note ${number}.${++count}` }))

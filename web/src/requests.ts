@@ -1,5 +1,6 @@
 /** The request that makes a change. */
 import type { Change } from './changes.ts'
+import { dateOf } from './dates.ts'
 import { effectRefs } from './effects.ts'
 import { type Content, contentNames, pick, type Ref } from './task.ts'
 
@@ -11,7 +12,11 @@ export interface Request {
 }
 
 export function requestOf(change: Change): Request {
-  const headers: Record<string, string> = { 'Idempotency-Key': change.key }
+  // What repeats goes on behind the day on which the user has done it.
+  const headers: Record<string, string> = {
+    'Idempotency-Key': change.key,
+    Today: dateOf(new Date(change.order)),
+  }
   if (change.kind === 'bulk') {
     const { of, effect } = change
     if (of !== undefined) return { method: 'POST', path: '/tasks/undo', body: { key: of }, headers }

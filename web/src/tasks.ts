@@ -133,8 +133,10 @@ export function createTasks({ api, storage, tab, changed: draw, happened }: Task
     },
   }
 
-  function edit(ref: Ref, wanted: Partial<Content>, base?: Content): readonly Act[] {
+  function edit(ref: Ref, given: Partial<Content>, base?: Content): readonly Act[] {
     const seen = current().get(ref)
+    // What repeats has a date: without it the rule goes, too, and both come back together.
+    const wanted = given.due === '' && seen?.repeat ? { ...given, repeat: '' } : given
     const [waiting] = held.of([ref])
     if (waiting) return held.again(waiting, wanted)
     if (!seen) {
