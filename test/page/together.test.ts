@@ -95,7 +95,7 @@ describe('Several tabs and bad networks:', { skip: needsChromium() }, () => {
 
   test('changes to different members of a task go together without a question', async (t) => {
     await suite.given('One')
-    const { page, context } = await suite.visit(t, { expectComplaints: true })
+    const { page, context } = await suite.visit(t, { unfolded: true, expectComplaints: true })
     const [one] = await list()
     await context.setOffline(true)
     await edit(page, 'One', 'Renamed')
