@@ -4,10 +4,20 @@ import { suite, test } from 'node:test'
 import { parseDue } from '../../web/src/due.ts'
 import { foreignTasks } from '../../web/src/formats.ts'
 import { decode } from '../../web/src/formats-parts.ts'
+import { repeatSayings } from '../../web/src/languages.ts'
+import { firstDay, repeatSaid } from '../../web/src/repeats.ts'
 
 const today = '2026-11-20'
 const read = (name: string, text: string) => {
-  const found = foreignTasks({ name, text, readDate: (date) => parseDue(date, ['en', 'de'], today) })
+  const found = foreignTasks({
+    name,
+    text,
+    readDate: (date) => parseDue(date, ['en', 'de'], today),
+    readRepeat(said) {
+      const repeat = repeatSaid(said, repeatSayings, ['en', 'de'])
+      return repeat === undefined ? undefined : { repeat, due: firstDay(repeat, today) }
+    },
+  })
   return found && { tasks: found.tasks, left: Object.fromEntries(found.left) }
 }
 
@@ -21,6 +31,7 @@ suite('A file of', () => {
       ',,,,,,,,,',
       'task,* Just a heading,,1,1,Ann (1),,,,',
       'task,Water plants,,4,2,Ann (1),,every friday,en,',
+      'task,Backup,,4,1,Ann (1),,every 2nd workday of May,en,',
       'task,Dentist,,4,1,Ann (1),,24 Dec at 14:00,en,',
       'task,Someday,,4,1,Ann (1),,when I feel like it,en,',
       'task,   ,,4,1,,,,,',
@@ -29,7 +40,8 @@ suite('A file of', () => {
       tasks: [
         { title: 'Buy milk @shop', notes: '2 litres, "fresh"\n\nOat milk is fine', due: '2026-12-01' },
         { title: 'Just a heading' },
-        { title: 'Water plants' },
+        { title: 'Water plants', due: today, repeat: 'FREQ=WEEKLY;BYDAY=FR' },
+        { title: 'Backup' },
         { title: 'Dentist', due: '2026-12-24' },
         { title: 'Someday' },
       ],
@@ -54,6 +66,7 @@ suite('A file of', () => {
           title: 'Call',
           done: true,
           due: '2026-12-02',
+          repeat: 'FREQ=DAILY',
           created: '2026-11-01T08:00:00.000Z',
           completed: '2026-11-02T08:00:00.000Z',
         },
@@ -64,7 +77,7 @@ suite('A file of', () => {
           completed: '2026-11-03T08:00:00.000Z',
         },
       ],
-      left: { repeat: 1, reminder: 1, priority: 1, subtask: 1, tag: 1, time: 1, list: 1 },
+      left: { reminder: 1, priority: 1, subtask: 1, tag: 1, time: 1, list: 1 },
     })
   })
 
@@ -198,6 +211,11 @@ suite('A file of', () => {
       'RRULE:FREQ=DAILY',
       'END:VTODO',
       'BEGIN:VTODO',
+      'SUMMARY:Elections',
+      'DUE;VALUE=DATE:20261103',
+      'RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8',
+      'END:VTODO',
+      'BEGIN:VTODO',
       'SUMMARY:Off',
       'STATUS:CANCELLED',
       'END:VTODO',
@@ -212,7 +230,14 @@ suite('A file of', () => {
             due: '2026-12-24',
             created: '2026-11-01T08:00:00.000Z',
           },
-          { title: 'Run', done: true, due: '2026-11-02', completed: '2026-11-02T08:00:00.000Z' },
+          {
+            title: 'Run',
+            done: true,
+            due: '2026-11-02',
+            repeat: 'FREQ=DAILY',
+            completed: '2026-11-02T08:00:00.000Z',
+          },
+          { title: 'Elections', due: '2026-11-03' },
         ],
         left: { event: 1, reminder: 1, priority: 1, repeat: 1, time: 1, deleted: 1 },
       })

@@ -6,6 +6,7 @@ import { announce } from './announce.ts'
 import { dateOf } from './dates.ts'
 import { formatDue, parseDue } from './due.ts'
 import { type QuickDay, quickDays } from './groups.ts'
+import { repeatsNow } from './load-repeats.ts'
 import { dateIn, type TitleDate, titleWithout } from './title-date.ts'
 import { dateLocales, locale, t } from './words.ts'
 
@@ -14,8 +15,8 @@ export interface ComposerDate {
   chosen(): string
   /** The text has changed. */
   check(): void
-  /** The title, and the day that was said or chosen; '' for none. */
-  take(): { title: string; due: string }
+  /** The title, and the day and the rule that were said or chosen; '' for none. */
+  take(): { title: string; due: string; repeat: string }
   clear(): void
   /** What is to be kept beside the title. */
   texts(): Readonly<Record<string, string>>
@@ -25,7 +26,11 @@ export interface ComposerDate {
 
 interface Lit extends TitleDate {
   readonly words: string
+  readonly repeat?: string
 }
+
+/** In any language of the page: whether to look for a rule, whose script comes then. */
+const mayRepeat = /every|each|ly\b|jede|alle |lich\b|tags\b/i
 
 /** `changed`: by something else than typing. */
 export function composerDate(
@@ -69,10 +74,9 @@ export function composerDate(
     chosen: () => chosen,
     check: show,
     take() {
-      if (chosen !== '') return { title: input.value, due: chosen }
       const now = found()
-      if (!now || !isSame(now, seen)) return { title: input.value, due: '' }
-      return { title: titleWithout(input.value, now), due: now.due }
+      if (!now || !isSame(now, seen)) return { title: input.value, due: chosen, repeat: '' }
+      return { title: titleWithout(input.value, now), due: chosen || now.due, repeat: now.repeat ?? '' }
     },
     clear() {
       chosen = ''
@@ -93,7 +97,11 @@ export function composerDate(
   }
 
   function found(): Lit | undefined {
-    const said = chosen === '' ? dateIn(input.value, dateLocales, dateOf(new Date())) : undefined
+    const today = dateOf(new Date())
+    const rules = mayRepeat.test(input.value) ? repeatsNow(show) : undefined
+    const said: (TitleDate & { readonly repeat?: string }) | undefined =
+      rules?.saidIn(input.value, today) ??
+      (chosen === '' ? dateIn(input.value, dateLocales, today) : undefined)
     const words = said ? input.value.slice(said.from, said.to) : ''
     return said && !refused.includes(words) ? { ...said, words } : undefined
   }
@@ -122,7 +130,8 @@ export function composerDate(
       layer.replaceChildren(value.slice(0, lit.from), mark, value.slice(lit.to))
     } else layer.replaceChildren()
     const today = dateOf(new Date())
-    const text = due() === '' ? '' : formatDue(due(), locale, today).text
+    const rule = lit?.repeat && repeatsNow(show)?.inWords(lit.repeat)
+    const text = due() === '' ? '' : [formatDue(due(), locale, today).text, rule].filter(Boolean).join(', ')
     button.lastElementChild!.textContent = text
     button.setAttribute('aria-label', text === '' ? t.pickDate : t.takeDateBack(text))
     button.classList.toggle('set', text !== '')

@@ -36,7 +36,7 @@ export function listenToComposer(form: HTMLFormElement, { add, keep, defaultDue 
     const title = titleOf(taken.title)
     tell(titleFault(title))
     if (title === '' || fault.textContent !== '') return
-    add([{ ...blank, title, due: taken.due || defaultDue() }])
+    add([{ ...blank, title, due: taken.due || defaultDue(), repeat: taken.repeat }])
     clear()
   })
   input.addEventListener('input', () => {

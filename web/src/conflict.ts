@@ -1,6 +1,7 @@
 /** Two versions of a task, or a refusal, of which the user chooses what becomes. */
 import type { Change } from './changes.ts'
 import { element } from './dialog.ts'
+import { repeatInWords } from './repeats.ts'
 import type { Content } from './task.ts'
 import type { Words } from './words.en.ts'
 import { l } from './words-later.ts'
@@ -81,6 +82,11 @@ function wordsFor({ fault, theirs }: Change, t: Words): [insist: string, giveUp:
 
 /** What is in dispute. */
 function inWords(content: Content, disputed: Partial<Content>, t: Words): string {
-  const names = (['title', 'notes', 'due'] as const).filter((name) => name in disputed)
-  return names.map((name) => content[name] || `${t[name]}: ${l.none}`).join('\n')
+  const names = (['title', 'notes', 'due', 'repeat'] as const).filter((name) => name in disputed)
+  const said = (name: (typeof names)[number]) =>
+    name === 'repeat' && content.repeat
+      ? repeatInWords(content.repeat, l.repeats, document.documentElement.lang)
+      : content[name]
+  const label = (name: (typeof names)[number]) => (name === 'repeat' ? l.repeats.label : t[name])
+  return names.map((name) => said(name) || `${label(name)}: ${l.none}`).join('\n')
 }

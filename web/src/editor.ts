@@ -2,10 +2,13 @@
  * The editor in a row. What is not touched in it follows the task, whoever changes that; what is touched is saved, and
  * nothing else. It keeps what is written with every key. Who goes elsewhere saves it, whatever they do; Escape discards it.
  */
+
+import { dateOf } from './dates.ts'
 import { detailsOf } from './details.ts'
 import type { Draft, Written } from './drafts.ts'
 import { dueFieldOf } from './due-field.ts'
 import { isCommand } from './keys.ts'
+import { repeatsNow } from './load-repeats.ts'
 import { press } from './press.ts'
 import { blank, type Content, contentNames, pick, type Task } from './task.ts'
 import { notesFault, notesOf, setText, type TextField, titleFault, titleOf } from './text.ts'
@@ -31,7 +34,7 @@ export interface EditorEvents {
   restore(base: Content): void
 }
 
-type Name = 'title' | 'notes' | 'due'
+type Name = 'title' | 'notes' | 'due' | 'repeat'
 
 interface Field {
   readonly input: TextField
@@ -60,15 +63,18 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   const fields: Readonly<Record<Name, Field>> = {
     title: fieldOf('title', find<HTMLTextAreaElement>('[name=title]')),
     due: fieldOf('due', due.input),
+    repeat: fieldOf('repeat', find<HTMLInputElement>('[name=repeat]')),
     notes: fieldOf('notes', find<HTMLTextAreaElement>('[name=notes]')),
   }
   const names = Object.keys(fields) as Name[]
+  let checkRepeat = () => {}
   let latest: Task | undefined = task
   let over = false
   /** Within a composition of an input method, which any change from here would break. */
   let composing = false
   due.check()
   showDetails()
+  showRepeat()
 
   // The second of two clicks, of which the first has opened this, selects nothing here.
   let isFresh = true
@@ -152,12 +158,18 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
       field.shown = textOf(name, now[name])
       setText(field.input, field.shown)
       if (name === 'due') due.check()
+      if (name === 'repeat') checkRepeat()
     }
     showDetails()
   }
 
   function showDetails() {
     details.show({ title: fields.title.input.value, notes: fields.notes.input.value }, latest ?? task)
+  }
+
+  function showRepeat() {
+    const rules = repeatsNow(showRepeat)
+    if (rules) checkRepeat = rules.fieldAround(fields.repeat.input as HTMLInputElement)
   }
 
   function isTouched(name: Name): boolean {
@@ -192,7 +204,10 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
     const title = titleOf(fields.title.input.value)
     const notes = notesOf(fields.notes.input.value)
     const touched = names.filter(isTouched)
-    const date = touched.includes('due') ? due.read() : fields.due.base
+    const given = touched.includes('due') ? due.read() : fields.due.base
+    const repeat = fields.repeat.input.value
+    const begins = given === '' && repeat !== '' && isTouched('repeat')
+    const date = begins ? (repeatsNow(() => {})?.firstDay(repeat, dateOf(new Date())) ?? '') : given
     fault.textContent = titleFault(title) || notesFault(notes)
     fields.title.input.setAttribute('aria-invalid', String(titleFault(title) !== ''))
     if (fault.textContent !== '' || date === undefined) return
@@ -201,9 +216,11 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
       events.keep(undefined, baseOf())
       return events.remove()
     }
-    const values = { title: title || fields.title.base, notes, due: date }
+    const values = { title: title || fields.title.base, notes, due: date, repeat }
     const wanted = Object.fromEntries(
-      touched.filter((name) => values[name] !== fields[name].base).map((name) => [name, values[name]]),
+      names
+        .filter((name) => (isTouched(name) || begins) && values[name] !== fields[name].base)
+        .map((name) => [name, values[name]]),
     )
     end()
     events.save(wanted, baseOf())

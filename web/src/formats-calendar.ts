@@ -1,5 +1,6 @@
 /** Parses VTODO components of iCalendar (RFC 5545). */
 import { dateIn, isDay, type Taken, timeOf } from './formats-parts.ts'
+import { repeatOfRRule } from './repeats.ts'
 
 interface Property {
   readonly value: string
@@ -36,7 +37,7 @@ function add(todo: ReadonlyMap<string, Property>, take: Taken) {
   if (status === 'CANCELLED') return take.leave('deleted')
   const done = status === 'COMPLETED' || (status === undefined && todo.has('COMPLETED'))
   const due = todo.get('DUE') ?? todo.get('DTSTART')
-  if (todo.has('RRULE') || todo.has('RDATE')) take.leave('repeat')
+  const rule = todo.get('RRULE')
   if (todo.has('ATTACH')) take.leave('attachment')
   if (todo.has('CATEGORIES')) take.leave('tag')
   if (todo.has('RELATED-TO')) take.leave('subtask')
@@ -46,6 +47,7 @@ function add(todo: ReadonlyMap<string, Property>, take: Taken) {
     title: bare(todo.get('SUMMARY')),
     notes: bare(todo.get('DESCRIPTION')),
     due: due && (dayOf(due) ?? take.leave('date')),
+    repeat: todo.has('RDATE') || todo.has('EXDATE') ? '' : rule && (repeatOfRRule(rule.value.trim()) ?? ''),
     created: timed(todo.get('CREATED')),
     ...(done && { done, completed: timed(todo.get('COMPLETED')) }),
   })

@@ -7,6 +7,8 @@ export interface Given {
   readonly text: string
   /** Parses a date in words; undefined if it is none. */
   readonly readDate: (text: string) => string | undefined
+  /** Parses a rule in words, with its first day; undefined if it is none. */
+  readonly readRepeat: (text: string) => { readonly repeat: string; readonly due: string } | undefined
 }
 
 /** What cannot be imported. */
@@ -31,6 +33,7 @@ export interface Imported {
   readonly done?: true
   readonly notes?: string
   readonly due?: string
+  readonly repeat?: string
   readonly created?: string
   readonly completed?: string
 }
@@ -45,6 +48,8 @@ interface Raw {
   readonly done?: boolean
   readonly notes?: string
   readonly due?: string | undefined
+  /** Left out where there is no date, or where it is '', which stands for one that tasks cannot have. */
+  readonly repeat?: string | undefined
   readonly created?: string | undefined
   readonly completed?: string | undefined
 }
@@ -71,16 +76,18 @@ export function taker(): Taken {
   }
 
   return {
-    add({ title, done, notes = '', due, created, completed }) {
+    add({ title, done, notes = '', due, repeat, created, completed }) {
       const line = titleOf(title)
       if (!isVisible(line)) return leave('empty')
       const short = shortened(line)
+      if (repeat !== undefined && !(due && repeat)) leave('repeat')
       const kept = fitting(short === line ? notes : `${line}\n\n${notes}`)
       tasks.push({
         title: short,
         ...(done && { done }),
         ...(kept !== '' && { notes: kept }),
         ...(due && { due }),
+        ...(due && repeat && { repeat }),
         ...(created && { created }),
         ...(done && completed && { completed }),
       })

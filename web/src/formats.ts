@@ -11,6 +11,7 @@ import {
   timeOf,
 } from './formats-parts.ts'
 import { linesOf } from './paste.ts'
+import { joinedRepeat, repeatOfRRule } from './repeats.ts'
 
 export type { Found, Given, Left } from './formats-parts.ts'
 
@@ -34,7 +35,7 @@ export function foreignTasks(given: Given): Found | undefined {
 }
 
 /** https://www.todoist.com/help/articles/import-or-export-a-project-as-a-csv-file-in-todoist-YC8YvN */
-function todoist([names, ...records]: readonly string[][], { readDate }: Given, take: Taken) {
+function todoist([names, ...records]: readonly string[][], { readDate, readRepeat }: Given, take: Taken) {
   const at = (record: readonly string[], name: string) => record[names!.indexOf(name)]?.trim() ?? ''
   for (const record of records) {
     const [type, content] = [at(record, 'TYPE'), at(record, 'CONTENT')]
@@ -42,15 +43,14 @@ function todoist([names, ...records]: readonly string[][], { readDate }: Given, 
     else if (type === 'section') take.leave('list')
     else if (type === 'task') {
       const date = at(record, 'DATE') || at(record, 'DEADLINE')
-      const due = isDay(date.slice(0, 10))
-        ? date.slice(0, 10)
-        : readDate(date.split(/ (?:at )?\d{1,2}[:.]\d\d/, 1)[0]!)
-      if (/^(?:every|ev|jede[nrs]?|alle)\b/i.test(date)) take.leave('repeat')
-      else if (date !== '' && due === undefined) take.leave('date')
-      else if (/\d:\d\d/.test(date)) take.leave('time')
+      const day = date.split(/ (?:at |um )?\d{1,2}[:.]\d\d/, 1)[0]!
+      const rule = /^(?:every|ev|jede[nrs]?|alle)\b/i.test(date) ? (readRepeat(day)?.repeat ?? '') : undefined
+      const due = isDay(date.slice(0, 10)) ? date.slice(0, 10) : (readRepeat(day)?.due ?? readDate(day))
+      if (date !== '' && due === undefined && rule === undefined) take.leave('date')
+      else if (/\d:\d\d/.test(date) && due !== undefined) take.leave('time')
       if (/^[123]$/.test(at(record, 'PRIORITY'))) take.leave('priority')
       if (Number(at(record, 'INDENT')) > 1) take.leave('subtask')
-      take.add({ title: content.replace(/^\* /, ''), notes: at(record, 'DESCRIPTION'), due })
+      take.add({ title: content.replace(/^\* /, ''), notes: at(record, 'DESCRIPTION'), due, repeat: rule })
     }
   }
 }
@@ -60,7 +60,6 @@ function tickTick([names, ...records]: readonly string[][], take: Taken) {
   for (const record of records) {
     const at = (name: string) => record[names!.findIndex((column) => column.trim() === name)]?.trim() ?? ''
     const due = at('Due Date') || at('Start Date')
-    if (at('Repeat')) take.leave('repeat')
     if (at('Reminder')) take.leave('reminder')
     if (/^[135]$/.test(at('Priority'))) take.leave('priority')
     if (at('parentId')) take.leave('subtask')
@@ -71,6 +70,7 @@ function tickTick([names, ...records]: readonly string[][], take: Taken) {
       title: at('Title'),
       notes: at('Content'),
       due: due === '' ? undefined : (dateIn(due, at('Timezone')) ?? take.leave('date')),
+      repeat: at('Repeat') === '' ? undefined : (repeatOfRRule(at('Repeat')) ?? ''),
       created: timeOf(at('Created Time')),
       ...(done && { done, completed: timeOf(at('Completed Time')) }),
     })
@@ -195,11 +195,12 @@ function todoTxt(text: string, take: Taken) {
     const created = done ? second : first
     const due = /(?:^|\s)due:(\d{4}-\d\d-\d\d)(?=\s|$)/.exec(rest!)?.[1]
     if (priority || /(?:^|\s)pri:[A-Z](?=\s|$)/.test(rest!)) take.leave('priority')
-    if (/(?:^|\s)rec:\+?\d*[dbwmy](?=\s|$)/.test(rest!)) take.leave('repeat')
+    const [, strict, count, unit] = /(?:^|\s)rec:(\+?)(\d*)([dbwmy])(?=\s|$)/.exec(rest!) ?? []
     if (due !== undefined && !isDay(due)) take.leave('date')
     take.add({
       title: rest!.replace(/(?:^|\s)(?:due:\d{4}-\d\d-\d\d|pri:[A-Z]|rec:\+?\d*[dbwmy])(?=\s|$)/g, ''),
       due: due !== undefined && isDay(due) ? due : undefined,
+      repeat: unit && repeatOfUnit(unit, Number(count || 1), strict === ''),
       created: created && timeOf(`${created}T00:00:00Z`),
       ...(done && {
         done,
@@ -209,10 +210,22 @@ function todoTxt(text: string, take: Taken) {
   }
 }
 
+/** Of the extension that Simpletask and others know: with a plus from the date, without from the day on which it is done. */
+function repeatOfUnit(unit: string, count: number, isAfter: boolean): string {
+  const freq = { d: 'DAILY', w: 'WEEKLY', m: 'MONTHLY', y: 'YEARLY' }[unit]
+  const rule = freq && repeatOfRRule(`FREQ=${freq};INTERVAL=${count}`)
+  return joinedRepeat(rule ?? '', isAfter)
+}
+
 function plainLines(text: string, take: Taken) {
   for (const line of text.split(/\r\n?|[\n\u2028\u2029]/)) {
     const [content] = linesOf(line)
-    if (content) take.add({ ...content, done: /^\s*(?:[-*+•]\s+)?(?:\[[xX]\]|[☑☒])/u.test(line) })
+    if (content)
+      take.add({
+        title: content.title,
+        notes: content.notes,
+        done: /^\s*(?:[-*+•]\s+)?(?:\[[xX]\]|[☑☒])/u.test(line),
+      })
     else if (line.trim() !== '') take.leave('empty')
   }
 }

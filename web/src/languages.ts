@@ -13,4 +13,9 @@ export const languages: Readonly<Record<string, Language>> = {
   de: { words: de.words, sayings: de.sayings },
 }
 
+export const repeatSayings: Readonly<Record<string, en.RepeatSayings>> = {
+  en: en.repeatSayings,
+  de: de.repeatSayings,
+}
+
 export const later: Readonly<Record<string, en.Later>> = { en: en.later, de: de.later }

@@ -4,6 +4,8 @@ import { element, openDialog } from './dialog.ts'
 import { formatDue, parseDue } from './due.ts'
 import { type Found, foreignTasks, type Left } from './formats.ts'
 import { decode } from './formats-parts.ts'
+import { repeatSayings } from './languages.ts'
+import { firstDay, repeatInWords, repeatSaid } from './repeats.ts'
 import { dateLocales, locale, t } from './words.ts'
 import { l } from './words-later.ts'
 
@@ -16,9 +18,15 @@ export async function toImport(file: File): Promise<File | undefined> {
   if (file.size > mostBytes) return file
   const today = dateOf(new Date())
   const readDate = (text: string) => parseDue(text, dateLocales, today)
+  const readRepeat = (text: string) => {
+    const repeat = repeatSaid(text, repeatSayings, [...dateLocales, 'en'])
+    return repeat === undefined ? undefined : { repeat, due: firstDay(repeat, today) }
+  }
   const text = decode(new Uint8Array(await file.arrayBuffer()))
   const found =
-    text === undefined ? { tasks: [], left: new Map() } : foreignTasks({ name: file.name, text, readDate })
+    text === undefined
+      ? { tasks: [], left: new Map() }
+      : foreignTasks({ name: file.name, text, readDate, readRepeat })
   if (found === undefined) return file
   const isWanted = await preview(found, file.name, today)
   return isWanted
@@ -29,10 +37,14 @@ export async function toImport(file: File): Promise<File | undefined> {
 async function preview({ tasks, left }: Found, name: string, today: string): Promise<boolean> {
   const heading = tasks.length === 0 ? l.nothingToImport(name) : l.importFrom(tasks.length, name)
   const list = element('ul', { className: 'preview' })
-  for (const { title, due, done } of tasks.slice(0, shown)) {
+  for (const { title, due, repeat, done } of tasks.slice(0, shown)) {
     const item = element('li')
     item.append(element('span', { textContent: title, dir: 'auto', className: done ? 'done' : '' }))
-    if (due) item.append(' ', element('small', { textContent: formatDue(due, locale, today).text }))
+    const words = [
+      due && formatDue(due, locale, today).text,
+      repeat && repeatInWords(repeat, l.repeats, locale),
+    ].filter(Boolean)
+    if (words.length > 0) item.append(' ', element('small', { textContent: words.join(', ') }))
     list.append(item)
   }
   if (tasks.length > shown) list.append(element('li', { textContent: l.moreTasks(tasks.length - shown) }))

@@ -5,6 +5,7 @@ import type { Draft, Written } from './drafts.ts'
 import { formatDue } from './due.ts'
 import { type Editor, editOf } from './editor.ts'
 import { dialogs } from './load-later.ts'
+import { repeatsNow } from './load-repeats.ts'
 import type { Content, Task } from './task.ts'
 import { locale, t } from './words.ts'
 
@@ -125,12 +126,20 @@ export function createRow(actions: Actions): Row {
     const isSaid = task.due === '' || task.due === day
     due.hidden = isSaid
     if (!isSaid) showDue(next)
+    showRepeat()
     notes.hidden = task.notes === ''
     notes.textContent = task.notes.trim()
-    find<HTMLElement>('.item-more').hidden = task.notes === '' && isSaid
+    find<HTMLElement>('.item-more').hidden = task.notes === '' && isSaid && task.repeat === ''
     element.classList.toggle('held', held !== undefined)
     conflict?.show(held)
     editor?.follow(gone ? undefined : task)
+  }
+
+  function showRepeat() {
+    const { repeat } = shown!.task
+    const element = find<HTMLElement>('.repeat')
+    element.hidden = repeat === ''
+    element.textContent = (repeat && repeatsNow(showRepeat)?.inWords(repeat)) ?? ''
   }
 
   /** Tried again with each draw. */

@@ -1,5 +1,5 @@
 /** German. */
-import type { Later, Sayings, Words } from './words.en.ts'
+import type { Later, RepeatSayings, Sayings, Words } from './words.en.ts'
 
 export const words: Words = {
   tasks: 'Aufgaben',
@@ -142,7 +142,7 @@ export const later: Later = {
   unreadable: 'Die Datei ist nicht lesbar.',
   staysBehind: 'Was zurückbleibt',
   stays: {
-    repeat: 'Wiederholungen: eine Aufgabe wird hier einmal erledigt',
+    repeat: 'Regeln, die es hier nicht gibt: die Aufgabe kommt einmal',
     priority: 'Prioritäten: was zuerst kommt, sagt die Reihenfolge',
     list: 'Namen von Listen und Abschnitten: es gibt eine Liste',
     subtask: 'Welche Aufgabe zu welcher gehört: jede wird eine eigene',
@@ -155,6 +155,18 @@ export const later: Later = {
     tag: 'Schlagwörter',
     event: 'Termine und Journale: nur Aufgaben werden übernommen',
     long: 'Das Ende von Notizen, die zu lang sind',
+  },
+  repeats: {
+    label: 'Wiederholung',
+    never: 'Wiederholt sich nicht',
+    each: { DAILY: 'jeden Tag', WEEKLY: 'jede Woche', MONTHLY: 'jeden Monat', YEARLY: 'jedes Jahr' },
+    every: (count, freq) =>
+      `alle ${count} ${{ DAILY: 'Tage', WEEKLY: 'Wochen', MONTHLY: 'Monate', YEARLY: 'Jahre' }[freq]}`,
+    workdays: 'werktags',
+    everyDay: (names) => `jeden ${names}`,
+    onDays: (days) => `am ${days.map((day) => (day === -1 ? 'letzten Tag' : `${day}.`)).join(', ')}`,
+    until: (day) => `bis ${day}`,
+    afterCompletion: 'nach dem Erledigen',
   },
   calendarAddress: 'Adresse des Kalenders',
   calendarMore:
@@ -228,4 +240,23 @@ export const sayings: Sayings = {
     ...['fur', 'und', 'oder', 'als', 'nicht', 'am', 'auf', 'uber', 'zu', 'zum', 'guten', 'diesen', 'gestern'],
   ],
   time: /^(?:um|ab|gegen|\d|fruh|vormittag|mittag|nachmittag|abend|nacht)/,
+}
+
+export const repeatSayings: RepeatSayings = {
+  every: ['jeden', 'jede', 'jedes', 'jeder', 'alle'],
+  numbers: {
+    ...{ zwei: 2, zweite: 2, zweiten: 2, zweites: 2, drei: 3, dritte: 3, dritten: 3, drittes: 3 },
+    ...{ vier: 4, vierte: 4, vierten: 4, sechs: 6 },
+  },
+  units: {
+    ...{ tag: 'DAILY', tage: 'DAILY', woche: 'WEEKLY', wochen: 'WEEKLY' },
+    ...{ monat: 'MONTHLY', monate: 'MONTHLY', jahr: 'YEARLY', jahre: 'YEARLY' },
+  },
+  workday: ['werktag', 'arbeitstag'],
+  and: ['und'],
+  alone: {
+    ...{ taglich: 'DAILY', wochentlich: 'WEEKLY', monatlich: 'MONTHLY', jahrlich: 'YEARLY' },
+    werktags: 'WORKDAYS',
+  },
+  adverb: 's',
 }

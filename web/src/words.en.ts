@@ -1,5 +1,6 @@
 /** English. Another language is a file like this one, and a line in languages.ts. */
 import type { Unit } from './dates.ts'
+import type { Frequency } from './repeats.ts'
 
 export const words = {
   tasks: 'Tasks',
@@ -144,7 +145,7 @@ export const later = {
   staysBehind: 'What stays behind',
   /** Of a file of another program, and why. */
   stays: {
-    repeat: 'Repeats: a task here is done once',
+    repeat: 'Rules that tasks here cannot have: such a task comes once',
     priority: 'Priorities: the order of the list says what comes first',
     list: 'Names of lists and sections: there is one list',
     subtask: 'Which task is a part of which: each becomes a task of its own',
@@ -158,6 +159,18 @@ export const later = {
     event: 'Events and journals: only to-dos are taken',
     long: 'The end of notes that are too long',
   },
+  repeats: {
+    label: 'Repeats',
+    never: 'Does not repeat',
+    each: { DAILY: 'every day', WEEKLY: 'every week', MONTHLY: 'every month', YEARLY: 'every year' },
+    every: (count, freq) =>
+      `every ${count} ${{ DAILY: 'days', WEEKLY: 'weeks', MONTHLY: 'months', YEARLY: 'years' }[freq]}`,
+    workdays: 'every weekday',
+    everyDay: (names) => `every ${names}`,
+    onDays: (days) => `on the ${days.map((day) => (day === -1 ? 'last day' : ordinal(day))).join(', ')}`,
+    until: (day) => `until ${day}`,
+    afterCompletion: 'after completion',
+  } as RepeatWords,
   calendarAddress: 'Address of the calendar',
   calendarMore: 'Subscribe to this address in a calendar program. It shows open tasks on their dates.',
   calendarSecret: 'Whoever knows it can read them, until you revoke it.',
@@ -251,4 +264,49 @@ export const sayings: Sayings = {
     ...['good', 'black', 'easter', 'cyber', 'ash', 'palm', 'shrove'],
   ],
   time: /^(?:at|@|\d|noon|morning|afternoon|evening|night)/,
+}
+
+/** How rules are said. */
+export interface RepeatWords {
+  readonly label: string
+  readonly never: string
+  readonly each: Readonly<Record<Frequency, string>>
+  readonly every: (count: number, freq: Frequency) => string
+  readonly workdays: string
+  readonly everyDay: (names: string) => string
+  /** Of the month, -1 for the last. */
+  readonly onDays: (days: readonly number[]) => string
+  readonly until: (day: string) => string
+  readonly afterCompletion: string
+}
+
+/** What people say of rules, in the form of `plain`. */
+export interface RepeatSayings {
+  readonly every: readonly string[]
+  readonly numbers: Readonly<Record<string, number>>
+  readonly units: Readonly<Record<string, Frequency>>
+  readonly workday: readonly string[]
+  readonly and: readonly string[]
+  /** In one word. */
+  readonly alone: Readonly<Record<string, Frequency | 'WORKDAYS'>>
+  /** What makes a habit of a day of the week, as in `montags`; '' where nothing does. */
+  readonly adverb: string
+}
+
+export const repeatSayings: RepeatSayings = {
+  every: ['every', 'each', 'ev'],
+  numbers: { other: 2, second: 2, two: 2, third: 3, three: 3, four: 4, six: 6 },
+  units: {
+    ...{ day: 'DAILY', days: 'DAILY', week: 'WEEKLY', weeks: 'WEEKLY' },
+    ...{ month: 'MONTHLY', months: 'MONTHLY', year: 'YEARLY', years: 'YEARLY' },
+  },
+  workday: ['weekday', 'workday'],
+  and: ['and'],
+  alone: { daily: 'DAILY', weekly: 'WEEKLY', monthly: 'MONTHLY', yearly: 'YEARLY', annually: 'YEARLY' },
+  adverb: '',
+}
+
+function ordinal(day: number): string {
+  const ends: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd' }
+  return `${day}${ends[new Intl.PluralRules('en', { type: 'ordinal' }).select(day)] ?? 'th'}`
 }
