@@ -267,11 +267,12 @@ interface Kept extends Shown {
   due: string
   touched: boolean
   next: Kept | undefined
+  deleted: boolean
 }
 
 /** What should be: in the user's order, with those that were deleted at their places. */
 function openModel() {
-  const tasks: (Kept & { deleted: boolean })[] = []
+  const tasks: Kept[] = []
   const here = () => tasks.filter(({ deleted }) => !deleted)
   const find = (id: number) => tasks.find((task) => task.id === id)!
   const blank = { done: false, touched: false, next: undefined, deleted: false }
@@ -299,8 +300,8 @@ function openModel() {
           const made = { ...blank, id: 0, title: task.title, ...next }
           tasks.splice(tasks.indexOf(task), 0, made)
           task.next = made
-        } else if (!done && task.next && !task.next.touched && !find(task.next.id).deleted) {
-          Object.assign(task.next, { deleted: true })
+        } else if (!done && task.next && !task.next.touched && !task.next.deleted) {
+          task.next.deleted = true
           task.next = undefined
         }
       }
