@@ -1,6 +1,5 @@
 /** Dialog with the URL of the calendar feed. */
 import { element, openDialog } from './dialog.ts'
-import { t } from './words.ts'
 import { l } from './words-later.ts'
 
 export interface CalendarOptions {
@@ -41,7 +40,7 @@ export async function showCalendar({ api, fields }: CalendarOptions): Promise<vo
     copy,
   ]
   const { answer } = openDialog(l.calendarAddress, parts, [
-    ['', t.close],
+    ['', l.close],
     ...(isSecret ? ([['revoke', l.revokeCalendars]] as const) : []),
   ])
   if ((await answer) === 'revoke') await ask('DELETE')

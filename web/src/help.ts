@@ -38,5 +38,5 @@ export function showHelp({ keyName, singleKeys, t }: HelpOptions) {
   box.addEventListener('change', () => singleKeys.turn(box.checked))
   const option = element('label', { className: 'option' })
   option.append(box, ' ', l.singleKeys)
-  openDialog(t.shortcuts, [list, option], [['', t.close]])
+  openDialog(t.shortcuts, [list, option], [['', l.close]])
 }

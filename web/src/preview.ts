@@ -62,7 +62,7 @@ async function preview({ tasks, left }: Found, name: string, today: string): Pro
           ['import', l.importNow],
           ['', t.cancel],
         ]
-      : [['', t.close]],
+      : [['', l.close]],
   )
   return (await answer) === 'import'
 }

@@ -1,6 +1,7 @@
 /** The page that asks for a token. */
 import { ownName } from './base.ts'
 import { t, translate } from './words.ts'
+import { l } from './words-later.ts'
 
 const form = document.getElementById('sign-in') as HTMLFormElement
 const token = form.querySelector('input')!
@@ -43,9 +44,9 @@ function forgetLast() {
 }
 
 function wordsFor({ status, headers }: Response): string {
-  if (status === 429) return t.tooManyTokens(Number(headers.get('Retry-After')))
+  if (status === 429) return l.tooManyTokens(Number(headers.get('Retry-After')))
   if (status === 421) return t.misdirected
-  return status >= 500 ? t.notNow : t.wrongToken
+  return status >= 500 ? l.notNow : l.wrongToken
 }
 
 /** Where the user came from: a path of this page, whatever the address says. */

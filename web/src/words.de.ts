@@ -48,7 +48,6 @@ export const words: Words = {
   whichCommand: 'Was möchten Sie tun?',
   shortcuts: 'Tastenkürzel',
   keyNames: { Ctrl: 'Strg', Del: 'Entf', Shift: 'Umschalt', Space: 'Leertaste' },
-  close: 'Schließen',
   undo: 'Rückgängig',
   redo: 'Wiederholen',
   showIt: 'Zeigen',
@@ -65,8 +64,7 @@ export const words: Words = {
   waking: 'Der Server wacht auf. Alles, was Sie tun, bleibt erhalten.',
   offline: 'Keine Verbindung. Alles, was Sie tun, bleibt erhalten und wird später gesendet.',
   wakingNow: 'Der Server wacht auf. Was Sie tun, bleibt nur erhalten, bis dieser Tab geschlossen wird.',
-  offlineNow:
-    'Keine Verbindung. Was Sie tun, bleibt nur erhalten, bis dieser Tab geschlossen wird, und wird später gesendet.',
+  offlineNow: 'Keine Verbindung. Was Sie tun, bleibt nur erhalten, bis dieser Tab geschlossen wird.',
   notKept:
     'Dieser Browser bewahrt hier nichts auf: Was nicht gesendet ist, bleibt nur, bis dieser Tab geschlossen wird.',
   signedOut: 'Sie sind abgemeldet. Was Sie schreiben, bleibt erhalten.',
@@ -79,7 +77,6 @@ export const words: Words = {
   signOutEverywhere: 'Überall abmelden',
   misdirected: 'Der Server antwortet nicht unter dieser Adresse. Alles, was Sie tun, bleibt erhalten.',
   noRoom: 'Für weitere Aufgaben ist kein Platz. Löschen Sie einige, oder fragen Sie, wer dies betreibt.',
-  notNow: 'Der Server kann das gerade nicht. Versuchen Sie es gleich noch einmal.',
   openAccess: 'Wer diese Adresse kennt, kann diese Aufgaben sehen und ändern.',
   left: (count) => `${count} ${count === 1 ? 'Aufgabe' : 'Aufgaben'} offen`,
   doneOf: (done, total) => `${done} von ${total} erledigt`,
@@ -103,7 +100,7 @@ export const words: Words = {
   undone: (what) => `Rückgängig: ${what}`,
   redone: (what) => `Wiederholt: ${what}`,
   partly: (changed, wanted) => `${changed} von ${wanted}: Die anderen wurden seitdem anderswo geändert`,
-  tooLate: 'Seitdem anderswo geändert: Es gibt nichts rückgängig zu machen',
+  tooLate: 'Seitdem anderswo geändert: nichts rückgängig zu machen',
   completeAll: (count) => `Alle erledigen (${count})`,
   completeShown: (count) => `Gezeigte erledigen (${count})`,
   reopenAll: (count) => `Alle öffnen (${count})`,
@@ -132,11 +129,13 @@ export const words: Words = {
   signIn: 'Anmelden',
   noAnswer: 'Es kam keine Antwort.',
   notSignedOut: (reason) => `Sie sind noch angemeldet. ${reason}`,
-  wrongToken: 'Mit diesem Token geht es nicht.',
-  tooManyTokens: (seconds) => `Zu viele falsche Token. In ${seconds} s geht es wieder.`,
 }
 
 export const later: Later = {
+  close: 'Schließen',
+  notNow: 'Der Server kann das gerade nicht. Versuchen Sie es gleich noch einmal.',
+  wrongToken: 'Mit diesem Token geht es nicht.',
+  tooManyTokens: (seconds) => `Zu viele falsche Token. In ${seconds} s geht es wieder.`,
   importing: 'Wird importiert …',
   importNow: 'Importieren',
   unreadable: 'Die Datei ist nicht lesbar.',

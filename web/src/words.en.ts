@@ -27,7 +27,7 @@ export const words = {
   allTasks: 'All tasks',
   completedTasks: 'Completed tasks',
   welcome: 'Nothing on your list',
-  welcomeMore: 'Write down the first thing. It is saved the moment you press Enter.',
+  welcomeMore: 'Write down the first thing. Enter saves it.',
   nothingLeft: 'Nothing left to do.',
   nothingToday: 'Nothing is due today.',
   nothingUpcoming: 'Nothing is planned.',
@@ -50,7 +50,6 @@ export const words = {
   shortcuts: 'Keyboard shortcuts',
   /** How keys are labelled where they speak this language. */
   keyNames: {} as Readonly<Record<string, string>>,
-  close: 'Close',
   undo: 'Undo',
   redo: 'Redo',
   showIt: 'Show',
@@ -67,7 +66,7 @@ export const words = {
   waking: 'Waking the server. Everything you do is kept.',
   offline: 'No connection. Everything you do is kept and sent later.',
   wakingNow: 'Waking the server. What you do is kept only until this tab closes.',
-  offlineNow: 'No connection. What you do is kept only until this tab closes, and sent when it is back.',
+  offlineNow: 'No connection. What you do is kept only until this tab closes.',
   notKept: 'This browser keeps nothing here: what is not sent lasts only until this tab closes.',
   signedOut: 'You are signed out. What you write is kept.',
   noFiles: 'A part of this page has not arrived.',
@@ -79,7 +78,6 @@ export const words = {
   signOutEverywhere: 'Sign out everywhere',
   misdirected: 'The server does not answer to this address. Everything you do is kept.',
   noRoom: 'There is no room for more tasks. Delete some, or ask who runs this.',
-  notNow: 'The server cannot do that now. Try again in a moment.',
   openAccess: 'Anybody who knows this address can see and change these tasks.',
   left: (count: number) => `${count} ${count === 1 ? 'task' : 'tasks'} left`,
   doneOf: (done: number, total: number) => `${done} of ${total} done`,
@@ -102,9 +100,8 @@ export const words = {
   discarded: (title: string) => `Changes to ${title} discarded`,
   undone: (what: string) => `Undone: ${what}`,
   redone: (what: string) => `Done again: ${what}`,
-  partly: (changed: number, wanted: number) =>
-    `${changed} of ${wanted}: the others were changed elsewhere since`,
-  tooLate: 'Changed elsewhere since: there is nothing to undo',
+  partly: (changed: number, wanted: number) => `${changed} of ${wanted}: others were changed elsewhere since`,
+  tooLate: 'Changed elsewhere since: nothing to undo',
   completeAll: (count: number) => `Complete all (${count})`,
   completeShown: (count: number) => `Complete all shown (${count})`,
   reopenAll: (count: number) => `Reopen all (${count})`,
@@ -133,12 +130,14 @@ export const words = {
   signIn: 'Sign in',
   noAnswer: 'No answer came.',
   notSignedOut: (reason: string) => `You are still signed in. ${reason}`,
-  wrongToken: 'This token does not let you in.',
-  tooManyTokens: (seconds: number) => `Too many wrong tokens. Try again in ${seconds} s.`,
 }
 
 /** Of dialogs and pages that a first visit does not show: their scripts bring them. */
 export const later = {
+  close: 'Close',
+  notNow: 'The server cannot do that now. Try again in a moment.',
+  wrongToken: 'This token does not let you in.',
+  tooManyTokens: (seconds: number) => `Too many wrong tokens. Try again in ${seconds} s.`,
   importing: 'Importing …',
   importNow: 'Import',
   unreadable: 'The file cannot be read.',
