@@ -231,8 +231,10 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     if (!focused) return undefined
     const [key, row] = focused
     const now = next.find((task) => keyOf(task.ref) === key)
-    // One that is ticked off goes among the others that are done: who works down the list does not go with it.
-    if (now && (row.isEditing() || now.done === row.task().done)) return undefined
+    // One that is ticked off goes among the others that are done: who works down the list does not go with it. Who has the focus
+    // on something else within the row, such as the choice between two versions, does.
+    const isTicked = now?.done !== row.task().done && document.activeElement === row.checkbox
+    if (now && (row.isEditing() || !isTicked)) return undefined
     const staying = new Set(next.map((task) => keyOf(task.ref)))
     staying.delete(key)
     const { tasks } = drawn
