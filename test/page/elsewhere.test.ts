@@ -12,7 +12,7 @@ const assertAccessible = async (page: Page) => assert.deepEqual(await faults(pag
 describe('From and to other programs, on the page:', { skip: needsChromium() }, () => {
   const suite = browserSuite()
   const list = async () =>
-    (await suite.call('GET', '/tasks')) as { title: string; due?: string; done: boolean }[]
+    (await suite.call('GET', '/tasks')) as { title: string; due?: string; repeat?: string; done: boolean }[]
   const choose = async (page: Page, name: string, text: string, menu = 'More', item = 'Import …') => {
     await page.getByRole('button', { name: menu, exact: true }).click()
     const [chooser] = await Promise.all([
@@ -43,13 +43,12 @@ describe('From and to other programs, on the page:', { skip: needsChromium() }, 
     const dialog = page.getByRole('dialog', { name: 'Import 7 tasks from todo.ics?' })
     await dialog.waitFor()
     assert.deepEqual(await dialog.getByRole('listitem').allTextContents(), [
-      'One <b>&amp; Mon, Feb 1, 2027',
-      'Two <b>&amp; Tue, Feb 2, 2027',
-      'Three <b>&amp; Wed, Feb 3, 2027',
-      'Four <b>&amp; Thu, Feb 4, 2027',
-      'Five <b>&amp; Fri, Feb 5, 2027',
+      'One <b>&amp; Mon, Feb 1, 2027, every day',
+      'Two <b>&amp; Tue, Feb 2, 2027, every day',
+      'Three <b>&amp; Wed, Feb 3, 2027, every day',
+      'Four <b>&amp; Thu, Feb 4, 2027, every day',
+      'Five <b>&amp; Fri, Feb 5, 2027, every day',
       'and 2 more',
-      'Repeats: a task here is done once (7)',
       'Events and journals: only to-dos are taken',
     ])
     await assertAccessible(page)
@@ -64,10 +63,10 @@ describe('From and to other programs, on the page:', { skip: needsChromium() }, 
     await page.getByText('7 tasks imported').first().waitFor()
     await until(async () => (await titles(page)).length === 8)
     assert.deepEqual(
-      (await list()).slice(1, 3).map(({ title, due }) => [title, due]),
+      (await list()).slice(1, 3).map(({ title, due, repeat }) => [title, due, repeat]),
       [
-        ['One <b>&amp;', '2027-02-01'],
-        ['Two <b>&amp;', '2027-02-02'],
+        ['One <b>&amp;', '2027-02-01', 'FREQ=DAILY'],
+        ['Two <b>&amp;', '2027-02-02', 'FREQ=DAILY'],
       ],
     )
     await page.getByRole('button', { name: 'Undo' }).click()

@@ -17,6 +17,7 @@ async function press(cdp: CDPSession, key: string, code: string, holding: keyof 
 const keysOfHelp = async (page: Page) => {
   await page.getByRole('link').first().focus()
   await page.keyboard.press('?')
+  await page.locator('dialog kbd').first().waitFor()
   const keys = await page.locator('dialog kbd').allTextContents()
   await page.keyboard.press('Escape')
   return [...new Set(keys)].filter((key) => key.length > 1 || /[^\x20-\x7e↓↑]/.test(key))

@@ -26,12 +26,17 @@ function addStyles(): Promise<void> {
   const link = document.createElement('link')
   link.rel = 'stylesheet'
   link.href = 'later.css'
+  // While a sheet for the screen is loading, WebKit draws nothing new and loses clicks on it.
+  link.media = 'print'
   document.head.append(link)
   return new Promise((resolve, reject) => {
-    link.onload = () => resolve()
+    link.onload = () => {
+      link.media = ''
+      resolve()
+    }
     link.onerror = () => {
       link.remove()
-      reject(new Error('later.css has not arrived'))
+      reject(new Error('later.css'))
     }
   })
 }

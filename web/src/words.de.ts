@@ -43,7 +43,7 @@ export const words: Words = {
   language: 'Sprache',
   ofTheBrowser: 'Browser',
   calendar: 'Kalender …',
-  noCalendar: 'Der Server gibt gerade keine Adresse. Versuchen Sie es später noch einmal.',
+  noCalendar: 'Der Server gibt gerade keine Adresse.',
   commands: 'Befehle',
   whichCommand: 'Was möchten Sie tun?',
   shortcuts: 'Tastenkürzel',
