@@ -4,6 +4,7 @@ import { type Call, type Reply, streamed, text } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
 import { icalendarRule, isOnRule } from '../tasks/repeat.ts'
+import { latestDay } from '../tasks/rules.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { Task } from '../tasks/task.ts'
 import { begun, type Views } from './views.ts'
@@ -20,7 +21,7 @@ export function calendarRoutes(store: TaskStore, views: Views): readonly Route[]
   return [['GET', '/calendar.ics', show, { query: ['key'] }]]
 
   async function show(call: Call): Promise<Reply> {
-    const dated = { done: false, due: '9999-12-31' }
+    const dated = { done: false, due: latestDay }
     const { tasks, next } = await store.page({ ...dated, limit: limits.pageSize })
     if (next === undefined) {
       const etag = tagOfNumbers(tasks.flatMap(({ id, updated }) => [id, updated]))

@@ -1,6 +1,6 @@
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
-import { codePoints, isDate } from '../tasks/rules.ts'
+import { codePoints, isDate, latestDay } from '../tasks/rules.ts'
 import type { Cursor, Filter } from '../tasks/store.ts'
 
 /** Query parameters, each known and given once. */
@@ -34,12 +34,11 @@ const parsers: Readonly<Record<Name, (value: string) => unknown>> = {
   },
   due(value) {
     if (value === 'none') return { undated: true }
-    const [first = '', last = first, more] = value.split('..')
-    const isRange = value.includes('..')
-    const [from, to] = [isRange ? first : '', isRange ? last : first]
+    const ends = value.split('..')
+    const [from = '', to = ''] = ends.length === 1 ? ['', value] : ends
     const isGood =
-      more === undefined && from + to !== '' && [from, to].every((day) => day === '' || isDate(day))
-    if (!isGood || (from !== '' && to !== '' && from > to))
+      ends.length <= 2 && from + to !== '' && [from, to].every((day) => day === '' || isDate(day))
+    if (!isGood || (to !== '' && from > to))
       throw new HttpError(
         400,
         'The query parameter due must be a date such as 2026-12-24, a range such as 2026-12-01..2026-12-24, open at one end at most, or none',
@@ -57,15 +56,12 @@ function checkSort({ sort, q, after }: Parameters) {
   if (sort !== undefined && q !== undefined)
     throw new HttpError(400, 'The query parameters sort and q do not go together')
   const isOfSorted = typeof after === 'object' && after.due !== undefined
-  if (after !== undefined && isOfSorted !== (sort !== undefined))
+  if (after !== undefined && after !== 0 && isOfSorted !== (sort !== undefined))
     throw new HttpError(
       400,
       'The query parameter after must be what the Link of a page with the same sort has',
     )
 }
-
-/** The latest due date. */
-const latestDay = '9999-12-31'
 
 /** The id of a task, or a cursor from the Link of a page. */
 function parseCursor(value: string): Cursor | number {

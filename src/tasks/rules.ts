@@ -46,6 +46,9 @@ export function dateFault(text: string): string | undefined {
   return isDate(text) ? undefined : 'must be a date such as 2026-12-24'
 }
 
+/** The latest date that a task can have. */
+export const latestDay = '9999-12-31'
+
 /** Whether the text is an RFC 3339 full-date that exists. */
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001') return false

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
+import { latestDay } from '../../tasks/rules.ts'
 import type { Filter, TaskQuery, Version } from '../../tasks/store.ts'
 import { nextTurn } from '../../turn.ts'
 import { arrays, first, preparePlaces, read } from './cursor.ts'
@@ -33,7 +34,7 @@ async function* findByDay(
   from: number,
   day: string,
 ): AsyncGenerator<Version[]> {
-  const { done, due = '9999-12-31', dueFrom = '', undated } = filter
+  const { done, due = latestDay, dueFrom = '', undated } = filter
   const rows = openRows<Version>(db, `id, updated, ${placeSql}, due`)
   const selectNext = arrays(
     db,
