@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../tasks/errors.ts'
 import type { Quota } from '../quota.ts'
+import { type CarriedTable, carriedTables } from '../sqlite/carried.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { faultOf } from '../sqlite/faults.ts'
 import { type Groups, prepareGroups } from '../sqlite/group.ts'
@@ -57,7 +58,7 @@ const clock = {
 }
 const journal = openJournal(share, replica, clock, warn)
 
-let prepared: { copy: string; groups: Groups } | undefined
+let prepared: { copy: string; groups: Groups; tables: readonly CarriedTable[] } | undefined
 let told = ''
 let toldBytes = 0
 let uploading: Promise<void> | undefined
@@ -160,10 +161,12 @@ function mark() {
 
 async function commit(writes: ToWriter): Promise<FromWriter> {
   if (journal.role !== 'writer') return { failed: replaced, undone: true }
-  if (prepared?.copy !== replica.file)
-    prepared = { copy: replica.file, groups: prepareGroups(replica.db!, quota) }
-  const { groups } = prepared
-  const recording = startRecord(replica.db!)
+  if (prepared?.copy !== replica.file) {
+    const db = replica.db!
+    prepared = { copy: replica.file, groups: prepareGroups(db, quota), tables: carriedTables(db) }
+  }
+  const { groups, tables } = prepared
+  const recording = startRecord(replica.db!, tables)
   try {
     const outcomes = apply(groups, writes)
     await journal.write(recording.end(), groups.commit)

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
+import { type CarriedTable, carriedTables } from '../sqlite/carried.ts'
 import { migrations } from '../sqlite/migrations.ts'
 import { migrate, openDatabase, refuseStrange, strange } from '../sqlite/open.ts'
 import { work } from '../work.ts'
@@ -8,9 +9,6 @@ import type { Record } from './frames.ts'
 import type { Followed, Replica } from './history.ts'
 import { keepCopy, type Origin, removeCopy } from './leftovers.ts'
 import { sumOf } from './share.ts'
-
-/** The tables whose changes are journaled. Effects of triggers are reproduced by the replay. */
-export const journaledTables = ['tasks', 'deleted_tasks', 'answers', 'ended_sessions']
 
 export interface SqliteReplica extends Replica {
   /** Undefined before the first reset; each reset opens another. */
@@ -126,10 +124,16 @@ function columnCount(db: DatabaseSync, table: string): number {
   return Number(db.prepare('select count(*) as n from pragma_table_info(?)').get(table)!['n'])
 }
 
-/** Records the changes of the next transaction. `end` returns undefined if there are none. */
-export function startRecord(db: DatabaseSync): { end(): Record | undefined; cancel(): void } {
+/**
+ * Records the changes that the next transaction makes to these tables; the replay reproduces what triggers do to others. `end`
+ * returns undefined if there are none.
+ */
+export function startRecord(
+  db: DatabaseSync,
+  tables: readonly CarriedTable[] = carriedTables(db),
+): { end(): Record | undefined; cancel(): void } {
   const before = idsOf(db)
-  const sessions = journaledTables.map((table) => db.createSession({ table }))
+  const sessions = tables.map(({ name }) => db.createSession({ table: name }))
   const cancel = () => {
     for (const session of sessions.splice(0)) session.close()
   }
@@ -150,9 +154,10 @@ export function seedFrom(db: DatabaseSync, file: string): Record | undefined {
   // Checks it and brings its schema up to date.
   openDatabase(file).close()
   db.prepare('attach ? as seed').run(file)
-  const recording = startRecord(db)
+  const tables = carriedTables(db)
+  const recording = startRecord(db, tables)
   db.exec('begin immediate')
-  for (const table of journaledTables) db.exec(`insert into ${table} select * from seed.${table}`)
+  for (const { name } of tables) db.exec(`insert or replace into ${name} select * from seed.${name}`)
   for (const row of db.prepare('select name, seq from seed.sqlite_sequence').all())
     db.prepare('update sqlite_sequence set seq = ? where name = ?').run(row['seq']!, row['name']!)
   return recording.end()

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { limits } from '../../limits.ts'
-import { textNames } from '../../tasks/members.ts'
+import type { Task } from '../../tasks/task.ts'
 import type { Database } from '../open.ts'
+import { type CarriedTable, carriedTables } from '../sqlite/carried.ts'
 import { openDatabase, primaryCode } from '../sqlite/open.ts'
 import { placeSql, placeStep } from '../sqlite/order.ts'
-import { columns, ownColumns, type Row as TaskRow, toTask } from '../sqlite/rows.ts'
 import { work } from '../work.ts'
 import { type Address, connect, type Dedicated, fragment, type Pool, programName, raw } from './connect.ts'
 import { migrate } from './migrations.ts'
@@ -15,22 +15,31 @@ type Value = string | number | null
 /** The first is the key. */
 type Row = readonly Value[]
 
-interface Table {
-  readonly name: string
-  readonly columns: readonly string[]
-  readonly key: { readonly type: 'bigint' | 'text'; readonly lowest: Value }
+interface Table extends CarriedTable {
+  readonly key: string
+  /** Of the columns, comma-separated. */
+  readonly names: string
+  readonly lowest: Value
+  /** The rows that every new database has, by their keys. */
+  readonly initial: ReadonlyMap<Value, Row>
 }
 
-const taskColumns: readonly string[] = [...columns, ...ownColumns]
-const placeAt = columns.length
-const id = { type: 'bigint', lowest: 0 } as const
-/** All persistent tables; staged imports are temporary. */
-const tables: readonly Table[] = [
-  { name: 'tasks', columns: taskColumns, key: id },
-  { name: 'deleted_tasks', columns: [...taskColumns, 'deleted'], key: id },
-  { name: 'answers', columns: ['key', 'request', 'outcome', 'time'], key: { type: 'text', lowest: '' } },
-  { name: 'ended_sessions', columns: ['session', 'until'], key: { type: 'text', lowest: '' } },
-]
+/** As the schema of SQLite has them; that of PostgreSQL has the same, as a test holds. */
+function persistentTables(): Table[] {
+  const db = openDatabase(':memory:')
+  try {
+    return carriedTables(db).map(({ name, columns }) => {
+      const names = columns.map((column) => column.name).join(', ')
+      const query = db.prepare(`select ${names} from ${name}`)
+      query.setReturnArrays(true)
+      const initial = new Map((query.all() as unknown as Row[]).map((row) => [row[0]!, row]))
+      const { name: key, isText } = columns[0]!
+      return { name, columns, key, names, lowest: isText ? '' : 0, initial }
+    })
+  } finally {
+    db.close()
+  }
+}
 
 /** One side of a copy. */
 interface End {
@@ -38,6 +47,7 @@ interface End {
   behind(table: Table, key: Value, most: number): Promise<Row[]>
   /** The rows after one key up to another, or to the last. */
   between(table: Table, key: Value, last: Value | undefined): Promise<Row[]>
+  /** Rows that are not there, or that a new database has. */
   add(table: Table, rows: readonly Row[]): Promise<void>
   /** The last id ever assigned. */
   lastId(): Promise<number>
@@ -57,6 +67,7 @@ export interface Copied {
  */
 export async function copyAll(from: Database, to: Database): Promise<Copied> {
   refuseItself(from, to)
+  const tables = persistentTables()
   const source = await openEnd(from, true)
   try {
     const target = await openEnd(to, false)
@@ -66,14 +77,13 @@ export async function copyAll(from: Database, to: Database): Promise<Copied> {
       // No id is assigned twice, even if a service is started on an incomplete copy.
       await target.raiseLastId(await source.lastId())
       for (const table of tables) await walk(table, source, target, (rows) => target.add(table, rows))
-      const counts: number[] = []
+      const counts: Record<string, number> = {}
       for (const table of tables) {
         const { rows, missing } = await walk(table, source, target)
         if (missing > 0) throw new Error(`${missing} rows of ${table.name} did not arrive; copy again`)
-        counts.push(rows)
+        counts[table.name] = rows
       }
-      const [tasks, deleted, answers] = counts as [number, number, number]
-      return { tasks, deleted, answers }
+      return { tasks: counts['tasks']!, deleted: counts['deleted_tasks']!, answers: counts['answers']! }
     } finally {
       await target.close()
     }
@@ -91,15 +101,17 @@ async function walk(
 ) {
   let rows = 0
   let missing = 0
-  for (let key = table.key.lowest; ; ) {
+  for (let key = table.lowest; ; ) {
     const some = await source.behind(table, key, limits.copiedAtOnce)
     const last = some.length < limits.copiedAtOnce ? undefined : some.at(-1)![0]!
     const there = new Map((await target.between(table, key, last)).map((row) => [row[0], row]))
     const lacking = some.filter((row) => {
-      const copy = there.get(row[0]!)
-      there.delete(row[0]!)
-      if (copy && row.some((value, index) => copy[index] !== value)) refuse(row[0]!)
-      return !copy
+      const key = row[0]!
+      const copy = there.get(key)
+      there.delete(key)
+      if (copy && same(copy, row)) return false
+      if (copy && !same(copy, table.initial.get(key))) refuse(key)
+      return true
     })
     for (const other of there.keys()) refuse(other!)
     if (lacking.length > 0) await add?.(lacking)
@@ -115,6 +127,10 @@ async function walk(
       `Cannot copy: the target has ${table.name} ${JSON.stringify(key)}, which the source has not, or otherwise; choose an empty target`,
     )
   }
+}
+
+function same(row: Row, other: Row | undefined): boolean {
+  return other !== undefined && row.every((value, index) => value === other[index])
 }
 
 function refuseItself({ file, postgres }: Database, to: Database) {
@@ -136,32 +152,29 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
   // A snapshot.
   if (isSource) db.exec('begin')
   const select = (table: Table, where: string, values: readonly Value[]) => {
-    const columns = table.columns.map((column) => (column === 'place' ? placeSql : column)).join(', ')
-    const query = db.prepare(`select ${columns} from ${table.name} where ${where}`)
+    const columns = table.columns.map(({ name }) => (name === 'place' ? placeSql : name))
+    const query = db.prepare(`select ${columns.join(', ')} from ${table.name} where ${where}`)
     query.setReturnArrays(true)
     return query.all(...values) as unknown as Row[]
   }
   return {
     async behind(table, key, most) {
-      const name = table.columns[0]!
-      return select(table, `${name} > ? order by ${name} limit ?`, [key, most])
+      return select(table, `${table.key} > ? order by ${table.key} limit ?`, [key, most])
     },
     async between(table, key, last) {
-      const name = table.columns[0]!
       return last === undefined
-        ? select(table, `${name} > ?`, [key])
-        : select(table, `${name} > ? and ${name} <= ?`, [key, last])
+        ? select(table, `${table.key} > ?`, [key])
+        : select(table, `${table.key} > ? and ${table.key} <= ?`, [key, last])
     },
-    async add(table, rows) {
-      const isOfTasks = table.key === id
-      const insert = db.prepare(
-        `insert into ${table.name} (${table.columns.join(', ')}) values (${table.columns.map(() => '?').join(', ')})`,
-      )
+    async add({ name, names, columns }, rows) {
+      const parameters = columns.map(() => '?').join(', ')
+      const insert = db.prepare(`insert or replace into ${name} (${names}) values (${parameters})`)
+      const placeAt = columns.findIndex((column) => column.name === 'place' && column.isOptional)
       db.exec('begin immediate')
       try {
         for (const row of rows) {
-          const [task, place] = [Number(row[0]), row[placeAt]]
-          insert.run(...(isOfTasks && place === task * placeStep ? row.with(placeAt, null) : row))
+          const neverMoved = placeAt >= 0 && row[placeAt] === Number(row[0]) * placeStep
+          insert.run(...(neverMoved ? row.with(placeAt, null) : row))
         }
         db.exec('commit')
       } catch (error) {
@@ -219,32 +232,37 @@ async function openPostgresEnd(address: Address, isSource: boolean): Promise<End
     await own.sql`${raw(`set local idle_in_transaction_session_timeout = 0`)}`
   }
   const sql = own?.sql ?? pool.sql
-  const listed = (table: Table) => raw(table.columns.join(', '))
-  const named = (table: Table) => raw(table.columns[0]!)
+  const withWords = await sql`select table_name as name from information_schema.columns
+    where table_schema = current_schema and column_name = 'words'`
   return {
-    async behind(table, key, most) {
-      const rows =
-        sql.arrays(fragment`select ${listed(table)} from ${raw(table.name)} where ${named(table)} > ${key}
-        order by ${named(table)} limit ${most}`)
+    async behind({ name, names, key: column }, key, most) {
+      const rows = sql.arrays(fragment`select ${raw(names)} from ${raw(name)} where ${raw(column)} > ${key}
+        order by ${raw(column)} limit ${most}`)
       return (await rows) as Row[]
     },
-    async between(table, key, last) {
-      const to = last === undefined ? raw('') : fragment` and ${named(table)} <= ${last}`
+    async between({ name, names, key: column }, key, last) {
+      const to = last === undefined ? raw('') : fragment` and ${raw(column)} <= ${last}`
       return (await sql.arrays(
-        fragment`select ${listed(table)} from ${raw(table.name)} where ${named(table)} > ${key}${to}`,
+        fragment`select ${raw(names)} from ${raw(name)} where ${raw(column)} > ${key}${to}`,
       )) as Row[]
     },
-    async add(table, rows) {
-      const hasWords = table.key === id
-      const names = [...table.columns, ...(hasWords ? ['words'] : [])]
-      const values = table.columns.map((_, index) => rows.map((row) => row[index]!))
-      if (hasWords) values.push(rows.map((row) => wordsOf(toTask(row as TaskRow))))
-      const listed = names
-        .map((name, index) => fragment`${values[index]!}::${raw(isText(name) ? 'text[]' : 'bigint[]')}`)
-        .reduce((before, next) => fragment`${before}, ${next}`)
+    async add({ name, columns, key }, rows) {
+      const lists = columns.map(
+        ({ isText }, index) =>
+          fragment`${rows.map((row) => row[index]!)}::${raw(isText ? 'text[]' : 'bigint[]')}`,
+      )
+      const hasWords = withWords.some((table) => table['name'] === name)
+      if (hasWords) {
+        const members = (row: Row) => Object.fromEntries(columns.map((column, at) => [column.name, row[at]!]))
+        lists.push(fragment`${rows.map((row) => wordsOf(members(row) as unknown as Task))}::text[]`)
+      }
+      const listed = lists.reduce((before, next) => fragment`${before}, ${next}`)
+      const all = [...columns.map((column) => column.name), ...(hasWords ? ['words'] : [])]
+      const taken = all.map((column) => `${column} = excluded.${column}`)
       await pool.begin(async (tx) => {
         void tx`select seq from taskapp_state for update`
-        void tx`insert into ${raw(table.name)} (${raw(names.join(', '))}) select * from unnest(${listed})`
+        void tx`insert into ${raw(`${name} (${all.join(', ')})`)} select * from unnest(${listed})
+          on conflict (${raw(key)}) do update set ${raw(taken.join(', '))}`
       })
     },
     async lastId() {
@@ -258,8 +276,4 @@ async function openPostgresEnd(address: Address, isSource: boolean): Promise<End
       await pool.close()
     },
   }
-}
-
-function isText(column: string): boolean {
-  return [...textNames, 'words', 'key', 'request', 'outcome', 'session'].includes(column)
 }
