@@ -13,6 +13,7 @@ import { exportRoutes } from './api/export.ts'
 import { type Feed, openFeed } from './api/feed.ts'
 import { fullness, healthRoutes, upRoute } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
+import { listRoutes } from './api/lists.ts'
 import { metricsRoutes } from './api/metrics.ts'
 import { taskRoutes } from './api/tasks.ts'
 import { versionRoutes } from './api/version.ts'
@@ -199,6 +200,7 @@ export function apiRoutes(
   return [
     ...health,
     ...taskRoutes(store, views, base),
+    ...listRoutes(store.lists, base),
     ...eventRoutes(feed, clientOf, store.shared),
     ...exportRoutes(views),
     ...calendarRoutes(store, views),

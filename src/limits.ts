@@ -8,6 +8,9 @@ export const limits = {
   repeatLength: 200,
   repeatInterval: 999,
   repeatCount: 9_999,
+  /** Code points in the name of a list; and how many lists there may be. */
+  listNameLength: 100,
+  lists: 5_000,
   /** Code points in a search: as many as in a title. */
   searchLength: 200,
   /** Tasks in a page: the largest `limit`, and what a list without a limit keeps in memory at once. */

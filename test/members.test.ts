@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { memberNames, memberOf, searchedNames, textNames } from '../src/tasks/members.ts'
+import { givenNames, memberNames, memberOf, searchedNames } from '../src/tasks/members.ts'
 import { type RunningApp, runCommand, startApp } from './helpers/app.ts'
 import { type Client, client, parse } from './helpers/client.ts'
 import { needs } from './helpers/needs.ts'
@@ -15,8 +15,8 @@ type Body = Readonly<Record<string, unknown>>
 type Name = keyof typeof samples
 
 const names = Object.keys(samples) as Name[]
-const texts = textNames as readonly Name[]
-/** What a client gives for a task, the first sample of each text. */
+const texts = givenNames as readonly Name[]
+/** What a client gives for a task, the first sample of each. */
 const given: Body = Object.fromEntries(texts.map((name) => [name, samples[name][0]]))
 
 const home = mkdtempSync(join(tmpdir(), 'taskapp-members-'))
@@ -74,6 +74,7 @@ function walk(where: string, env: () => Readonly<Record<string, string>>) {
     let keys = 0
     before(async () => {
       await start()
+      for (const name of ['Groceries', '=Work, "all"']) await call('POST', '/lists', { json: { name } })
     })
     after(() => app[Symbol.asyncDispose]())
     const start = async () => {

@@ -14,6 +14,7 @@ function bodyOf(task: Task): Body {
     notes: task.notes ?? undefined,
     due: task.due ?? undefined,
     repeat: task.repeat ?? undefined,
+    list: task.list ?? undefined,
   }
 }
 
@@ -25,6 +26,12 @@ function fullBodyOf(task: Task): Body {
     if (ms !== null) body[name] = timeText(ms)
   }
   return body
+}
+
+/** For an export, which has the names of lists in place of their ids. */
+export function exportJson(task: Task, listName: (id: number) => string | undefined): string {
+  const { list } = task
+  return JSON.stringify({ ...fullBodyOf(task), list: list === null ? undefined : listName(list) })
 }
 
 export function taskJson(task: Task, view?: 'full'): string {

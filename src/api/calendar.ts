@@ -3,10 +3,12 @@ import { tagOfNumbers } from '../http/etag.ts'
 import { type Call, type Reply, streamed, text } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
+import { ListNotFound } from '../tasks/errors.ts'
 import { icalendarRule, isOnRule } from '../tasks/repeat.ts'
 import { latestDay } from '../tasks/rules.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { Task } from '../tasks/task.ts'
+import { parseParameters } from './query.ts'
 import { begun, type Views } from './views.ts'
 
 const type = 'text/calendar; charset=utf-8'
@@ -18,39 +20,47 @@ const mostBytes = 75
  * subscribed feeds.
  */
 export function calendarRoutes(store: TaskStore, views: Views): readonly Route[] {
-  return [['GET', '/calendar.ics', show, { query: ['key'] }]]
+  return [['GET', '/calendar.ics', show, { query: ['key', 'list'] }]]
 
   async function show(call: Call): Promise<Reply> {
-    const dated = { done: false, due: latestDay }
+    const { list: id } = parseParameters(call)
+    const list = id === undefined ? undefined : (await store.lists.all()).find((each) => each.id === id)
+    if (id !== undefined && !list) throw new ListNotFound(`no list ${id}`)
+    const head = headOf(list?.name ?? 'Tasks')
+    const dated = { done: false, due: latestDay, ...(id !== undefined && { lists: [id] }) }
     const { tasks, next } = await store.page({ ...dated, limit: limits.pageSize })
     if (next === undefined) {
-      const etag = tagOfNumbers(tasks.flatMap(({ id, updated }) => [id, updated]))
+      const versions = tasks.flatMap(({ id, updated }) => [id, updated])
+      const etag = tagOfNumbers(list ? [...versions, list.version] : versions)
       const reply = text(type, `${head}${tasks.map(eventOf).join('')}${end}`)
       return { ...reply, headers: [...reply.headers, 'ETag', etag], etag }
     }
     return views(call, dated, async (view) =>
-      streamed(type, Readable.from(pagesOf(await begun(view.pages())))),
+      streamed(type, Readable.from(pagesOf(head, await begun(view.pages())))),
     )
   }
 }
 
-async function* pagesOf(pages: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
+async function* pagesOf(head: string, pages: AsyncIterable<readonly Task[]>): AsyncGenerator<string> {
   yield head
   for await (const tasks of pages) yield tasks.map(eventOf).join('')
   yield end
 }
 
-const head = linesOf(
-  'BEGIN:VCALENDAR',
-  'VERSION:2.0',
-  'PRODID:-//taskapp//Tasks//EN',
-  'METHOD:PUBLISH',
-  // NAME is RFC 7986; X-WR-CALNAME its widely supported predecessor.
-  'NAME:Tasks',
-  'X-WR-CALNAME:Tasks',
-  'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
-  'X-PUBLISHED-TTL:PT1H',
-)
+function headOf(name: string): string {
+  return linesOf(
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//taskapp//Tasks//EN',
+    'METHOD:PUBLISH',
+    // NAME is RFC 7986; X-WR-CALNAME its widely supported predecessor.
+    `NAME:${escaped(name)}`,
+    `X-WR-CALNAME:${escaped(name)}`,
+    'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
+    'X-PUBLISHED-TTL:PT1H',
+  )
+}
+
 const end = linesOf('END:VCALENDAR')
 
 function eventOf({ id, title, notes, due, repeat, created, updated }: Task): string {

@@ -5,6 +5,7 @@ import {
   Full,
   Invalid,
   KeyReused,
+  ListNotFound,
   NotFound,
   NotReady,
   Unavailable,
@@ -40,7 +41,8 @@ function kind(name: string, title: string): ProblemType {
 export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
   return (error, call) => {
     if (error instanceof HttpError) return problem(error.status, error.message, { headers: error.headers })
-    if (error instanceof NotFound) return problem(404, 'Task not found')
+    if (error instanceof NotFound)
+      return problem(404, error instanceof ListNotFound ? 'List not found' : 'Task not found')
     if (error instanceof UnknownTask)
       return problem(
         400,

@@ -125,8 +125,12 @@ export function openFeed(store: TaskStore): Feed {
 /** Only the last event has the id: a client that disconnects before it gets the whole commit again. */
 function eventsOf(changes: readonly Change[], id: string): string {
   if (changes.length === 0) return ''
-  const events = changes.map((change) => `event: ${change.kind}\ndata: ${dataOf(change)}\n`)
+  const events = changes.map((change) => `event: ${nameOf(change)}\ndata: ${dataOf(change)}\n`)
   return `${events.join('\n')}id: ${id}\n\n`
+}
+
+function nameOf(change: Change): string {
+  return change.kind === 'reset' ? (change.of ?? change.kind) : change.kind
 }
 
 function dataOf(change: Change): string {

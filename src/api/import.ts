@@ -93,7 +93,7 @@ function columnsOf(fields: readonly string[], line: number): readonly MemberName
 /** Leaves it to the member's rules to tell what is wrong with a field. */
 function entryOf(name: MemberName, field: string): [string, unknown][] {
   const { kind, optional } = memberOf(name)
-  if (kind === 'text') return field === '' && optional ? [] : [[name, bareText(field)]]
+  if (kind === 'text' || kind === 'ref') return field === '' && optional ? [] : [[name, bareText(field)]]
   if (field === '' || kind === 'id') return []
   return [[name, kind === 'flag' && /^(true|false)$/i.test(field) ? field.toLowerCase() === 'true' : field]]
 }

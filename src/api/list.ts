@@ -16,8 +16,13 @@ import { begun, type Views } from './views.ts'
 export function listTasks(store: TaskStore, views: Views, totals: Totals): (call: Call) => Promise<Reply> {
   return async (call) => {
     const query = parseParameters(call)
-    const { q, due, sort, view: times, limit, after, ...rest } = query
-    const filter: Filter = { ...rest, ...due, ...(q !== undefined && { text: q }) }
+    const { q, due, list, sort, view: times, limit, after, ...rest } = query
+    const filter: Filter = {
+      ...rest,
+      ...due,
+      ...(list !== undefined && { lists: [list] }),
+      ...(q !== undefined && { text: q }),
+    }
     const where = { ...filter, ...(sort && { sort }), ...(after !== undefined && { after }) }
     const { tasks, next } = await store.page({ ...where, limit: limit ?? limits.pageSize })
     if (next !== undefined && tasks.length !== limit)
@@ -91,7 +96,7 @@ async function* jsonOf(
 /** A Link (RFC 8288) whose target is just a query, so that it works wherever a proxy mounts the API. */
 function nextPage(call: Call, { id, place, spreads, due }: Cursor): string {
   let filters = ''
-  for (const name of ['done', 'q', 'due', 'sort', 'view', 'limit']) {
+  for (const name of ['list', 'done', 'q', 'due', 'sort', 'view', 'limit']) {
     const value = call.query.get(name)
     if (value !== undefined) filters += `${name}=${encodeURIComponent(value)}&`
   }

@@ -5,6 +5,7 @@ import type { Cursor, Filter } from '../tasks/store.ts'
 
 /** Query parameters, each known and given once. */
 export interface Parameters {
+  list?: number
   done?: boolean
   q?: string
   due?: Pick<Filter, 'due' | 'dueFrom' | 'undated'>
@@ -13,6 +14,7 @@ export interface Parameters {
   limit?: number
   after?: Cursor | number
   format?: 'json' | 'csv'
+  key?: string
 }
 
 type Name = keyof Parameters
@@ -26,6 +28,7 @@ export function parseParameters({ query }: Call): Parameters {
 }
 
 const parsers: Readonly<Record<Name, (value: string) => unknown>> = {
+  list: (value) => parseInteger('list', value, 1, Number.MAX_SAFE_INTEGER),
   done: (value) => oneOf(value, 'done', 'true', 'false') === 'true',
   q(value) {
     if (codePoints(value) > limits.searchLength)
@@ -50,6 +53,7 @@ const parsers: Readonly<Record<Name, (value: string) => unknown>> = {
   limit: (value) => parseInteger('limit', value, 1, limits.pageSize),
   after: parseCursor,
   format: (value) => oneOf(value, 'format', 'json', 'csv'),
+  key: (value) => value,
 }
 
 function checkSort({ sort, q, after }: Parameters) {

@@ -24,11 +24,11 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
       'GET',
       '/tasks',
       listTasks(store, views, openTotals(store)),
-      { query: ['done', 'q', 'due', 'sort', 'view', 'limit', 'after'] },
+      { query: ['list', 'done', 'q', 'due', 'sort', 'view', 'limit', 'after'] },
     ],
     ['POST', '/tasks', create, { query: ['view'], content: jsonAlone }],
     ['PATCH', '/tasks', changeMany, { content: mergePatch }],
-    ['DELETE', '/tasks', removeCompleted, { query: ['done'] }],
+    ['DELETE', '/tasks', removeCompleted, { query: ['list', 'done'] }],
     ['POST', '/tasks/undo', undo, { content: jsonAlone }],
     ['GET', '/tasks/{id}', show, { query: ['view'] }],
     ['PATCH', '/tasks/{id}', change, { query: ['view'], content: mergePatch, conditional }],
@@ -62,9 +62,10 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
   }
 
   async function removeCompleted(call: Call): Promise<Reply> {
-    if (parseParameters(call).done !== true)
+    const { list, done } = parseParameters(call)
+    if (done !== true)
       throw new HttpError(400, 'Say which tasks to delete: only DELETE /tasks?done=true is possible')
-    const deleted = await store.removeCompleted(parseKey(call))
+    const deleted = await store.removeCompleted(parseKey(call), list === undefined ? undefined : [list])
     return json(200, JSON.stringify({ deleted }))
   }
 

@@ -22,6 +22,9 @@ export class Invalid extends Error {
 /** No task has this id. */
 export class NotFound extends Error {}
 
+/** No list has this id. */
+export class ListNotFound extends NotFound {}
+
 /** A cursor names a task that never existed. */
 export class UnknownTask extends Error {}
 

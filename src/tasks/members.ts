@@ -4,7 +4,7 @@
  */
 import { limits } from '../limits.ts'
 import { canonicalRepeat, repeatFault } from './repeat.ts'
-import { anyTitle, dateFault, newTitle, notesFault } from './rules.ts'
+import { anyTitle, dateFault, listName, newTitle, notesFault } from './rules.ts'
 
 /** In the order of JSON and CSV. */
 export const members = {
@@ -72,6 +72,23 @@ export const members = {
       examples: ['FREQ=WEEKLY;BYDAY=MO,FR'],
     },
   },
+  /** The id of its list; null: the first one (src/tasks/lists.ts). */
+  list: {
+    kind: 'ref',
+    since: 12,
+    optional: true,
+    ruleOfImports: listName,
+    schema: {
+      type: 'integer',
+      minimum: 1,
+      description: 'The id of its list. Left out in the first one, which is 1.',
+    },
+    answered: { minimum: 2 },
+    imported: {
+      type: 'string',
+      description: 'The name of its list, which is made where there is none of that name.',
+    },
+  },
   created: { kind: 'time', since: 1, schema: timeSchema('UTC, with milliseconds.') },
   /** Grows with every change of the task, whatever the clock does: it also serves as its version. */
   updated: { kind: 'time', since: 1, schema: timeSchema('UTC, with milliseconds.') },
@@ -85,8 +102,8 @@ export const members = {
 
 export interface Member {
   /**
-   * The storage sets `id` and `time` (milliseconds since 1970). Clients set a `text` when they create or change the task; a `flag`
-   * starts as false.
+   * The storage sets `id` and `time` (milliseconds since 1970). Clients set a `text` or a `ref`, the id of something else, when they
+   * create or change the task; a `flag` starts as false.
    */
   readonly kind: Kind
   /** The step of the SQLite schema that added its column: new columns come last. */
@@ -101,11 +118,13 @@ export interface Member {
   readonly clean?: (text: string) => string | null
   /** Tells what is wrong with a text, if anything is. */
   readonly rule?: Rule
-  /** For a text from an export, which may be older than the rule. */
+  /** For a text from an export, which may be older than the rule; and for the name that an export has in place of a `ref`. */
   readonly ruleOfImports?: Rule
   /** JSON Schema; and what it promises in answers, beyond that. */
   readonly schema: { readonly type: string } & Readonly<Record<string, unknown>>
   readonly answered?: Readonly<Record<string, unknown>>
+  /** In imports and exports, where that is something else. */
+  readonly imported?: { readonly type: string } & Readonly<Record<string, unknown>>
 }
 
 export type Rule = (text: string) => string | undefined
@@ -114,6 +133,7 @@ export type Rule = (text: string) => string | undefined
 interface Kinds {
   readonly id: number
   readonly text: string
+  readonly ref: number
   readonly flag: boolean
   readonly time: number
 }
@@ -134,6 +154,9 @@ export type ValueOf<N extends MemberName> =
 
 export const memberNames = Object.keys(members) as readonly MemberName[]
 export const textNames = namesOf('text')
+/** What clients set when they create a task. */
+export type GivenName = NameOf<'text' | 'ref'>
+export const givenNames: readonly GivenName[] = [...textNames, ...namesOf('ref')]
 export const flagNames = namesOf('flag')
 export const timeNames = namesOf('time')
 export const searchedNames = textNames.filter((name) => memberOf(name).searched)

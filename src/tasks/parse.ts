@@ -1,17 +1,25 @@
 import { type Fault, Invalid } from './errors.ts'
-import { flagNames, type MemberName, memberNames, memberOf, textNames } from './members.ts'
+import {
+  flagNames,
+  givenNames,
+  type MemberName,
+  memberNames,
+  memberOf,
+  type Rule,
+  textNames,
+} from './members.ts'
 import { isDate } from './rules.ts'
-import { blankOf, type ImportedTask, lastTime, type NewTask, type TaskChange } from './task.ts'
+import { blankOf, firstList, type ImportedTask, lastTime, type NewTask, type TaskChange } from './task.ts'
 
 /** A new task from a client's JSON. Throws `Invalid`. */
 export function parseNewTask(value: unknown): NewTask {
-  const { faults, values } = parseMembers(value, textNames)
+  const { faults, values } = parseMembers(value, givenNames)
   if (faults.length === 0) faults.push(...missing(values), ...undated(values))
   if (faults.length > 0) throw new Invalid(faults)
   return values as unknown as NewTask
 }
 
-const changeable = [...textNames, ...flagNames]
+const changeable = [...givenNames, ...flagNames]
 
 /** A merge patch (RFC 7396) of a task from a client's JSON. Throws `Invalid`. */
 export function parseTaskChange(value: unknown): TaskChange {
@@ -51,10 +59,10 @@ export function parseMove(value: unknown): { readonly before: number | null } {
   return { before: before as number | null }
 }
 
-const notAMember = 'is not a member of this request'
+export const notAMember = 'is not a member of this request'
 /** Also of a change to a task that has none. */
 export const repeatNeedsDue: Fault = { pointer: '#/repeat', detail: 'needs a date in due to begin with' }
-const notAnObject: Fault = { pointer: '#', detail: 'must be a JSON object' }
+export const notAnObject: Fault = { pointer: '#', detail: 'must be a JSON object' }
 
 type Value = string | number | boolean | null
 
@@ -89,6 +97,12 @@ function parseMember(
         ? { fault: 'must be a time such as 2026-12-24T18:00:00Z, in UTC from 1970 to 9999' }
         : { value: ms }
     }
+    case 'ref':
+      if (imports) return nameOf(value, ruleOfImports!)
+      if (value === null || value === firstList) return { value: null }
+      return Number.isSafeInteger(value) && (value as number) > 0
+        ? { value: value as number }
+        : { fault: 'must be the id of a list or null' }
     case 'text': {
       if (value === null && optional) return { value }
       if (typeof value !== 'string')
@@ -98,6 +112,15 @@ function parseMember(
       return fault === undefined ? { value: text } : { fault }
     }
   }
+}
+
+/** The name that stands for an id, in an import. */
+function nameOf(value: unknown, rule: Rule): { readonly value: string | null } | { readonly fault: string } {
+  if (value === null) return { value }
+  if (typeof value !== 'string') return { fault: 'must be the name of a list or null' }
+  const name = value.trim()
+  const fault = rule(name)
+  return fault === undefined ? { value: name } : { fault }
 }
 
 /** A task that repeats needs a due date. */
@@ -112,7 +135,7 @@ function missing(values: object): Fault[] {
     .map((name) => ({ pointer: pointerTo(name), detail: 'is missing' }))
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

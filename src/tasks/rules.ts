@@ -31,6 +31,11 @@ export function anyTitle(title: string): string | undefined {
   return textFault(title, limits.titleLength, controlCharacter)
 }
 
+/** For the name of a list: as a title, and shorter. */
+export function listName(name: string): string | undefined {
+  return newTitle(name) ?? textFault(name, limits.listNameLength, controlCharacter)
+}
+
 export function notesFault(notes: string): string | undefined {
   return textFault(notes, limits.notesLength, controlCharacterInNotes)
 }

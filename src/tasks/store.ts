@@ -1,8 +1,11 @@
 import type { Ids } from './ids.ts'
+import type { List, ListChange, NewList } from './lists.ts'
 import type { Condition, ImportedTask, NewTask, Task, TaskChange } from './task.ts'
 
 /** Which tasks. */
 export interface Filter {
+  /** Only those in these lists. */
+  readonly lists?: readonly number[]
   readonly done?: boolean
   /** Only tasks due on this date or before. */
   readonly due?: string
@@ -48,6 +51,8 @@ export interface Page {
 export interface View {
   /** As of a `Cursor`. */
   readonly spreads: number
+  /** All of them, in the user's order. */
+  lists(): Promise<readonly List[]>
   /** The versions in order, which together tell one list from another. */
   versions(): AsyncIterable<readonly Version[]>
   /** Leaves the event loop to others between one page and the next. */
@@ -63,8 +68,8 @@ export type Change =
   | { readonly kind: 'created' | 'changed' | 'restored'; readonly task: Task }
   | { readonly kind: 'deleted'; readonly id: number }
   | { readonly kind: 'moved'; readonly id: number; readonly before: number | null }
-  /** Anything may have changed: many tasks at once, or nobody knows. */
-  | { readonly kind: 'reset' }
+  /** Anything may have changed: many tasks at once, or nobody knows; or only lists. An earlier version takes both for the same. */
+  | { readonly kind: 'reset'; readonly of?: 'lists' }
 
 export interface Commit {
   /** How many writes it had. */
@@ -109,6 +114,22 @@ export interface Figures {
   }
 }
 
+/** Lists of tasks. The promises of `TaskStore` hold here, too. */
+export interface ListStore {
+  /** In the user's order. The first one is always there. */
+  all(): Promise<readonly List[]>
+  /** Rejects with `Full` where there are too many. */
+  create(list: NewList, key?: string): Promise<List>
+  /** Rejects with `ListNotFound`, or with `VersionMismatch` where the condition does not hold. */
+  change(id: number, change: ListChange, condition?: Condition, key?: string): Promise<List>
+  /** Its tasks go with it. Rejects as `change`, also for the first one. */
+  remove(id: number, condition?: Condition, key?: string): Promise<void>
+  /** Undoes a removal of the last 30 days: with the tasks that went with it. Rejects as `change` and `create`. */
+  restore(id: number, condition?: Condition, key?: string): Promise<List>
+  /** Puts it right before another, or at the end for null. Rejects as `change`, or with `Invalid` where there is no such other. */
+  move(id: number, before: number | null, condition?: Condition, key?: string): Promise<List>
+}
+
 /**
  * Where tasks are kept. Every promise of a write settles after its commit is on disk (fsync done), and every
  * read sees all writes answered before it began and nothing that is not committed. Writes that arrive together
@@ -117,18 +138,22 @@ export interface Figures {
  * A write may bear a `key`, any text. Within 24 hours a repeat with the same key changes nothing and settles as the
  * first did that succeeded, across restarts; with other arguments or of another method it rejects with `KeyReused`.
  *
+ * What changes many tasks may be told `lists`: it leaves those in others alone.
+ *
  * A write for which there is no room rejects with `Full`. Any method may reject with `Unavailable`: nothing happened, and
  * trying again later may help. When a commit itself fails, or takes too long, nobody knows what reached the disk, and it
  * rejects with `Uncertain`.
  */
 export interface TaskStore {
+  readonly lists: ListStore
   /** Rejects with `UnknownTask` where `after` names a task that never was. */
   page(query: TaskQuery): Promise<Page>
   find(id: number): Promise<Task | undefined>
+  /** Rejects with `Invalid` where its list is not there. */
   create(task: NewTask, key?: string): Promise<Task>
   /**
    * Rejects with `NotFound`, with `VersionMismatch` where the condition does not hold, or with `Invalid` where a task without a
-   * date is to repeat.
+   * date is to repeat or its list is not there.
    *
    * Whatever marks a repeating task as done makes the task after it, at its place and on the first of its days behind
    * `today`, the date at the client; UTC's where it is missing. It does so once, whatever comes later. Whatever marks it as
@@ -138,21 +163,32 @@ export interface TaskStore {
   /** As `change`. The id is never used again, but by `restore`. */
   remove(id: number, condition?: Condition, key?: string): Promise<void>
   /** How many were not so before. */
-  changeAll(mark: { readonly done: boolean }, key?: string, today?: string): Promise<number>
+  changeAll(
+    mark: { readonly done: boolean },
+    key?: string,
+    today?: string,
+    lists?: readonly number[],
+  ): Promise<number>
   /** How many were removed. */
-  removeCompleted(key?: string): Promise<number>
+  removeCompleted(key?: string, lists?: readonly number[]): Promise<number>
   /** Marks those with these ids that are there. How many were not so before. */
-  changeSome(ids: Ids, mark: { readonly done: boolean }, key?: string, today?: string): Promise<number>
+  changeSome(
+    ids: Ids,
+    mark: { readonly done: boolean },
+    key?: string,
+    today?: string,
+    lists?: readonly number[],
+  ): Promise<number>
   /** How many of these were there, and were removed. */
-  removeSome(ids: Ids, key?: string): Promise<number>
+  removeSome(ids: Ids, key?: string, lists?: readonly number[]): Promise<number>
   /**
    * Takes back what `changeSome`, `removeSome`, `addAll` or `undo` did with the key `of` in the last 24 hours, for each
    * task that is still as that write left it: `done` and its time are as they were, removed tasks are back at their
    * places, added ones are removed. How many tasks that were. Rejects with `NotFound` when no such write is known.
    */
-  undo(of: string, key?: string, today?: string): Promise<number>
+  undo(of: string, key?: string, today?: string, lists?: readonly number[]): Promise<number>
   /**
-   * Undoes a removal of the last 30 days: the task is as it was, at its place. Leaves a task that is there alone. The
+   * Undoes a removal of the last 30 days: the task is as it was, at its place, but in the first list where its own is gone. Leaves a task that is there alone. The
    * condition is on the version that it had. Rejects as `change`.
    */
   restore(id: number, condition?: Condition, key?: string): Promise<Task>
@@ -170,7 +206,7 @@ export interface TaskStore {
   /** What is committed by now. */
   view(filter: Omit<TaskQuery, 'limit'>): Promise<View>
   /**
-   * Adds all these tasks at the end, or none of them when `batches` throws, which this then rejects with. Nobody sees
+   * Adds all these tasks at the end, and the lists that they name where there are none of those names, or none of them when `batches` throws, which this then rejects with. Nobody sees
    * any before all are there. How many there were.
    */
   addAll(batches: AsyncIterable<readonly ImportedTask[]>, key?: string): Promise<number>

@@ -1,36 +1,44 @@
 import {
   flagNames,
+  type GivenName,
+  givenNames,
   type MemberName,
   memberNames,
   memberOf,
   type NameOf,
   type OptionalName,
   searchedNames,
-  textNames,
   type ValueOf,
 } from './members.ts'
 import { following } from './repeat.ts'
 
+/** The list that is always there: tasks in it have null as their `list`, so that clients which know of no lists see none. */
+export const firstList = 1
+
 export type Task = { readonly [N in MemberName]: ValueOf<N> }
 
-type Text = NameOf<'text'>
 type Values<N extends MemberName> = { readonly [Each in N]: ValueOf<Each> }
 type Optional<T> = { readonly [N in keyof T]?: T[N] }
 
 /** What a client sends to create a task. */
-export type NewTask = Values<Exclude<Text, OptionalName>> & Optional<Values<Text & OptionalName>>
+export type NewTask = Values<Exclude<GivenName, OptionalName>> & Optional<Values<GivenName & OptionalName>>
 
 /** An imported task, with the times that it brings along. */
-export type ImportedTask = NewTask &
+export type ArrivingTask = NewTask &
   Optional<Values<NameOf<'flag'>> & { readonly [N in NameOf<'time'>]: number | null }>
+
+/** The same with its list by name, as ids mean nothing in another database. */
+export type ImportedTask = Omit<ArrivingTask, 'list'> & { readonly list?: string | null }
 
 /** The members to change: null clears one, absent ones stay, and `toggle` flips `done`. */
 export type TaskChange = Optional<
-  Values<Exclude<NameOf<'text' | 'flag'>, 'done'>> & { readonly done: boolean | 'toggle' }
+  Values<Exclude<GivenName | NameOf<'flag'>, 'done'>> & { readonly done: boolean | 'toggle' }
 >
 
 /** Preconditions of a write on the task's version; all that are given must hold. */
 export interface Condition {
+  /** It is in one of these lists; otherwise there is no such task. */
+  readonly lists?: readonly number[]
   /** It is one of these. */
   readonly versions?: readonly number[]
   /** It is none of these; `any`: there is no such task. */
@@ -44,6 +52,11 @@ export function holds({ versions, not, unchangedSince }: Condition, updated: num
   if (versions !== undefined && !versions.includes(updated)) return false
   if (not === 'any' ? exists : not?.includes(updated)) return false
   return unchangedSince === undefined || Math.floor(updated / 1_000) * 1_000 <= unchangedSince
+}
+
+/** Whether a task is in one of these lists, if any are given. */
+export function isIn(lists: readonly number[] | undefined, { list }: Pick<Task, 'list'>): boolean {
+  return lists === undefined || lists.includes(list ?? firstList)
 }
 
 /** The last millisecond that RFC 3339 can express. */
@@ -67,12 +80,12 @@ const blankTask = Object.fromEntries(memberNames.map((name) => [name, blankOf(na
 /** A newly created task. */
 export function newTask(id: number, given: NewTask, now: number): Task {
   const task: Record<string, unknown> = { ...blankTask, id, created: now, updated: now }
-  for (const name of textNames) task[name] = given[name] ?? null
+  for (const name of givenNames) task[name] = given[name] ?? null
   return task as Task
 }
 
 /** An imported task, which has no id yet. */
-export function arrivedTask(imported: ImportedTask, now: number): Task {
+export function arrivedTask(imported: ArrivingTask, now: number): Task {
   const created = imported.created ?? now
   const updated = imported.updated ?? Math.max(now, created)
   const completed = imported.done ? (imported.completed ?? updated) : null
@@ -91,17 +104,17 @@ export function changeTask(task: Task, change: TaskChange, now: number): Task {
   return { ...next, updated, completed }
 }
 
-const changeable = [...textNames, ...flagNames]
+const changeable = [...givenNames, ...flagNames]
 
 /** The task that comes after a repeating one which was done on the day `today`, if one does. */
 export function nextTask(task: Task, today: string): NewTask | undefined {
   if (task.due === null || task.repeat === null) return undefined
   const next = following(task.due, task.repeat, today)
-  return next && { ...pickTexts(task), ...next }
+  return next && { ...pickGiven(task), ...next }
 }
 
-function pickTexts(task: Task): NewTask {
-  return Object.fromEntries(textNames.map((name) => [name, task[name]])) as unknown as NewTask
+function pickGiven(task: Task): NewTask {
+  return Object.fromEntries(givenNames.map((name) => [name, task[name]])) as unknown as NewTask
 }
 
 /** The UTC date of a time in milliseconds since 1970. */
@@ -110,7 +123,7 @@ export function dateOf(ms: number): string {
 }
 
 /** How long its texts are that people write at length. */
-export function charsOf(task: NewTask): number {
+export function charsOf(task: Pick<NewTask, (typeof searchedNames)[number]>): number {
   let chars = 0
   for (const name of searchedNames) chars += task[name]?.length ?? 0
   return chars

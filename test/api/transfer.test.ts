@@ -94,7 +94,7 @@ suite('GET /export', () => {
     assert.equal((await call('GET', '/export')).text, '[]\n')
     assert.equal(
       (await call('GET', '/export?format=csv')).text,
-      'id,title,done,notes,due,repeat,created,updated,completed\r\n',
+      'id,title,done,notes,due,repeat,list,created,updated,completed\r\n',
     )
   })
 
@@ -105,7 +105,7 @@ suite('GET /export', () => {
     const answer = await call('GET', '/export?format=csv')
     assert.equal(answer.headers.get('content-type'), 'text/csv; charset=utf-8; header=present')
     assert.equal(answer.headers.get('content-disposition'), 'attachment; filename="tasks.csv"')
-    assert.equal(answer.text.split('\r\n')[1], `${id},'=1+1,false,,,,${created},${updated},`)
+    assert.equal(answer.text.split('\r\n')[1], `${id},'=1+1,false,,,,,${created},${updated},`)
     for (const [title, cell] of [
       ['a,"b"', '"a,""b"""'],
       ["'tis", "''tis"],

@@ -35,6 +35,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
         'done',
         'due',
         'id',
+        'list',
         'notes',
         'repeat',
         'title',

@@ -23,6 +23,7 @@ const shipped = {
     'aa588a798be9cf49',
     '284549ff66c0a431',
     'bf5259871d1746dd',
+    '081c4293bc8f3ac5',
   ],
   postgres: [
     '662e5c25ef3bd26d',
@@ -31,6 +32,7 @@ const shipped = {
     'b48be96f00ad1ee5',
     '51079f6eef562a49',
     'dfb86a8bc7017647',
+    'f327012aaa0c4976',
   ],
 } as const
 

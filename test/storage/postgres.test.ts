@@ -6,6 +6,7 @@ import { bulkContract } from './bulk.contract.ts'
 import { storeContract } from './contract.ts'
 import { endedContract } from './ended.contract.ts'
 import { keysContract } from './keys.contract.ts'
+import { listsContract } from './lists.contract.ts'
 import { orderContract } from './order.contract.ts'
 import { quotaContract } from './quota.contract.ts'
 import { repeatsContract } from './repeats.contract.ts'
@@ -26,6 +27,7 @@ suite('PostgreSQL', { skip: needs('postgres') }, () => {
     searchContract,
     bulkContract,
     endedContract,
+    listsContract,
   ])
     contract('PostgreSQL', open)
   repeatsContract(

@@ -51,6 +51,7 @@ export function repeatsContract(
             done: false,
             due: '2026-12-04',
             repeat: 'FREQ=WEEKLY;COUNT=2',
+            list: null,
             created: 0,
             updated: 0,
             completed: null,

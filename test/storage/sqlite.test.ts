@@ -16,6 +16,7 @@ import { bulkContract } from './bulk.contract.ts'
 import { storeContract } from './contract.ts'
 import { endedContract } from './ended.contract.ts'
 import { keysContract } from './keys.contract.ts'
+import { listsContract } from './lists.contract.ts'
 import { orderContract } from './order.contract.ts'
 import { quotaContract } from './quota.contract.ts'
 import { repeatsContract } from './repeats.contract.ts'
@@ -33,6 +34,7 @@ for (const contract of [
   keysContract,
   bulkContract,
   endedContract,
+  listsContract,
 ]) {
   contract('an SQLite file', async () => openStore({ file: newFile() }))
   contract('the memory of SQLite', async () => openStore({ file: ':memory:' }))

@@ -18,6 +18,7 @@ export function openApi(base: string) {
     security: [{}, { token: [] }, { session: [] }],
     tags: [
       { name: 'tasks', description: 'One task or many.' },
+      { name: 'lists', description: 'Lists of tasks.' },
       { name: 'everything', description: 'All tasks at once, and what happens to them.' },
       { name: 'service', description: 'The service itself.' },
     ],
@@ -75,6 +76,7 @@ const etag = { ETag: refTo('headers', 'ETag') }
 const optionalEtag = { ...headers.ETag, required: false }
 const dated = { ...etag, 'Last-Modified': refTo('headers', 'LastModified') }
 const shown = { 200: ok('The task.', jsonOf('Task'), { headers: dated }) }
+const shownList = { 200: ok('The list.', jsonOf('List'), { headers: etag }) }
 
 function operation(
   tag: string,
@@ -100,7 +102,7 @@ const paths = {
       'tasks',
       'listTasks',
       'List tasks in the user’s order, new ones last: all, or with a limit page by page',
-      parameter('Done', 'Words', 'Due', 'Sort', 'View', 'Limit', 'After', 'IfMatch', 'IfNoneMatch'),
+      parameter('List', 'Done', 'Words', 'Due', 'Sort', 'View', 'Limit', 'After', 'IfMatch', 'IfNoneMatch'),
       {
         200: ok('The tasks.', jsonOf('TaskList'), {
           headers: { ...etag, Link: refTo('headers', 'Link'), 'X-Total-Count': refTo('headers', 'Total') },
@@ -146,6 +148,7 @@ const paths = {
       {
         parameters: [
           { ...parameters.Done, required: true, schema: { const: true } },
+          refTo('parameters', 'List'),
           refTo('parameters', 'IdempotencyKey'),
         ],
       },
@@ -238,11 +241,109 @@ const paths = {
       unavailable,
     ),
   },
+  '/lists': {
+    get: operation(
+      'lists',
+      'showLists',
+      'Get all lists in the user’s order, new ones last',
+      parameter('IfMatch', 'IfNoneMatch'),
+      { 200: ok('The lists.', jsonOf('Lists'), { headers: etag }) },
+      notModified,
+      changedMeanwhile,
+      unavailable,
+    ),
+    post: operation(
+      'lists',
+      'createList',
+      'Create a list',
+      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('NewList')) },
+      {
+        201: ok('The list.', jsonOf('List'), {
+          headers: { ...etag, Location: refTo('headers', 'Location') },
+        }),
+      },
+      withBody,
+      invalid,
+      unavailable,
+      full,
+    ),
+  },
+  '/lists/{id}': {
+    ...parameter('ListId'),
+    get: operation(
+      'lists',
+      'showList',
+      'Get a list',
+      parameter('IfMatch', 'IfNoneMatch'),
+      shownList,
+      notModified,
+      changedMeanwhile,
+      missing,
+      unavailable,
+    ),
+    patch: operation(
+      'lists',
+      'changeList',
+      'Change the name or the color of a list',
+      {
+        ...parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'),
+        ...body(true, jsonOf('ListChange'), mergePatch('ListChange')),
+      },
+      shownList,
+      missing,
+      changedMeanwhile,
+      withBody,
+      invalid,
+      unavailable,
+      full,
+    ),
+    delete: operation(
+      'lists',
+      'deleteList',
+      'Delete a list and its tasks; for 30 days they can be restored',
+      parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'),
+      { 204: { description: 'Deleted.' }, 409: response('Conflict') },
+      missing,
+      changedMeanwhile,
+      invalid,
+      unavailable,
+    ),
+  },
+  '/lists/{id}/restore': {
+    ...parameter('ListId'),
+    post: operation(
+      'lists',
+      'restoreList',
+      'Undo a deletion: the list and the tasks that went with it are as they were',
+      parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'),
+      shownList,
+      missing,
+      changedMeanwhile,
+      invalid,
+      unavailable,
+      full,
+    ),
+  },
+  '/lists/{id}/move': {
+    ...parameter('ListId'),
+    post: operation(
+      'lists',
+      'moveList',
+      'Put a list before another, or at the end',
+      { ...parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'), ...body(true, jsonOf('Move')) },
+      shownList,
+      missing,
+      changedMeanwhile,
+      withBody,
+      invalid,
+      unavailable,
+    ),
+  },
   '/events': {
     get: operation(
       'everything',
       'listen',
-      'Hear of changes as server-sent events: created, changed, restored (a task in full view), deleted, moved, or reset (read anew)',
+      'Hear of changes as server-sent events: created, changed, restored (a task in full view), deleted, moved, lists (read the lists anew), or reset (read all anew)',
       parameter('LastEventId'),
       { 200: ok('A stream without end.', { 'text/event-stream': { schema: { type: 'string' } } }) },
       unavailable,
@@ -258,7 +359,7 @@ const paths = {
         200: ok(
           'Everything.',
           {
-            'application/json': { schema: { type: 'array', items: refTo('schemas', 'Task') } },
+            'application/json': { schema: refTo('schemas', 'ExportedTasks') },
             'text/csv': { schema: { type: 'string' } },
           },
           { headers: { 'Content-Disposition': refTo('headers', 'Disposition') } },
@@ -288,7 +389,7 @@ const paths = {
       'everything',
       'showCalendar',
       'Get the open tasks that have a date as a calendar to subscribe to (RFC 5545)',
-      parameter('Key', 'IfMatch', 'IfNoneMatch'),
+      parameter('Key', 'List', 'IfMatch', 'IfNoneMatch'),
       {
         200: ok(
           'The calendar.',

@@ -15,6 +15,17 @@ export const parameters = {
     description: 'Which task.',
     schema: { type: 'integer', minimum: 1 },
   },
+  ListId: {
+    name: 'id',
+    in: 'path',
+    required: true,
+    description: 'Which list.',
+    schema: { type: 'integer', minimum: 1 },
+  },
+  List: query('list', 'Only tasks in the list with this id; 1 is the first.', {
+    type: 'integer',
+    minimum: 1,
+  }),
   Done: query('done', 'Only tasks that are done, or that are not.', { type: 'boolean' }),
   Words: query(
     'q',
@@ -86,7 +97,7 @@ export const parameters = {
 export const headers = {
   ETag: { description: 'The version.', required: true, schema: { type: 'string', pattern: '^"[^"]+"$' } },
   LastModified: { description: 'When it was changed last.', required: true, schema: { type: 'string' } },
-  Location: { description: 'Where the new task is.', required: true, schema: { type: 'string' } },
+  Location: { description: 'Where the new one is.', required: true, schema: { type: 'string' } },
   Link: { description: 'The next page (RFC 8288), where there is one.', schema: { type: 'string' } },
   Total: {
     description: `How many tasks the filters let through, whatever the page; left out where a search or a date finds more than ${limits.pageSize}.`,
@@ -119,7 +130,8 @@ export const responses = {
   },
   Foreign: problem('Another site’s page made a browser send this.'),
   TooMany: { ...problem('The client sends too much, or too many wrong tokens.'), headers: retry },
-  NotFound: problem('There is no such task.'),
+  NotFound: problem('There is no such task or list.'),
+  Conflict: problem('The first list cannot be deleted.'),
   Changed: problem('It is not as a condition says.'),
   TooLarge: problem('The body is too large.'),
   MediaType: problem('The body is of another media type, or encoded.'),

@@ -1,6 +1,7 @@
 import { limits } from '../../limits.ts'
-import { type MemberName, memberNames, memberOf, textNames } from '../../tasks/members.ts'
+import { givenNames, type MemberName, memberNames, memberOf } from '../../tasks/members.ts'
 import { problemTypes } from '../errors.ts'
+import { listSchemas } from './lists.ts'
 
 const orNull = <T extends { readonly type: string }>(schema: T) => ({
   ...schema,
@@ -9,7 +10,7 @@ const orNull = <T extends { readonly type: string }>(schema: T) => ({
 
 const id = schemaOf('id')
 const done = schemaOf('done')
-const required = textNames.filter((name) => !memberOf(name).optional)
+const required = givenNames.filter((name) => !memberOf(name).optional)
 
 /** JSON Schema 2020-12, as OpenAPI 3.1 has it. */
 export const schemas = {
@@ -20,18 +21,19 @@ export const schemas = {
     properties: propertiesOf(memberNames, (name) => ({ ...schemaOf(name), ...memberOf(name).answered })),
     additionalProperties: false,
   },
+  ...listSchemas,
   TaskList: { type: 'array', items: { $ref: '#/components/schemas/Task' } },
   NewTask: {
     type: 'object',
     required,
-    properties: propertiesOf(textNames, givenSchema),
+    properties: propertiesOf(givenNames, givenSchema),
     additionalProperties: false,
   },
   TaskChange: {
     type: 'object',
     description: 'A merge patch (RFC 7396): what is left out stays, null clears.',
     properties: propertiesOf(
-      memberNames.filter((name) => ['text', 'flag'].includes(memberOf(name).kind)),
+      memberNames.filter((name) => ['text', 'ref', 'flag'].includes(memberOf(name).kind)),
       givenSchema,
     ),
     additionalProperties: false,
@@ -81,8 +83,22 @@ export const schemas = {
   Move: {
     type: 'object',
     required: ['before'],
-    properties: { before: { ...orNull(id), description: 'The task to stand before, or null for the end.' } },
+    properties: {
+      before: { ...orNull(id), description: 'The task or list to stand before, or null for the end.' },
+    },
     additionalProperties: false,
+  },
+  ExportedTasks: {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: memberNames.filter((name) => !memberOf(name).optional),
+      properties: propertiesOf(
+        memberNames,
+        (name) => memberOf(name).imported ?? { ...schemaOf(name), ...memberOf(name).answered },
+      ),
+      additionalProperties: false,
+    },
   },
   ImportedTasks: {
     type: 'array',
@@ -196,8 +212,9 @@ function givenSchema(name: MemberName) {
 }
 
 function importedSchema(name: MemberName) {
-  const { kind } = memberOf(name)
+  const { kind, imported } = memberOf(name)
   if (kind === 'id') return {}
+  if (imported) return orNull(imported)
   return kind === 'time' ? orNull(schemaOf(name)) : givenSchema(name)
 }
 

@@ -5,8 +5,8 @@ import { type Bulk, bulkMarked, type Marks, marksOf, undoOf } from '../sqlite/bu
 import { earliestTime } from '../sqlite/clock.ts'
 import type { Full, Outcome } from '../sqlite/writes.ts'
 import { type Fragment, fragment } from './connect.ts'
-import { type Group, versionSql } from './group.ts'
-import { bury, columns } from './removal.ts'
+import { type Group, isInLists, versionSql } from './group.ts'
+import { bury, columns, returningColumns } from './removal.ts'
 import { type Circumstances, followRepeats, planRepeats } from './repeats.ts'
 
 export async function markAll(
@@ -16,24 +16,27 @@ export async function markAll(
 ): Promise<number | Full> {
   const { tx, lastId, reload } = group
   const { now } = circumstances
-  const repeating = fragment` from tasks where repeat is not null and done <> ${Number(done)}`
+  const repeating = fragment` from tasks where repeat is not null and done <> ${Number(done)} and ${isInLists(circumstances.lists)}`
   const plan = await planRepeats(group, repeating, (task) => ({ ...task, done }), circumstances)
   if (typeof plan === 'string') return plan
   let count = 0
   for (const ids of partsOf([[1, lastId]]))
     count += (
       await tx`update tasks set done = ${Number(done)}, updated = ${versionSql(now)}, completed = ${done ? now : null}::bigint
-        where done <> ${Number(done)} and ${isIn(ids)}`
+        where done <> ${Number(done)} and ${isIn(ids)} and ${isInLists(circumstances.lists)}`
     ).count
   await reload()
   await followRepeats(group, plan, now)
   return count
 }
 
-export async function removeCompleted({ tx, lastId, reload }: Group): Promise<number> {
+export async function removeCompleted(
+  { tx, lastId, reload }: Group,
+  lists?: readonly number[],
+): Promise<number> {
   let count = 0
   for (const ids of partsOf([[1, lastId]]))
-    count += (await bury(tx, fragment`done = 1 and ${isIn(ids)}`)).count
+    count += (await bury(tx, fragment`done = 1 and ${isIn(ids)} and ${isInLists(lists)}`)).count
   await reload()
   return count
 }
@@ -44,7 +47,8 @@ export async function markSome(
   done: boolean,
   circumstances: Circumstances,
 ): Promise<Bulk | Full> {
-  const rows = await group.tx`select id, completed from tasks where done <> ${Number(done)} and ${isIn(ids)}`
+  const rows =
+    await group.tx`select id, completed from tasks where done <> ${Number(done)} and ${isIn(ids)} and ${isInLists(circumstances.lists)}`
   const marks = marksOf(
     rows.map(({ id, completed }) => [id, completed]),
     done ? circumstances.now : null,
@@ -55,11 +59,14 @@ export async function markSome(
 export async function removeSome(
   { tx, reload }: Pick<Group, 'tx' | 'reload'>,
   ids: Ids,
-  unchangedSince = Number.MAX_SAFE_INTEGER,
+  { unchangedSince = Number.MAX_SAFE_INTEGER, lists }: { unchangedSince?: number; lists?: readonly number[] },
 ): Promise<Bulk> {
   const gone: number[] = []
   for (const part of partsOf(ids)) {
-    const rows = await bury(tx, fragment`updated <= ${unchangedSince}::bigint and ${isIn(part)}`)
+    const rows = await bury(
+      tx,
+      fragment`updated <= ${unchangedSince}::bigint and ${isIn(part)} and ${isInLists(lists)}`,
+    )
     for (const { id } of rows) gone.push(id)
   }
   await reload()
@@ -72,8 +79,11 @@ export async function undo(group: Group, key: string, circumstances: Circumstanc
   if (undo === undefined) return 'not found'
   if (undo.kind === 'marked') return setMarks(group, undo.marks, circumstances)
   return undo.kind === 'removed'
-    ? restore(group, undo.ids, circumstances.now)
-    : removeSome(group, undo.ids, undo.time)
+    ? restore(group, undo.ids, circumstances)
+    : removeSome(group, undo.ids, {
+        unchangedSince: undo.time,
+        ...(circumstances.lists && { lists: circumstances.lists }),
+      })
 }
 
 /** In one statement, however many different completion times there are. */
@@ -88,7 +98,7 @@ async function setMarks(
   const column = (of: (range: (typeof ranges)[number]) => number | null) => ranges.map(of)
   const from = fragment`unnest(${column((r) => r.first)}::bigint[], ${column((r) => r.last)}::bigint[],
     ${column((r) => r.from)}::bigint[], ${column((r) => r.to)}::bigint[]) as mark (first, last, before, next)`
-  const where = fragment`id between first and last and completed is not distinct from before`
+  const where = fragment`id between first and last and completed is not distinct from before and ${isInLists(circumstances.lists)}`
   const plan = await planRepeats(
     group,
     fragment`, next from tasks, ${from} where repeat is not null and ${where}`,
@@ -110,13 +120,13 @@ async function setMarks(
   )
 }
 
-async function restore({ tx, reload }: Group, ids: Ids, now: number): Promise<Bulk> {
+async function restore({ tx, reload }: Group, ids: Ids, { now, lists }: Circumstances): Promise<Bulk> {
   const back: number[] = []
   for (const part of partsOf(ids)) {
     const rows =
       await tx`with back as (delete from deleted_tasks where deleted > ${earliestTime() - limits.restorableMs}
-        and ${isIn(part)} returning ${columns})
-      insert into tasks (${columns}) select ${columns} from back returning id`
+        and ${isIn(part)} and ${isInLists(lists)} returning ${columns})
+      insert into tasks (${columns}) select ${returningColumns} from back returning id`
     for (const { id } of rows) back.push(id)
   }
   await reload()

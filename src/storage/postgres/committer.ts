@@ -30,7 +30,7 @@ export function commitTo(
 
   async function commit(writes: readonly Write[]): Promise<readonly Outcome[]> {
     // A group that only creates needs no read: one round trip instead of two. PostgreSQL refuses it if the guess was wrong.
-    if (alone && writes.every(({ kind }) => kind === 'create'))
+    if (alone && writes.every((write) => write.kind === 'create' && write.list == null))
       try {
         return await run(writes, left)
       } catch (error) {
@@ -124,6 +124,7 @@ function openTidy(): (tx: Sql) => void {
       tx`delete from staged_tasks where (batch, number) in
         (select batch, number from staged_tasks where batch < ${batchesBefore(now - limits.stagedMs)} limit ${most})`,
     ])
+    void tx`delete from lists where deleted <= ${now - limits.restorableMs} and id < (select max(id) from lists)`
     removed.then(
       (all) => {
         if (all.some(({ count }) => count === most)) next = 0
@@ -172,6 +173,7 @@ async function apply(group: Group, write: Write | KeyedWrite, room: Room): Promi
     now: Date.now(),
     today: 'today' in write ? write.today : undefined,
     room,
+    lists: 'lists' in write && write.kind !== 'adopt' ? write.lists : undefined,
   })
   group.tasks += addedBy(write, outcome)
   return outcome

@@ -1,6 +1,6 @@
 import { limits } from '../../limits.ts'
 import { type Kind, memberOf } from '../../tasks/members.ts'
-import { lastTime, type Task } from '../../tasks/task.ts'
+import { firstList, lastTime, type Task } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { placeStep } from '../sqlite/order.ts'
 import { allColumns, columns, contentColumns, type Row, taskColumns, toRow, toTask } from '../sqlite/rows.ts'
@@ -153,6 +153,15 @@ export function versionSql(now: number): Fragment {
   return fragment`case when updated < ${lastTime}::bigint then greatest(updated + 1, ${now}::bigint) else ${now}::bigint end`
 }
 
+/** Whether a task is in one of these lists, if any are given. */
+export function isInLists(lists: readonly number[] | undefined): Fragment {
+  if (lists === undefined) return raw('true')
+  const [list, ...more] = lists
+  if (list === undefined || more.length > 0)
+    return fragment`coalesce(list, ${firstList}) = any(${lists}::bigint[])`
+  return list === firstList ? raw('list is null') : fragment`list = ${list}`
+}
+
 /** A table `n` of `taskColumns`, words and the number of each, from 1 on. */
 export function unnest(list: readonly Task[]): Fragment {
   const rows = list.map(toRow)
@@ -168,6 +177,7 @@ export function unnest(list: readonly Task[]): Fragment {
 const columnTypes: Readonly<Record<Kind, string>> = {
   id: 'bigint',
   text: 'text',
+  ref: 'bigint',
   flag: 'smallint',
   time: 'bigint',
 }

@@ -44,6 +44,17 @@ export const migrations: readonly (readonly string[])[] = [
     `alter table staged_tasks add column repeat text`,
     `create index tasks_that_repeat on tasks (id) where repeat is not null`,
   ],
+  // 7. Lists, as in SQLite.
+  [
+    `create table lists (
+     id bigint primary key, name text not null, color text, version bigint not null, rank bigint not null, deleted bigint)`,
+    `insert into lists (id, name, version, rank) values (1, 'Tasks', 0, 1)`,
+    `alter table tasks add column list bigint`,
+    `alter table deleted_tasks add column list bigint`,
+    `alter table staged_tasks add column list bigint`,
+    `create index tasks_by_list on tasks (list, place) where list is not null`,
+    `create index deleted_tasks_by_list on deleted_tasks (list) where list is not null`,
+  ],
 ]
 
 /** An arbitrary number, the same for all replicas. */

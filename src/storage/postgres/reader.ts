@@ -4,10 +4,13 @@ import { placeBehind } from '../sqlite/cursor.ts'
 import type { Reader } from '../sqlite/reader.ts'
 import { moreAt, pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
 import { type Dedicated, type Fragment, fragment, type Pool, raw, type Sql } from './connect.ts'
+import { isInLists } from './group.ts'
+import { readLists } from './lists.ts'
 import { charsSql, isOldSql, matchOf } from './words.ts'
 
 export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isEnded']): Reader {
   return {
+    lists: () => readLists(sql),
     page: (query) => select(sql, query),
     async hasUnindexed() {
       return (await sql`select 1 from tasks where ${raw(isOldSql)} limit 1`).length > 0
@@ -56,6 +59,7 @@ function viewOf(
 ): View {
   return {
     spreads,
+    lists: () => readLists(sql),
     async *versions() {
       let rows: unknown[][]
       let last = await endOf(sql, after)
@@ -142,12 +146,12 @@ function foundAfter(
 function foundBy({ text }: Filter): Fragment {
   const match = text === undefined ? undefined : matchOf(text)
   if (match === undefined) return raw('tasks')
-  return fragment`(select id, done, due, updated, place from tasks
+  return fragment`(select id, list, done, due, updated, place from tasks
     where array_to_tsvector(string_to_array(btrim(words), ' ')) @@ ${match}::text::tsquery offset 0) as found`
 }
 
-function conditionOf({ done, due, dueFrom, undated }: Filter): Fragment {
-  const conditions: Fragment[] = []
+function conditionOf({ lists, done, due, dueFrom, undated }: Filter): Fragment {
+  const conditions = [isInLists(lists)]
   if (done !== undefined) conditions.push(fragment`done = ${Number(done)}`)
   if (due !== undefined) conditions.push(fragment`due <= ${due}`)
   if (dueFrom !== undefined) conditions.push(fragment`due >= ${dueFrom}`)

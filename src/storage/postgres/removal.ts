@@ -1,9 +1,12 @@
 import { latestTime } from '../sqlite/clock.ts'
-import { allColumns } from '../sqlite/rows.ts'
+import { allColumns, returningColumns as returning } from '../sqlite/rows.ts'
 import { type Fragment, raw, type Sql } from './connect.ts'
 
 /** All that a task has, and takes along when it is deleted or restored. */
 export const columns = raw(`${allColumns}, words`)
+
+/** The same for `insert`, but a list that is gone. */
+export const returningColumns = raw(`${returning}, words`)
 
 /** Deletes tasks, and returns the ids of those. */
 export function bury(tx: Sql, condition: Fragment) {

@@ -15,6 +15,8 @@ export interface Circumstances {
   readonly now: number
   readonly today: string | undefined
   readonly room: Room
+  /** Those that the write may change, or all. */
+  readonly lists: readonly number[] | undefined
 }
 
 /** What comes of the tasks that a write marks. */

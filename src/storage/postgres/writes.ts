@@ -5,13 +5,14 @@ import { bulkAdded } from '../sqlite/bulk.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { endedId } from '../sqlite/ended.ts'
 import { placeStep } from '../sqlite/order.ts'
-import { arrivedNextSql, contentColumns, moreAt, type Row, taskColumns, toRow } from '../sqlite/rows.ts'
-import { matches, type Outcome, type Write } from '../sqlite/writes.ts'
+import { arrivedNextSql, contentColumns, moreAt, type Row, returningTasks, toRow } from '../sqlite/rows.ts'
+import { matches, type Outcome, reaches, type Write } from '../sqlite/writes.ts'
 import { markAll, markSome, removeCompleted, removeSome, undo } from './bulk.ts'
 import { fragment, raw, type Sql } from './connect.ts'
 import { type Group, unnest } from './group.ts'
+import { applyToLists, isThere, show } from './lists.ts'
 import { placeBefore } from './order.ts'
-import { columns } from './removal.ts'
+import { columns, returningColumns } from './removal.ts'
 import { type Circumstances, followRepeats, planRepeats } from './repeats.ts'
 import { charsSql, isOldSql, wordsOf } from './words.ts'
 
@@ -23,15 +24,18 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
   const { tx } = group
   switch (write.kind) {
     case 'create': {
+      if (write.list != null && !(await isThere(group, write.list))) return 'no such list'
       const task = newTask(++group.lastId, write, now)
       group.insert(task)
       return toRow(task)
     }
     case 'change': {
       const task = group.find(write.id)
-      if (!task) return 'not found'
+      if (!task || !reaches(write, task)) return 'not found'
       if (!matches(task, write)) return 'version mismatch'
       const next = changeTask(task, write.change, now)
+      if (next.list !== task.list && next.list !== null && !(await isThere(group, next.list)))
+        return 'no such list'
       if (next.repeat !== null && next.due === null) return 'no date'
       if (next.repeat !== null && next.done !== task.done) return changeRepeating(group, next, circumstances)
       if (next !== task) group.update(next)
@@ -39,7 +43,7 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
     }
     case 'remove': {
       const task = group.find(write.id)
-      if (!task) return 'not found'
+      if (!task || !reaches(write, task)) return 'not found'
       if (!matches(task, write)) return 'version mismatch'
       group.remove(write.id)
       return 1
@@ -55,24 +59,24 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
     case 'changeAll':
       return markAll(group, write.done, circumstances)
     case 'removeCompleted':
-      return removeCompleted(group)
+      return removeCompleted(group, write.lists)
     case 'changeSome':
       return markSome(group, write.ids, write.done, circumstances)
     case 'removeSome':
-      return removeSome(group, write.ids)
+      return removeSome(group, write.ids, write)
     case 'undo':
       return undo(group, write.of, circumstances)
     case 'restore': {
       const here = group.find(write.id)
       const [removed] = here
         ? []
-        : await tx`select updated from deleted_tasks where id = ${write.id} and deleted > ${earliestTime() - limits.restorableMs}`
-      if (!here && !removed) return 'not found'
-      if (!matches(here ?? { updated: removed!['updated'] }, write, here !== undefined))
-        return 'version mismatch'
+        : await tx`select updated, list from deleted_tasks where id = ${write.id} and deleted > ${earliestTime() - limits.restorableMs}`
+      const known = here ?? (removed as Pick<Task, 'updated' | 'list'> | undefined)
+      if (!known || !reaches(write, known)) return 'not found'
+      if (!matches(known, write, here !== undefined)) return 'version mismatch'
       await tx`with back as (delete from deleted_tasks where id = ${write.id} and not exists (select 1 from tasks where id = ${write.id})
           returning ${columns})
-        insert into tasks (${columns}) select ${columns} from back`
+        insert into tasks (${columns}) select ${returningColumns} from back`
       if (removed) group.tasks++
       await group.reload()
       const task = group.find(write.id)!
@@ -85,21 +89,30 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
     case 'move': {
       const { id, before } = write
       const task = group.find(id)
-      if (!task) return 'not found'
+      if (!task || !reaches(write, task)) return 'not found'
       if (!matches(task, write)) return 'version mismatch'
-      if (before !== null && !group.find(before)) return 'no such place'
+      const other = before === null ? undefined : group.find(before)
+      if (before !== null && !(other && reaches(write, other))) return 'no such place'
       const place = before === id ? undefined : await placeBefore(tx, before, id, group.lastId)
       if (place !== undefined) await tx`update tasks set place = ${place} where id = ${id}`
       return toRow(task)
     }
+    case 'createList':
+    case 'changeList':
+    case 'removeList':
+    case 'restoreList':
+    case 'moveList':
+    case 'stageList':
+      return applyToLists(group, write, now)
     case 'stage':
       return stage(group, write, now)
     case 'adopt': {
       const [staged] = await tx`select count(*) as n from staged_tasks where batch = ${write.batch}`
       if (staged!['n'] !== write.count) return 'import lost'
+      await show(group, write.lists)
       for (let first = 0; first < write.count; first += limits.changedAtOnce)
         await tx`insert into tasks (${columns})
-          select ${raw(taskColumns)}, id * ${placeStep}, ${raw(arrivedNextSql)}, words
+          select ${raw(returningTasks)}, id * ${placeStep}, ${raw(arrivedNextSql)}, words
           from (select *, ${group.lastId + 1}::bigint + number as id from staged_tasks
             where batch = ${write.batch} and number >= ${first} and number < ${first + limits.changedAtOnce}) as staged`
       group.lastId += write.count

@@ -5,6 +5,7 @@ import { noQuota } from '../quota.ts'
 import { prepareBulk } from './bulk.ts'
 import { prepareEnded } from './ended.ts'
 import { prepareIndex } from './indexing.ts'
+import { prepareLists } from './lists.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
@@ -16,13 +17,15 @@ import {
   contentParameters,
   moreAt,
   type Row,
+  scopeOf,
+  scopeSql,
   taskColumns,
   toRow,
   toTask,
   versionSql,
 } from './rows.ts'
 import { prepareStaging } from './staging.ts'
-import { addedBy, type KeyedWrite, matches, type Outcome, type Write } from './writes.ts'
+import { addedBy, type KeyedWrite, matches, type Outcome, reaches, type Write } from './writes.ts'
 
 /**
  * Returns a function that runs one write within a transaction. A failure leaves nothing half done: frequent kinds change one row
@@ -39,15 +42,19 @@ export function prepareWrites(
   const updateDone = db.prepare('update tasks set done = ?, updated = ?, completed = ? where id = ?')
   const update = db.prepare(`update tasks set (${contentColumns}) = (${contentParameters}) where id = ?`)
   const updateAll = db.prepare(
-    `update tasks set done = :done, updated = ${versionSql}, completed = iif(:done, :now, null) where done <> :done`,
+    `update tasks set done = :done, updated = ${versionSql}, completed = iif(:done, :now, null)
+     where done <> :done and ${scopeSql}`,
   )
-  const selectRepeating = db.prepare('select id from tasks where repeat is not null and done <> ?')
+  const selectRepeating = db.prepare(
+    `select id from tasks where repeat is not null and done <> :done and ${scopeSql}`,
+  )
   const setPlace = db.prepare('update tasks set place = ? where id = ?')
   const index = prepareIndex(db)
   const removal = prepareRemoval(db)
   const order = prepareOrder(db)
   const repeats = prepareRepeats(db, { order, removal, room, create })
-  const staging = prepareStaging(db)
+  const lists = prepareLists(db)
+  const staging = prepareStaging(db, lists.show)
   const endSession = prepareEnded(db)
 
   const find = (id: number) => {
@@ -76,12 +83,13 @@ export function prepareWrites(
   function applyAnyway(write: Write, now: number): Outcome {
     switch (write.kind) {
       case 'create':
-        return create(write, now)
+        return isRefused(write.list) ? 'no such list' : create(write, now)
       case 'change': {
         const task = find(write.id)
-        if (!task) return 'not found'
+        if (!task || !reaches(write, task)) return 'not found'
         if (!matches(task, write)) return 'version mismatch'
         const next = changeTask(task, write.change, now)
+        if (next.list !== task.list && isRefused(next.list)) return 'no such list'
         if (next.repeat !== null && next.due === null) return 'no date'
         if (next.repeat !== null && next.done !== task.done)
           return atomically(db, () => {
@@ -94,6 +102,7 @@ export function prepareWrites(
       case 'remove': {
         if (write.condition) {
           const task = find(write.id)
+          if (task && !reaches(write, task)) return 'not found'
           if (task && !matches(task, write)) return 'version mismatch'
         }
         return removal.remove(write.id) || 'not found'
@@ -101,18 +110,19 @@ export function prepareWrites(
       case 'changeAll':
         return changeAll(write, now)
       case 'removeCompleted':
-        return removal.removeCompleted()
+        return removal.removeCompleted(write.lists)
       case 'changeSome':
-        return bulk.mark(write.ids, write.done, now, write.today)
+        return bulk.mark(write.ids, write.done, now, write)
       case 'removeSome':
-        return bulk.remove(write.ids)
+        return bulk.remove(write.ids, write.lists)
       case 'undo':
-        return bulk.undo(write.of, now, write.today) ?? 'not found'
+        return bulk.undo(write.of, now, write) ?? 'not found'
       case 'restore': {
         const task = find(write.id)
         const removed = task ? undefined : removal.removed(write.id)
-        if (!task && !removed) return 'not found'
-        if (!matches(task ?? removed!, write, task !== undefined)) return 'version mismatch'
+        const known = task ?? removed
+        if (!known || !reaches(write, known)) return 'not found'
+        if (!matches(known, write, task !== undefined)) return 'version mismatch'
         if (removed) {
           removal.restore(write.id)
           room.added(1)
@@ -128,7 +138,14 @@ export function prepareWrites(
       case 'stage':
         return staging.stage(write.batch, write.first, write.tasks, now)
       case 'adopt':
-        return staging.adopt(write.batch, write.count, now) ?? 'import lost'
+        return staging.adopt(write.batch, write.count, write.lists, now) ?? 'import lost'
+      case 'createList':
+      case 'changeList':
+      case 'removeList':
+      case 'restoreList':
+      case 'moveList':
+      case 'stageList':
+        return lists.apply(write, now)
       case 'discard':
         return staging.discard(write.batch)
       case 'endSession':
@@ -137,15 +154,20 @@ export function prepareWrites(
     }
   }
 
+  function isRefused(list: number | null | undefined): boolean {
+    return list != null && !lists.isThere(list)
+  }
+
   function create(given: NewTask, now: number): Row {
     const [, ...values] = toRow(newTask(0, given, now))
     return [Number(insert.run(...values).lastInsertRowid), ...values]
   }
 
-  function changeAll({ done, today }: Extract<Write, { kind: 'changeAll' }>, now: number): number {
-    const repeating = selectRepeating.all(Number(done))
+  function changeAll({ done, today, lists }: Extract<Write, { kind: 'changeAll' }>, now: number): number {
+    const marked = { done: Number(done), ...scopeOf(lists) }
+    const repeating = selectRepeating.all(marked)
     return atomically(db, () => {
-      const { changes } = updateAll.run({ done: Number(done), now })
+      const { changes } = updateAll.run({ ...marked, now })
       for (const row of repeating) repeats.follow(find(Number(row['id']))!, today, now)
       return Number(changes)
     })
@@ -154,9 +176,10 @@ export function prepareWrites(
   function move(write: Extract<Write, { kind: 'move' }>): Outcome {
     const { id, before } = write
     const task = find(id)
-    if (!task) return 'not found'
+    if (!task || !reaches(write, task)) return 'not found'
     if (!matches(task, write)) return 'version mismatch'
-    if (before !== null && !find(before)) return 'no such place'
+    const other = before === null ? undefined : find(before)
+    if (before !== null && !(other && reaches(write, other))) return 'no such place'
     atomically(db, () => {
       const place = before === id ? undefined : order.placeBefore(before, id)
       if (place !== undefined) setPlace.run(place, id)

@@ -3,7 +3,7 @@ import { limits } from '../../limits.ts'
 import { type Ids, idsOf, sizeOf } from '../../tasks/ids.ts'
 import { earliestTime, latestTime } from './clock.ts'
 import { atomically } from './removal.ts'
-import { allColumns, versionSql } from './rows.ts'
+import { allColumns, returningColumns, scopeOf, scopeSql, versionSql } from './rows.ts'
 
 /** The result of a write to many tasks: how many, and how to undo it. Stored as the answer to its key. */
 export interface Bulk {
@@ -25,10 +25,16 @@ export interface Marks {
 }
 
 export interface Bulks {
-  mark(ids: Ids, done: boolean, now: number, today?: string): Bulk
-  remove(ids: Ids): Bulk
+  mark(ids: Ids, done: boolean, now: number, within: Within): Bulk
+  remove(ids: Ids, lists?: readonly number[]): Bulk
   /** Undefined if no such write is known under the key. */
-  undo(key: string, now: number, today?: string): Bulk | undefined
+  undo(key: string, now: number, within: Within): Bulk | undefined
+}
+
+/** The client's day, and the lists that it may change. */
+interface Within {
+  readonly today?: string
+  readonly lists?: readonly number[]
 }
 
 /** `follow`: as of `Repeats`. */
@@ -37,26 +43,28 @@ export function prepareBulk(
   follow: (id: number, today: string | undefined, now: number) => unknown,
 ): Bulks {
   const selectToMark = db.prepare(
-    'select id, completed from tasks where id between ? and ? and done <> ? order by id',
+    `select id, completed from tasks where id between :first and :last and done <> :done and ${scopeSql} order by id`,
   )
   const mark = db.prepare(
     `update tasks set done = :to is not null, completed = :to, updated = ${versionSql}
-     where id between :first and :last and completed is :from returning id`,
+     where id between :first and :last and completed is :from and ${scopeSql} returning id`,
   )
   const selectRepeating = db.prepare(
-    'select id from tasks where repeat is not null and id between :first and :last and completed is :from',
+    `select id from tasks where repeat is not null and id between :first and :last and completed is :from and ${scopeSql}`,
   )
-  const selectHere = db.prepare('select id from tasks where id between ? and ? and updated <= ? order by id')
+  const selectHere = db.prepare(
+    `select id from tasks where id between :first and :last and updated <= :bound and ${scopeSql} order by id`,
+  )
   const bury = db.prepare(
     `insert or replace into deleted_tasks (${allColumns}, deleted) select ${allColumns}, ? from tasks where id between ? and ?`,
   )
   const remove = db.prepare('delete from tasks where id between ? and ?')
   const selectGone = db.prepare(
-    `select id from deleted_tasks where id between ? and ? and deleted > ?
+    `select id from deleted_tasks where id between :first and :last and deleted > :bound and ${scopeSql}
      and not exists (select 1 from tasks where tasks.id = deleted_tasks.id) order by id`,
   )
   const putBack = db.prepare(
-    `insert into tasks (${allColumns}) select ${allColumns} from deleted_tasks where id between ? and ?`,
+    `insert into tasks (${allColumns}) select ${returningColumns} from deleted_tasks where id between ? and ?`,
   )
   const forget = db.prepare('delete from deleted_tasks where id between ? and ?')
   const answer = db.prepare('select outcome from answers where key = ? and time > ?')
@@ -64,27 +72,32 @@ export function prepareBulk(
     statement.setReturnArrays(true)
 
   return {
-    mark(ids, done, now, today) {
-      const rows = ids.flatMap(([first, last]) => rowsOf(selectToMark.all(first, last, Number(done))))
-      return setMarks(marksOf(rows, done ? now : null), now, today)
+    mark(ids, done, now, within) {
+      const rows = ids.flatMap(([first, last]) =>
+        rowsOf(selectToMark.all({ first, last, done: Number(done), ...scopeOf(within.lists) })),
+      )
+      return setMarks(marksOf(rows, done ? now : null), now, within)
     },
-    remove: (ids) => removeSome(ids, Number.MAX_SAFE_INTEGER),
-    undo(key, now, today) {
+    remove: (ids, lists) => removeSome(ids, Number.MAX_SAFE_INTEGER, lists),
+    undo(key, now, within) {
       const known = answer.get(key, earliestTime() - limits.keyMs)
       const undo = known && undoOf(String(known['outcome']))
       if (undo === undefined) return undefined
-      if (undo.kind === 'marked') return setMarks(undo.marks, now, today)
-      return undo.kind === 'removed' ? restore(undo.ids, now) : removeSome(undo.ids, undo.time)
+      if (undo.kind === 'marked') return setMarks(undo.marks, now, within)
+      return undo.kind === 'removed'
+        ? restore(undo.ids, now, within.lists)
+        : removeSome(undo.ids, undo.time, within.lists)
     },
   }
 
-  function setMarks(marks: readonly Marks[], now: number, today?: string): Bulk {
+  function setMarks(marks: readonly Marks[], now: number, { today, lists }: Within): Bulk {
+    const scope = scopeOf(lists)
     return atomically(db, () =>
       bulkMarked(
         marks.map(({ ids, from, to }) => {
           const set = ids.flatMap(([first, last]) => {
-            const repeating = rowsOf(selectRepeating.all({ first, last, from }))
-            const marked = rowsOf(mark.all({ first, last, from, to, now }))
+            const repeating = rowsOf(selectRepeating.all({ first, last, from, ...scope }))
+            const marked = rowsOf(mark.all({ first, last, from, to, now, ...scope }))
             for (const [id] of repeating) follow(id, today, now)
             return marked
           })
@@ -94,9 +107,9 @@ export function prepareBulk(
     )
   }
 
-  function removeSome(ids: Ids, unchangedSince: number): Bulk {
+  function removeSome(ids: Ids, unchangedSince: number, lists?: readonly number[]): Bulk {
     return atomically(db, () => {
-      const here = idsIn(selectHere, ids, unchangedSince)
+      const here = idsIn(selectHere, ids, unchangedSince, lists)
       let count = 0
       for (const [from, to] of here) {
         bury.run(latestTime(), from, to)
@@ -106,9 +119,9 @@ export function prepareBulk(
     })
   }
 
-  function restore(ids: Ids, now: number): Bulk {
+  function restore(ids: Ids, now: number, lists?: readonly number[]): Bulk {
     return atomically(db, () => {
-      const gone = idsIn(selectGone, ids, earliestTime() - limits.restorableMs)
+      const gone = idsIn(selectGone, ids, earliestTime() - limits.restorableMs, lists)
       let count = 0
       for (const [from, to] of gone) {
         count += Number(putBack.run(from, to).changes)
@@ -118,8 +131,11 @@ export function prepareBulk(
     })
   }
 
-  function idsIn(select: typeof selectHere, ids: Ids, bound: number): Ids {
-    return idsOf(ids.flatMap(([from, to]) => rowsOf(select.all(from, to, bound)).map(([id]) => id)))
+  function idsIn(select: typeof selectHere, ids: Ids, bound: number, lists?: readonly number[]): Ids {
+    const more = { bound, ...scopeOf(lists) }
+    return idsOf(
+      ids.flatMap(([first, last]) => rowsOf(select.all({ first, last, ...more })).map(([id]) => id)),
+    )
   }
 }
 

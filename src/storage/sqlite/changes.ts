@@ -1,7 +1,7 @@
 import type { Change } from '../../tasks/store.ts'
 import { type Bulk, countOf } from './bulk.ts'
 import { moreAt, type Row, toTask, type Value } from './rows.ts'
-import { isMade, type Made, type Outcome, type Write } from './writes.ts'
+import { isMade, type ListMade, type Made, type Outcome, type Write } from './writes.ts'
 
 /** The changes of a group of writes. Refused and repeated writes, and those to the index, changed nothing. */
 export function changesOf(writes: readonly Write[], outcomes: readonly Outcome[]): Change[] {
@@ -32,8 +32,17 @@ function changesOfOne(write: Write, made: Made): Change[] {
     case 'changeSome':
     case 'removeSome':
     case 'undo':
-    case 'adopt':
       return countOf(made as number | Bulk) === 0 ? [] : [{ kind: 'reset' }]
+    case 'adopt':
+      if (countOf(made as Bulk) === 0) return []
+      return write.lists.length > 0 ? [lists, { kind: 'reset' }] : [{ kind: 'reset' }]
+    case 'createList':
+    case 'changeList':
+    case 'removeList':
+    case 'restoreList':
+    case 'moveList':
+      return (made as ListMade).added === 0 ? [lists] : [lists, { kind: 'reset' }]
+    case 'stageList':
     case 'index':
     case 'stage':
     case 'discard':
@@ -41,6 +50,8 @@ function changesOfOne(write: Write, made: Made): Change[] {
       return []
   }
 }
+
+const lists: Change = { kind: 'reset', of: 'lists' }
 
 /** What became of the task after a repeating one. */
 function changesOfNext(id: number, next: readonly Value[]): Change[] {

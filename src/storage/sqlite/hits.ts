@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import { latestDay } from '../../tasks/rules.ts'
 import type { Filter, TaskQuery, Version } from '../../tasks/store.ts'
+import { firstList } from '../../tasks/task.ts'
 import { nextTurn } from '../../turn.ts'
 import { arrays, first, preparePlaces, read } from './cursor.ts'
 import { openRows } from './listing.ts'
@@ -11,8 +12,11 @@ import { findHits, type Match } from './search.ts'
 export type Query = Omit<TaskQuery, 'text' | 'limit'>
 
 /** Whether no index has the answer in its order: it is found little by little, on a connection of its own. */
-export function isSearch(match: Match | undefined, { undated, sort }: Query): boolean {
-  return match !== undefined || undated === true || sort !== undefined
+export function isSearch(match: Match | undefined, { undated, sort, lists, due }: Query): boolean {
+  // The index of lists has no first one, and is in the order of one list at a time.
+  const isScattered =
+    lists !== undefined && (lists.length !== 1 || lists[0] === firstList || due !== undefined)
+  return match !== undefined || undated === true || sort !== undefined || isScattered
 }
 
 /** What such a query finds, in the order that it asks for. */
@@ -34,7 +38,7 @@ async function* findByDay(
   from: number,
   day: string,
 ): AsyncGenerator<Version[]> {
-  const { done, due = latestDay, dueFrom = '', undated } = filter
+  const { lists, done, due = latestDay, dueFrom = '', undated } = filter
   const rows = openRows<Version>(db, `id, updated, ${placeSql}, due`)
   const selectNext = arrays(
     db,
@@ -49,7 +53,7 @@ async function* findByDay(
   let next = undated ? undefined : nextDay(day > dueFrom ? day : dueFrom)
   let place = next === day ? from : Number.MIN_SAFE_INTEGER
   while (next !== undefined) {
-    const ofDay = { ...(done !== undefined && { done }), due: next, dueFrom: next }
+    const ofDay = { ...(lists && { lists }), ...(done !== undefined && { done }), due: next, dueFrom: next }
     const some = read(() => rows(place, limits.readAtOnce, ofDay))
     yield some.map(([id, updated, at, on]) => [id, updated, at, on ?? null] as const)
     place = some.at(-1)?.[2] ?? place

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
 import type { Filter } from '../../tasks/store.ts'
+import { firstList } from '../../tasks/task.ts'
 import { arrays, first } from './cursor.ts'
 import { placeSql, placeStep } from './order.ts'
 import type { Row } from './rows.ts'
@@ -24,12 +25,13 @@ export function openRows<R extends readonly [id: number, ...rest: unknown[]] = R
         and due between ? and ? and id > ? and done between ? and ? order by id limit ?)
      join tasks using (id) order by id`,
   )
+  const selectUnmovedByList = unmoved('list = ? and done between ? and ? and id > ?')
   const selectAnyMoved = arrays(db, 'select 1 from tasks where place is not null limit 1')
   const statements = new Map<string, StatementSync>()
 
   return (from: number, limit: number, filter: Filter): R[] => {
     const { condition, values } = conditionOf(filter)
-    if (filter.due !== undefined && isFew(condition, values))
+    if (filter.due !== undefined && (filter.lists !== undefined || isFew(condition, values)))
       return all(
         `select ${columns}, at from
            (select id, ${placeSql} as at from tasks indexed by tasks_by_due
@@ -61,20 +63,16 @@ export function openRows<R extends readonly [id: number, ...rest: unknown[]] = R
   }
 
   /** Those that were never moved, by their ids. With the values by position: half the time of names. */
-  function selectUnmoved(from: number, limit: number, { done, due, dueFrom = '' }: Filter): R[] {
+  function selectUnmoved(from: number, limit: number, { lists, done, due, dueFrom = '' }: Filter): R[] {
+    const marks = [done === undefined ? 0 : Number(done), Number(done ?? true)] as const
     const found =
-      due !== undefined
-        ? selectUnmovedByDue.all(
-            dueFrom,
-            due,
-            from,
-            done === undefined ? 0 : Number(done),
-            Number(done ?? true),
-            limit,
-          )
-        : done === undefined
-          ? selectAllUnmoved.all(from, limit)
-          : selectUnmovedByDone.all(Number(done), from, limit)
+      lists !== undefined
+        ? selectUnmovedByList.all(lists[0]!, ...marks, from, limit)
+        : due !== undefined
+          ? selectUnmovedByDue.all(dueFrom, due, from, ...marks, limit)
+          : done === undefined
+            ? selectAllUnmoved.all(from, limit)
+            : selectUnmovedByDone.all(Number(done), from, limit)
     return found as unknown as R[]
   }
 
@@ -87,7 +85,7 @@ export function openRows<R extends readonly [id: number, ...rest: unknown[]] = R
 
 export type Values = Record<string, string | number>
 
-export function conditionOf({ done, due, dueFrom, undated }: Filter): {
+export function conditionOf({ lists, done, due, dueFrom, undated }: Filter): {
   condition: string
   values: Values
 } {
@@ -108,6 +106,14 @@ export function conditionOf({ done, due, dueFrom, undated }: Filter): {
     values['dueFrom'] = dueFrom
   }
   if (undated) condition += ' and due is null'
+  const [list, ...more] = lists ?? []
+  if (lists !== undefined && (list === undefined || more.length > 0))
+    condition += ` and coalesce(list, ${firstList}) in (${lists.join()})`
+  else if (list === firstList) condition += ' and list is null'
+  else if (list !== undefined) {
+    condition += ' and list = :list'
+    values['list'] = list
+  }
   return { condition, values }
 }
 

@@ -125,7 +125,23 @@ export const migrations: readonly string[] = [
    alter table tasks add column next_id integer;
    alter table deleted_tasks add column next_id integer;
    create index tasks_that_repeat on tasks (id) where repeat is not null;`,
+  // 12. Lists. Tasks of the first have null, and cost no entry in an index. `rank` is their order; a list that was deleted, or
+  // that an import is about to bring, has a time in `deleted`.
+  `create table lists (
+     id integer primary key,
+     name text not null,
+     color text,
+     version integer not null,
+     rank integer not null,
+     deleted integer
+   ) strict;
+   insert into lists (id, name, version, rank) values (1, 'Tasks', 0, 1);
+   alter table tasks add column list integer;
+   alter table deleted_tasks add column list integer;
+   alter table staged_tasks add column list integer;
+   create index tasks_by_list on tasks (list, place) where list is not null;
+   create index deleted_tasks_by_list on deleted_tasks (list) where list is not null;`,
 ]
 
 /** Of the schema that all steps make, as `sumOf` in open.ts counts it: a file that has another is looked at more closely. */
-export const schemaSum = -883373625
+export const schemaSum = 1050359665

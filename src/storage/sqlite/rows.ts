@@ -16,6 +16,25 @@ export const contentParameters = contents.map(() => '?').join(', ')
 export const ownColumns = ['place', 'next_id'] as const
 export const allColumns = `${taskColumns}, ${ownColumns.join(', ')}`
 
+/** Whether a task is in one of the lists of `scopeOf`. */
+export const scopeSql = '(:lists is null or coalesce(list, 1) in (select value from json_each(:lists)))'
+
+export function scopeOf(lists: readonly number[] | undefined): { readonly lists: string | null } {
+  return { lists: lists === undefined ? null : JSON.stringify(lists) }
+}
+
+/** What a task has that comes back: the first list takes it in where its own was deleted. */
+export const returningColumns = returning(allColumns)
+export const returningTasks = returning(taskColumns)
+export const returningContents = returning(contentColumns)
+
+function returning(names: string): string {
+  return names.replace(
+    /\blist\b/,
+    'case when list in (select id from lists where deleted is null) then list end',
+  )
+}
+
 /** Whether a task is as it was made. */
 export const untouchedSql = 'done = 0 and updated = created'
 
@@ -50,6 +69,7 @@ export function toTask(row: Row): Task {
     notes: row[at.notes] as string | null,
     due: row[at.due] as string | null,
     repeat: row[at.repeat] as string | null,
+    list: row[at.list] as number | null,
     created: row[at.created] as number,
     updated: row[at.updated] as number,
     completed: row[at.completed] as number | null,

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
-import { arrivedTask, type ImportedTask } from '../../tasks/task.ts'
+import { type ArrivingTask, arrivedTask } from '../../tasks/task.ts'
 import { type Bulk, bulkAdded } from './bulk.ts'
 import { atomically } from './removal.ts'
-import { arrivedNextSql, contentColumns, contentParameters, toRow } from './rows.ts'
+import { arrivedNextSql, contentColumns, contentParameters, returningContents, toRow } from './rows.ts'
 
 /** An import in progress (decisions/011): a number made of its time and random bits. */
 export type Batch = number
@@ -19,20 +19,21 @@ export function batchesBefore(time: number): Batch {
 
 export interface Staging {
   /** Stores tasks out of sight; `first` is the number of the first of them. */
-  stage(batch: Batch, first: number, tasks: readonly ImportedTask[], now: number): number
-  /** Appends all staged tasks to the list. Undefined if their number is not `count`. */
-  adopt(batch: Batch, count: number, now: number): Bulk | undefined
+  stage(batch: Batch, first: number, tasks: readonly ArrivingTask[], now: number): number
+  /** Appends all staged tasks. Undefined if their number is not `count`. */
+  adopt(batch: Batch, count: number, lists: readonly number[], now: number): Bulk | undefined
   /** Deletes a part of the batch; 0 once nothing is left. */
   discard(batch: Batch): number
 }
 
-export function prepareStaging(db: DatabaseSync): Staging {
+/** `show`: as of `Lists`. */
+export function prepareStaging(db: DatabaseSync, show: (lists: readonly number[]) => void): Staging {
   const insert = db.prepare(
     `insert into staged_tasks (batch, number, ${contentColumns}) values (?, ?, ${contentParameters})`,
   )
   const count = db.prepare('select count(*) as n from staged_tasks where batch = ?')
   const adopt = db.prepare(
-    `insert into tasks (${contentColumns}, next_id) select ${contentColumns}, ${arrivedNextSql} from staged_tasks where batch = ? order by number`,
+    `insert into tasks (${contentColumns}, next_id) select ${returningContents}, ${arrivedNextSql} from staged_tasks where batch = ? order by number`,
   )
   const discard = db.prepare(
     `delete from staged_tasks where batch = :batch and number in
@@ -49,8 +50,9 @@ export function prepareStaging(db: DatabaseSync): Staging {
         return tasks.length
       })
     },
-    adopt(batch, expected, now) {
+    adopt(batch, expected, lists, now) {
       if (count.get(batch)!['n'] !== expected) return undefined
+      show(lists)
       return bulkAdded(Number(adopt.run(batch).lastInsertRowid), expected, now)
     },
     discard(batch) {

@@ -1,9 +1,19 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
-import { Full, Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../tasks/errors.ts'
+import { limits } from '../../limits.ts'
+import {
+  Full,
+  Invalid,
+  KeyReused,
+  ListNotFound,
+  NotFound,
+  Unavailable,
+  VersionMismatch,
+} from '../../tasks/errors.ts'
+import type { List } from '../../tasks/lists.ts'
 import { repeatNeedsDue } from '../../tasks/parse.ts'
 import type { Commit } from '../../tasks/store.ts'
-import type { Task } from '../../tasks/task.ts'
+import { type Condition, firstList, type ImportedTask, type Task } from '../../tasks/task.ts'
 import type { Store } from '../open.ts'
 import { noQuota, type Size } from '../quota.ts'
 import { type Bulk, countOf } from './bulk.ts'
@@ -15,7 +25,7 @@ import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
 import { type Batch, newBatch } from './staging.ts'
 import type { WriterData } from './writer.ts'
-import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
+import { isMade, type KeyedWrite, type ListMade, type Made, type Outcome, type Write } from './writes.ts'
 
 /**
  * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here, on their own connection; writes go in groups to the thread
@@ -106,45 +116,66 @@ export function createStore(
       return queue.write(keyed({ kind: 'create', ...task }, key), asTask)
     },
     change(id, change, condition, key, today) {
-      const write = { kind: 'change', id, change, ...(condition && { condition }), ...onDay(today) } as const
+      const write = { kind: 'change', id, change, ...given(condition), ...onDay(today) } as const
       return queue.write(keyed(write, key), asTask)
     },
     remove(id, condition, key) {
-      return queue.write(keyed({ kind: 'remove', id, ...(condition && { condition }) }, key), asNothing)
+      return queue.write(keyed({ kind: 'remove', id, ...given(condition) }, key), asNothing)
     },
-    changeAll({ done }, key, today) {
-      return queue.write(keyed({ kind: 'changeAll', done, ...onDay(today) }, key), asCount)
+    changeAll({ done }, key, today, lists) {
+      return queue.write(keyed({ kind: 'changeAll', done, ...onDay(today), ...within(lists) }, key), asCount)
     },
-    removeCompleted(key) {
-      return queue.write(keyed({ kind: 'removeCompleted' }, key), asCount)
+    removeCompleted(key, lists) {
+      return queue.write(keyed({ kind: 'removeCompleted', ...within(lists) }, key), asCount)
     },
-    changeSome(ids, { done }, key, today) {
-      return queue.write(keyed({ kind: 'changeSome', ids, done, ...onDay(today) }, key), asCount)
+    changeSome(ids, { done }, key, today, lists) {
+      const write = { kind: 'changeSome', ids, done, ...onDay(today), ...within(lists) } as const
+      return queue.write(keyed(write, key), asCount)
     },
-    removeSome(ids, key) {
-      return queue.write(keyed({ kind: 'removeSome', ids }, key), asCount)
+    removeSome(ids, key, lists) {
+      return queue.write(keyed({ kind: 'removeSome', ids, ...within(lists) }, key), asCount)
     },
-    undo(of, key, today) {
-      return queue.write(keyed({ kind: 'undo', of, ...onDay(today) }, key), asCount)
+    undo(of, key, today, lists) {
+      return queue.write(keyed({ kind: 'undo', of, ...onDay(today), ...within(lists) }, key), asCount)
     },
     restore(id, condition, key) {
-      return queue.write(keyed({ kind: 'restore', id, ...(condition && { condition }) }, key), asTask)
+      return queue.write(keyed({ kind: 'restore', id, ...given(condition) }, key), asTask)
     },
     move(id, before, condition, key) {
-      return queue.write(keyed({ kind: 'move', id, before, ...(condition && { condition }) }, key), asTask)
+      return queue.write(keyed({ kind: 'move', id, before, ...given(condition) }, key), asTask)
+    },
+    lists: {
+      async all() {
+        return (await reader()).lists()
+      },
+      create: (list, key) => queue.write(keyed({ kind: 'createList', ...list }, key), asList),
+      change: (id, change, condition, key) =>
+        queue.write(keyed({ kind: 'changeList', id, change, ...given(condition) }, key), asList),
+      async remove(id, condition, key) {
+        await queue.write(keyed({ kind: 'removeList', id, ...given(condition) }, key), asList)
+      },
+      restore: (id, condition, key) =>
+        queue.write(keyed({ kind: 'restoreList', id, ...given(condition) }, key), asList),
+      move: (id, before, condition, key) =>
+        queue.write(keyed({ kind: 'moveList', id, before, ...given(condition) }, key), asList),
     },
     async addAll(batches, key) {
       const batch = newBatch()
+      const { withList, brought } = listsByName()
       const sum = key === undefined ? undefined : process.getBuiltinModule('node:crypto').createHash('sha256')
       let count = 0
       try {
         for await (const tasks of batches) {
-          await queue.write({ kind: 'stage', batch, first: count, tasks }, asCount)
+          const named = await Promise.all(tasks.map(withList))
+          await queue.write({ kind: 'stage', batch, first: count, tasks: named }, asCount)
           count += tasks.length
           for (const task of tasks) sum?.update(JSON.stringify(task))
         }
         return await queue.write(
-          keyed({ kind: 'adopt', batch, count, ...(sum && { sum: sum.digest('hex') }) }, key),
+          keyed(
+            { kind: 'adopt', batch, count, lists: await brought(), ...(sum && { sum: sum.digest('hex') }) },
+            key,
+          ),
           asCount,
         )
       } finally {
@@ -197,6 +228,23 @@ export function createStore(
     return reader()
   }
 
+  /** The lists of an import, by their names. */
+  function listsByName() {
+    const ids = new Map<string, Promise<number>>()
+    const idOf = (name: string) => {
+      const known = ids.get(name) ?? queue.write({ kind: 'stageList', name }, (made) => asList(made).id)
+      ids.set(name, known)
+      return known
+    }
+    return {
+      async withList({ list, ...task }: ImportedTask) {
+        const id = list == null ? null : await idOf(list)
+        return { ...task, list: id === firstList ? null : id }
+      },
+      brought: () => Promise.all(ids.values()),
+    }
+  }
+
   /** In small steps among other writes. What a failure leaves behind is purged later. */
   async function discard(batch: Batch) {
     try {
@@ -213,6 +261,14 @@ function keyed(write: Write, key: string | undefined): Write | KeyedWrite {
   return key === undefined ? write : { ...write, key }
 }
 
+function given(condition: Condition | undefined) {
+  return condition === undefined ? {} : { condition }
+}
+
+function within(lists: readonly number[] | undefined) {
+  return lists === undefined ? {} : { lists }
+}
+
 function onDay(today: string | undefined) {
   return today === undefined ? {} : { today }
 }
@@ -225,6 +281,10 @@ function asCount(outcome: Outcome): number {
   return countOf(made(outcome) as number | Bulk)
 }
 
+function asList(outcome: Outcome): List {
+  return (made(outcome) as ListMade).list
+}
+
 function asNothing(outcome: Outcome): void {
   made(outcome)
 }
@@ -234,6 +294,11 @@ function made(outcome: Outcome): Made {
   if (outcome === 'not found') throw new NotFound('no task has this id')
   if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
   if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: 'names no task' }])
+  if (outcome === 'list not found') throw new ListNotFound('no list has this id')
+  if (outcome === 'no such list') throw new Invalid([{ pointer: '#/list', detail: 'names no list' }])
+  if (outcome === 'no such neighbor') throw new Invalid([{ pointer: '#/before', detail: 'names no list' }])
+  if (outcome === 'too many lists')
+    throw new Full(`There are as many lists as there may be, ${limits.lists}; delete some`)
   if (outcome === 'no date') throw new Invalid([repeatNeedsDue])
   if (outcome === 'too many tasks')
     throw new Full(

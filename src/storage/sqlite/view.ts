@@ -6,6 +6,7 @@ import { nextTurn } from '../../turn.ts'
 import { arrays, preparePlaces, read } from './cursor.ts'
 import { find, isSearch, type Query } from './hits.ts'
 import { openRows } from './listing.ts'
+import { type ListRow, selectListsSql, toList } from './lists.ts'
 import { placeStep } from './order.ts'
 import { preparePages, selectOneSql } from './pages.ts'
 import { at, placeOf, type Row, taskColumns, toTask } from './rows.ts'
@@ -37,9 +38,11 @@ function viewOf(db: DatabaseSync, query: Query, match: Match | undefined): View 
   const from = places.behind(after)
   const spreads = places.spreads()
   const close = async () => db.close()
+  const lists = async () => readLists(db)
   if (isSearch(match, query)) {
     return {
       spreads,
+      lists,
       versions: () => find(db, match, query),
       async *pages() {
         const selectOne = arrays(db, selectOneSql)
@@ -55,6 +58,7 @@ function viewOf(db: DatabaseSync, query: Query, match: Match | undefined): View 
   }
   return {
     spreads,
+    lists,
     async *versions() {
       const rows = openRows<Unplaced>(db, 'id, updated')
       for (let at = from; ; ) {
@@ -91,8 +95,10 @@ async function copyOf(db: DatabaseSync, query: Query, match: Match | undefined):
   const rows = isSearch(match, query)
     ? await found()
     : read(() => openRows(db, taskColumns)(places.behind(after), -1, filter))
+  const lists = readLists(db)
   return {
     spreads: places.spreads(),
+    lists: async () => lists,
     async *versions() {
       yield rows.map(
         (row) => [row[0], row[at.updated] as number, placeOf(row), row[at.due] as string | null] as const,
@@ -112,6 +118,10 @@ async function copyOf(db: DatabaseSync, query: Query, match: Match | undefined):
       for (const [id] of hits) all.push(selectOne.get(id) as unknown as Row)
     return all
   }
+}
+
+function readLists(db: DatabaseSync) {
+  return read(() => arrays(db, selectListsSql).all() as unknown as ListRow[]).map(toList)
 }
 
 /** A row of `id, updated`, with its place if it was moved. */

@@ -1,8 +1,10 @@
 import type { Ids } from '../../tasks/ids.ts'
+import type { List, ListChange, NewList } from '../../tasks/lists.ts'
 import {
+  type ArrivingTask,
   type Condition,
   holds,
-  type ImportedTask,
+  isIn,
   type NewTask,
   type Task,
   type TaskChange,
@@ -16,23 +18,36 @@ export type Write =
   | ({ readonly kind: 'create' } & NewTask)
   | ({ readonly kind: 'change'; readonly id: number; readonly change: TaskChange } & Conditional & OnDay)
   | ({ readonly kind: 'remove'; readonly id: number } & Conditional)
-  | ({ readonly kind: 'changeAll'; readonly done: boolean } & OnDay)
-  | { readonly kind: 'removeCompleted' }
-  | ({ readonly kind: 'changeSome'; readonly ids: Ids; readonly done: boolean } & OnDay)
-  | { readonly kind: 'removeSome'; readonly ids: Ids }
+  | ({ readonly kind: 'changeAll'; readonly done: boolean } & OnDay & Scoped)
+  | ({ readonly kind: 'removeCompleted' } & Scoped)
+  | ({ readonly kind: 'changeSome'; readonly ids: Ids; readonly done: boolean } & OnDay & Scoped)
+  | ({ readonly kind: 'removeSome'; readonly ids: Ids } & Scoped)
   /** `of`: the key of the write to undo. */
-  | ({ readonly kind: 'undo'; readonly of: string } & OnDay)
+  | ({ readonly kind: 'undo'; readonly of: string } & OnDay & Scoped)
   | ({ readonly kind: 'restore'; readonly id: number } & Conditional)
   | ({ readonly kind: 'move'; readonly id: number; readonly before: number | null } & Conditional)
+  | ({ readonly kind: 'createList' } & NewList)
+  | ({ readonly kind: 'changeList'; readonly id: number; readonly change: ListChange } & Conditional)
+  | ({ readonly kind: 'removeList'; readonly id: number } & Conditional)
+  | ({ readonly kind: 'restoreList'; readonly id: number } & Conditional)
+  | ({ readonly kind: 'moveList'; readonly id: number; readonly before: number | null } & Conditional)
+  /** For an import: the list of this name, which is made out of sight if there is none. `adopt` shows it. */
+  | { readonly kind: 'stageList'; readonly name: string }
   | { readonly kind: 'index' }
   | {
       readonly kind: 'stage'
       readonly batch: Batch
       readonly first: number
-      readonly tasks: readonly ImportedTask[]
+      readonly tasks: readonly ArrivingTask[]
     }
   /** `sum`: a hash of the staged tasks, to tell a repeat from another import. */
-  | { readonly kind: 'adopt'; readonly batch: Batch; readonly count: number; readonly sum?: string }
+  | {
+      readonly kind: 'adopt'
+      readonly batch: Batch
+      readonly count: number
+      readonly lists: readonly number[]
+      readonly sum?: string
+    }
   | { readonly kind: 'discard'; readonly batch: Batch }
   | {
       readonly kind: 'endSession'
@@ -45,6 +60,11 @@ interface Conditional {
   readonly condition?: Condition
 }
 
+/** Only tasks in these lists, or all. */
+interface Scoped {
+  readonly lists?: readonly number[]
+}
+
 interface OnDay {
   /** The client's day, such as 2026-12-24: what repeats goes on behind it. Without it that of UTC. */
   readonly today?: string
@@ -53,8 +73,13 @@ interface OnDay {
 /** A write that is applied once, however often it is sent with this key. */
 export type KeyedWrite = Write & { readonly key: string }
 
-/** The result of one write: a row, a count, or a count with its undo. */
-export type Made = Row | number | Bulk
+/** The result of one write: a row, a count, a count with its undo, or a list. */
+export type Made = Row | number | Bulk | ListMade
+/** `added`: how many tasks came or, if negative, went with it. */
+export interface ListMade {
+  readonly list: List
+  readonly added: number
+}
 /** The outcome of one write: its result, the result of an earlier attempt, or why it was refused. */
 export type Outcome = Made | { readonly again: Made } | Refusal
 /** There is no room. */
@@ -64,6 +89,10 @@ export type Refusal =
   | 'version mismatch'
   | 'no such place'
   | 'no date'
+  | 'no such list'
+  | 'list not found'
+  | 'no such neighbor'
+  | 'too many lists'
   | 'key reused'
   | 'import lost'
   | Full
@@ -74,6 +103,7 @@ export function addedBy({ kind }: Write, outcome: Outcome): number {
   if (!isMade(outcome)) return 0
   if (kind === 'create') return 1
   if (typeof outcome === 'number') return ['remove', 'removeCompleted'].includes(kind) ? -outcome : 0
+  if ('list' in outcome) return outcome.added
   if (!('undo' in outcome) || outcome.undo.kind === 'marked') return 0
   return outcome.undo.kind === 'added' ? outcome.count : -outcome.count
 }
@@ -82,8 +112,13 @@ export function addedBy({ kind }: Write, outcome: Outcome): number {
 export function isMade(outcome: Outcome): outcome is Made {
   return (
     typeof outcome === 'number' ||
-    (typeof outcome === 'object' && (Array.isArray(outcome) || 'undo' in outcome))
+    (typeof outcome === 'object' && (Array.isArray(outcome) || 'undo' in outcome || 'list' in outcome))
   )
+}
+
+/** Whether the write may know of the task. */
+export function reaches({ condition }: Conditional, task: Pick<Task, 'list'>): boolean {
+  return isIn(condition?.lists, task)
 }
 
 /** Whether the precondition of a write holds for the task, or for a removed one, which no longer `exists`. */
