@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { nextTurn } from '../turn.ts'
 import { openAdmission } from './admission.ts'
 import { type Patience, timeFor } from './body.ts'
 import { evaluate } from './conditions.ts'
@@ -17,18 +16,12 @@ import {
   whenAnswered,
 } from './refuse.ts'
 import { over, Request, requestId, streaming } from './request.ts'
+import { prepareStop, type Stopping } from './stopping.ts'
 import type { Traffic } from './traffic.ts'
 
-export interface HttpServer {
+export interface HttpServer extends Pick<Stopping, 'connections' | 'close'> {
   /** Where it listens: `http://127.0.0.1:8000`. */
   readonly url: string
-  /** How many connections are open. */
-  connections(): number
-  /**
-   * Accepts connections for a moment longer, answers everything that was sent, then resolves. Connections still busy after
-   * `deadlineMs` are cut.
-   */
-  close(deadlineMs: number): Promise<void>
 }
 
 export interface HttpServerOptions {
@@ -51,9 +44,6 @@ export async function listen(
   handle: Handler,
   { host, port, log, onError, traffic, patience = limits }: HttpServerOptions,
 ): Promise<HttpServer> {
-  let stopping = false
-  let accepted = 0
-  const sockets = new Set<Socket>()
   /** The last response of each connection with pipelined requests. */
   const last = new WeakMap<Socket, ServerResponse>()
   const server = createServer({
@@ -78,12 +68,8 @@ export async function listen(
   server.on('checkExpectation', (req, res) => inTurn(req, res, 'unknown'))
   server.on('connect', (_req, socket) => end(socket as Socket, methodRefused()))
   server.on('clientError', (error: ClientError, socket) => refuseMalformed(error, socket as Socket))
-  server.on('connection', (socket) => {
-    accepted++
-    if (!admission.admit(socket)) return
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+  server.on('connection', admission.admit)
+  const stopping = prepareStop(server)
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
@@ -94,7 +80,7 @@ export async function listen(
   const { address, family, port: actual } = server.address() as AddressInfo
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`
 
-  return { url, close, connections: () => sockets.size }
+  return { url, close: stopping.close, connections: stopping.connections }
 
   /**
    * Pipelined requests are handled one after the other: otherwise a client that sends many and reads nothing would make us buffer
@@ -162,7 +148,7 @@ export async function listen(
     const reply = conditional(call, full)
     const headers = [...reply.headers, 'X-Request-Id', call.id]
     // The rest of a request that timed out is not read (RFC 9110, section 15.5.9).
-    if (stopping || call.endsConnection || reply.status === 408) headers.push('Connection', 'close')
+    if (stopping.begun || call.endsConnection || reply.status === 408) headers.push('Connection', 'close')
     // The proxy terminates https: from now on the browser must use nothing else (RFC 6797).
     if (req.headers['x-forwarded-proto'] === 'https')
       headers.push('Strict-Transport-Security', 'max-age=31536000')
@@ -214,40 +200,6 @@ export async function listen(
   function mustBeRead(res: ServerResponse) {
     const late = setTimeout(() => res.destroy(), patience.answerMs).unref()
     res.once('close', () => clearTimeout(late))
-  }
-
-  async function close(deadlineMs: number) {
-    stopping = true
-    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs)
-    const lingerMs = Math.min(limits.idleLingerMs, deadlineMs / 2)
-    await new Promise((resolve) => setTimeout(resolve, lingerMs))
-    await acceptAll(deadlineMs / 2)
-    // http's close() also cuts idle connections at once, and with them requests that are already on their way. net's only stops
-    // listening.
-    const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
-    // After reading what has arrived by then.
-    const linger = setTimeout(() => setImmediate(closeIdle), lingerMs)
-    await closed
-    clearTimeout(deadline)
-    clearTimeout(linger)
-  }
-
-  /**
-   * When a process stops listening, the kernel resets connections that are established but not yet accepted. Each turn of the
-   * event loop accepts some, so after a turn without one there are none.
-   */
-  async function acceptAll(mostMs: number) {
-    const until = performance.now() + mostMs
-    for (let before = -1; before !== accepted && performance.now() < until; ) {
-      before = accepted
-      await nextTurn()
-      await nextTurn()
-    }
-  }
-
-  function closeIdle() {
-    server.closeIdleConnections()
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
   }
 }
 
