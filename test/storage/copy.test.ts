@@ -151,6 +151,8 @@ async function fill(store: TaskStore) {
   await store.move(last.id, 3)
   await store.remove(gone.id)
   await store.remove(highest.id)
+  await store.lists.change(1, { name: 'Home' })
+  await store.lists.create({ name: 'Work', color: 'red' })
 }
 
 async function has(store: TaskStore) {
@@ -165,4 +167,12 @@ async function has(store: TaskStore) {
   assert.equal((await store.page({ limit: 10, text: 'gone' })).tasks.length, 1)
   assert.equal((await store.create({ title: 'New' })).id, tasks + 4)
   assert.equal((await store.page({ limit: 10, text: 'new' })).tasks.length, 1)
+  const lists = await store.lists.all()
+  assert.deepEqual(
+    lists.map(({ id, name, color }) => [id, name, color]),
+    [
+      [1, 'Home', null],
+      [2, 'Work', 'red'],
+    ],
+  )
 }
