@@ -1,4 +1,4 @@
-/** The two images as `docker run` starts them, with no settings and with few: who may talk to them. */
+/** The two images started by `docker run` with few settings or none: who may access them. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { dial, type Wire } from '../helpers/wire.ts'
@@ -41,7 +41,7 @@ describe('The images without Compose', { skip }, () => {
   before(async () => {
     await buildImages({ backend: images.backend, frontend: images.frontend })
     await docker(['network', 'create', name])
-    // By the name that the frontend image knows without being told, and by another.
+    // By the frontend's default name for the backend, and by another.
     await run(
       backend,
       images.backend,
@@ -63,7 +63,7 @@ describe('The images without Compose', { skip }, () => {
     remove({ containers: [frontend, named, backend], networks: [name], images: Object.values(images) }),
   )
 
-  test('serve who asks for this machine, an address or a codespace', async () => {
+  test('answer requests for localhost, an IP address or a codespace', async () => {
     assert.equal((await postTask(origin, 'Tea')).status, 201)
     for (const host of [
       'localhost:8080',
@@ -76,7 +76,7 @@ describe('The images without Compose', { skip }, () => {
         assert.equal((await asked(origin, path, host)).status, 200, `${host} ${path}`)
   })
 
-  test('give nothing to a page that gave its own name their address, and say which setting would', async () => {
+  test('refuse a DNS rebinding page, and name the setting that would allow its host', async () => {
     for (const path of ['/api/tasks', '/api/export', '/api/events']) {
       const { status, text } = await asked(origin, path, 'evil.example:8080')
       assert.equal(status, 421, path)
@@ -86,7 +86,7 @@ describe('The images without Compose', { skip }, () => {
     assert.equal((await ask(origin, '/api/tasks', { headers: pretended })).status, 421)
   })
 
-  test('refuse every name that nginx was not told, where it was told any, and answer probes all the same', async () => {
+  test('refuse every host not in ALLOWED_HOSTS, where that is set, but answer probes', async () => {
     for (const host of [
       'tasks.example',
       'TASKS.EXAMPLE.:443',
@@ -114,7 +114,7 @@ describe('The images without Compose', { skip }, () => {
     assert.equal((await asked(namedOrigin, '/healthz', 'evil.example')).status, 200)
   })
 
-  test('end with a sentence about a name that is none', async () => {
+  test('exit with one sentence about an invalid host name', async () => {
     for (const value of ['tasks.example:8080', 'https://tasks.example', '*.example']) {
       const { failed, out } = await tryDocker([
         'run',
@@ -128,7 +128,7 @@ describe('The images without Compose', { skip }, () => {
     }
   })
 
-  test('take writes from their own page by plain http, and not from a page under the name of the backend', async () => {
+  test("accept writes from their own page over plain http, and none from a page on the backend's name", async () => {
     const statusOf = async (headers: Record<string, string>) =>
       (
         await ask(origin, '/api/tasks', {
@@ -143,17 +143,17 @@ describe('The images without Compose', { skip }, () => {
       assert.equal(await statusOf({ host, origin: other }), 403, other)
   })
 
-  test('give one address no more than its share of connections, and others all they need meanwhile', async () => {
+  test('limit the connections of one address, and leave others theirs', async () => {
     const most = 1_024
     const wires: Wire[] = []
     try {
       const { host } = new URL(origin)
       const head = `POST /api/tasks HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{`
-      // With some more than that.
+      // And some more.
       while (wires.length < most + 64)
         wires.push(...(await Promise.all(Array.from({ length: 64 }, () => dial(origin)))))
       for (const wire of wires) wire.send(head)
-      // On a busy machine the backend may have ended the first of those that were let in by then, with 408.
+      // On a busy machine the first admitted ones may have timed out by then, with 408.
       const refused = await Promise.any(
         wires.map(async (wire) => {
           const reply = await wire.reply()
@@ -170,7 +170,7 @@ describe('The images without Compose', { skip }, () => {
     }
   })
 
-  test('end a body that comes by the byte', async () => {
+  test('time out a body that is sent byte by byte', async () => {
     using wire = await dial(origin)
     wire.send(
       `POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{`,

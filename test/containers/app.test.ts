@@ -37,7 +37,7 @@ describe('the image of the whole application', { skip }, () => {
     await tryDocker(['volume', 'rm', '--force', volume, `${volume}-backups`])
   })
 
-  /** With nothing that the image does not need: no capability, no file to write to but the data. */
+  /** Locked down: no capabilities, a read-only root. */
   const run = async (...options: string[]) => {
     await remove({ containers: [name] })
     const port = await freePort()
@@ -62,7 +62,7 @@ describe('the image of the whole application', { skip }, () => {
     assert.equal((await ask(origin, '/api/readyz')).text, '{"status":"ok"}')
   })
 
-  test('shows the page, in which a task is kept', { skip: needsChromium() }, async () => {
+  test('serves the page, which saves a task', { skip: needsChromium() }, async () => {
     const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArgs })
     try {
       const page = await browser.newPage()
@@ -85,7 +85,7 @@ describe('the image of the whole application', { skip }, () => {
     }
   })
 
-  test('runs without rights as a numbered user, and keeps the tasks when it is restarted or replaced', async () => {
+  test('runs unprivileged as a numeric user, and keeps the tasks when it is restarted or replaced', async () => {
     const { Config, HostConfig } = await inspect(name)
     assert.equal(Config.User, '65532:65532')
     assert.equal(HostConfig.ReadonlyRootfs, true)
@@ -97,7 +97,7 @@ describe('the image of the whole application', { skip }, () => {
     assert.ok((await titles()).includes('Kept'))
   })
 
-  test('changes and deletes a long list with no file to write to but the data', async () => {
+  test('changes and deletes a long list on a read-only root', async () => {
     await run('--volume', `${volume}:/data`)
     const send = (method: string, path: string, body?: unknown) =>
       ask(origin, path, {
@@ -116,7 +116,7 @@ describe('the image of the whole application', { skip }, () => {
   })
 
   for (const document of ['README.md', 'docs/operations.md'])
-    test(`starts by the command in ${document}`, async () => {
+    test(`starts with the command in ${document}`, async () => {
       await remove({ containers: [name] })
       const port = await freePort()
       const [shown] = /docker run [^`]*ghcr\.io\/OWNER\/taskapp$/m.exec(
@@ -136,7 +136,7 @@ describe('the image of the whole application', { skip }, () => {
       assert.ok((await titles()).includes('Kept'))
     })
 
-  test('runs as another user whose the folder is', async () => {
+  test('runs as another user, who owns the folder', async () => {
     await run('--user', '1234:1234', '--tmpfs', '/storage:uid=1234,gid=1234,mode=0700')
     await assertFirstVersion(`${origin}/api`)
   })
@@ -147,7 +147,7 @@ describe('the image of the whole application', { skip }, () => {
     assert.ok((await titles()).includes('Kept'))
   })
 
-  test('takes the volume of the two images, and they take it back', async () => {
+  test('uses the volume of the two images, and they can use it again', async () => {
     await remove({ containers: [name] })
     let project: Project | undefined
     try {

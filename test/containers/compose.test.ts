@@ -11,12 +11,12 @@ import { ask, docker, healthy, inspect, postTask, skip, tryDocker, until } from 
 const project = await openProject(['compose.yaml'])
 const { origin, backend, frontend, compose } = project
 
-/** What the single process sends with the page, by name in lower case: nginx sends the same with everything. */
+/** The headers that the single process sends with the page, in lower case: nginx sends the same with everything. */
 const security = new Map<string, string>()
 for (let index = 0; index < pageHeaders.length; index += 2)
   security.set(pageHeaders[index]!.toLowerCase(), pageHeaders[index + 1]!)
 
-/** Every folder of the container in which its own user can make a file. */
+/** Every folder of the container that its user can write to. */
 const writableFolders = {
   backend: [
     '/nodejs/bin/node',
@@ -68,7 +68,7 @@ describe('docker compose', { skip }, () => {
     assert.equal((await ask(origin, '/api/tasks/2', { method: 'DELETE' })).status, 204)
   })
 
-  test('the views of the page are the page, and every other unknown address is a 404', async () => {
+  test("the views' addresses serve the page, and every other unknown one is a 404", async () => {
     const page = (await ask(origin, '/')).text
     for (const path of [...pageRoutes, '/index.html']) {
       const view = await ask(origin, path)
@@ -92,7 +92,7 @@ describe('docker compose', { skip }, () => {
     assert.equal(JSON.parse((await ask(origin, '/api/nothing')).text).status, 404)
   })
 
-  test('files are sent compressed where that is taken, and revalidated', async () => {
+  test('files are compressed for clients that accept it, and revalidated', async () => {
     const plain = await ask(origin, '/')
     const gzip = await ask(origin, '/', { headers: { 'accept-encoding': 'gzip' } })
     assert.equal(plain.headers['content-encoding'], undefined)
@@ -107,7 +107,7 @@ describe('docker compose', { skip }, () => {
     assert.deepEqual([again.status, again.text], [304, ''])
   })
 
-  test('every answer bears the security headers once, an id, and no version of nginx', async () => {
+  test('every response has the security headers once, an id, and no nginx version', async () => {
     const etag = (await ask(origin, '/')).headers.etag!
     const every = [
       ['GET', '/', {}, 200],
@@ -140,7 +140,7 @@ describe('docker compose', { skip }, () => {
     }
   })
 
-  test('only a browser that came by https is told to keep to it', async () => {
+  test('HSTS is sent over https only', async () => {
     for (const path of ['/', '/api/tasks', '/nothing']) {
       const { headers } = await ask(origin, path, { headers: { 'x-forwarded-proto': 'https' } })
       assert.equal(headers['strict-transport-security'], 'max-age=31536000')
@@ -161,7 +161,7 @@ describe('docker compose', { skip }, () => {
     assert.notEqual((await post('/api/import', 65_537)).text, large.text)
   })
 
-  test('an id that the client gives is in its answer and in both logs, and a bad one is replaced', async () => {
+  test("a client's request id is in the response and both logs, and an invalid one is replaced", async () => {
     const id = 'from-the-test_1.2'
     assert.equal(
       (await ask(origin, '/api/tasks', { headers: { 'x-request-id': id } })).headers['x-request-id'],
@@ -172,7 +172,7 @@ describe('docker compose', { skip }, () => {
     assert.match(String(replaced.headers['x-request-id']), /^[0-9a-f]{32}$/)
   })
 
-  test('both log JSON, a line a request, without queries', async () => {
+  test('both log JSON, one line per request, without query strings', async () => {
     await ask(origin, '/api/tasks?q=confidential', { headers: { 'x-request-id': 'searched' } })
     for (const container of [backend, frontend]) {
       const lines = (await logLinesWith(container, 'searched')).map((line) => JSON.parse(line))
@@ -183,7 +183,7 @@ describe('docker compose', { skip }, () => {
     }
   })
 
-  test('both run as numbered users without capabilities, and can write to nothing but their data and /tmp', async () => {
+  test('both run as numeric users without capabilities, and can write to their data and /tmp only', async () => {
     for (const [container, user, command, writable] of [
       [backend, '65532:65532', writableFolders.backend, ['/backups', '/data', '/tmp']],
       [frontend, '101:101', writableFolders.frontend, ['/tmp']],
@@ -200,7 +200,7 @@ describe('docker compose', { skip }, () => {
     }
   })
 
-  test('the backend is unpublished and has no way out', async () => {
+  test('the backend is not published and has no outbound network', async () => {
     const { NetworkSettings } = await inspect(backend)
     assert.deepEqual(Object.values(NetworkSettings.Ports).flat().filter(Boolean), [])
     const networks = Object.keys(NetworkSettings.Networks)
@@ -208,7 +208,7 @@ describe('docker compose', { skip }, () => {
     assert.equal((await inspect(networks[0]!)).Internal, true)
   })
 
-  test('the page is published on the loopback address alone', async () => {
+  test('the page is published on the loopback address only', async () => {
     const { NetworkSettings } = await inspect(frontend)
     assert.deepEqual(
       NetworkSettings.Ports['8080/tcp'].map(({ HostIp }: { HostIp: string }) => HostIp),
@@ -216,7 +216,7 @@ describe('docker compose', { skip }, () => {
     )
   })
 
-  test('the backend in Compose warns of nothing but that it is open: its data is on a volume', async () => {
+  test("the backend's only warning in Compose is that it is open: its data is on a volume", async () => {
     const { text } = await ask(origin, '/api/readyz', { headers: { 'x-request-id': 'ready' } })
     assert.equal(text, '{"status":"ok"}')
     const warnings = (await logLinesWith(backend, 'ready')).filter((line) => line.includes('"level":"warn"'))
@@ -230,7 +230,7 @@ describe('docker compose', { skip }, () => {
     await assertLighthouse(origin, t)
   })
 
-  test('both can be restarted in every order', async () => {
+  test('both can be restarted in either order', async () => {
     await postTask(origin, 'kept through restarts')
     for (const order of [
       [backend, frontend],
@@ -255,7 +255,7 @@ describe('docker compose', { skip }, () => {
     }
   })
 
-  test('without a backend the page is served and the API says when to try again, as problem+json', async () => {
+  test('without a backend the page is served and the API returns problem+json with Retry-After', async () => {
     await docker(['stop', backend])
     assert.equal((await ask(origin, '/')).status, 200)
     assert.equal((await ask(origin, '/healthz')).text, '{"status":"ok"}')
@@ -270,7 +270,7 @@ describe('docker compose', { skip }, () => {
     await answers(project)
   })
 
-  test('a backend killed under load loses nothing it confirmed, and nginx recovers without a restart', async () => {
+  test('a backend killed under load loses no acknowledged write, and nginx recovers without a restart', async () => {
     const nginx = await startedAt(frontend)
     const agent = new Agent({ keepAlive: true, maxSockets: 8 })
     const confirmed: string[] = []
@@ -329,7 +329,7 @@ describe('docker compose', { skip }, () => {
     assert.equal(await startedAt(frontend), nginx)
   })
 
-  test('recreated containers find the data, though the backend has another address', async () => {
+  test("recreated containers find the data, although the backend's address has changed", async () => {
     await postTask(origin, 'kept through new containers')
     const [before, nginx] = [await inspect(backend), await startedAt(frontend)]
     const address = (container: typeof before) =>
@@ -360,7 +360,7 @@ describe('docker compose', { skip }, () => {
     assert.ok((await ask(origin, '/api/tasks')).text.includes('kept through new containers'))
   })
 
-  test('docker compose down keeps the data, down --volumes resets it, and everything ends with 0', async () => {
+  test('docker compose down keeps the data, down --volumes deletes it, and everything exits with 0', async () => {
     await compose('stop')
     for (const container of [backend, frontend])
       assert.equal((await inspect(container)).State.ExitCode, 0, container)

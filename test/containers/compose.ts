@@ -24,19 +24,19 @@ export interface Project {
   readonly origin: string
   readonly backend: string
   readonly frontend: string
-  /** The further file with what takes the place of base images, if anything does. */
+  /** An override file with replacements for base images, if there are any. */
   readonly over: string | undefined
   compose(...args: string[]): Promise<string>
-  /** Takes everything away: containers, networks, volumes and the images that were built for it. */
+  /** Removes everything: containers, networks, volumes and the images that were built for it. */
   remove(): Promise<void>
 }
 
 export interface ProjectOptions extends RunOptions {
-  /** Of a project that is there already. */
+  /** Of an existing project. */
   readonly name?: string
 }
 
-/** Without files, those that Compose finds by itself. */
+/** Without `files`, those that Compose finds by itself. */
 export async function openProject(
   files: readonly string[],
   { cwd, env = {}, name = uniqueName() }: ProjectOptions = {},
@@ -62,7 +62,7 @@ export async function openProject(
   }
 }
 
-/** A further file for Compose with what takes the place of base images (engine.ts), if anything does. */
+/** An override file for Compose with replacements for base images (engine.ts), if there are any. */
 async function standInsOver(named: readonly string[], options: RunOptions) {
   if (standIns.size === 0) return undefined
   const config = JSON.parse(await docker(['compose', ...named, 'config', '--format', 'json'], options))
@@ -89,7 +89,7 @@ export function answers({ origin }: Pick<Project, 'origin'>) {
   )
 }
 
-/** What changes when a container was started anew. */
+/** Changes with each start of the container. */
 export async function startedAt(container: string): Promise<string> {
   const { Id, State } = await inspect(container)
   return `${Id} ${State.StartedAt}`
@@ -101,8 +101,8 @@ export async function logLines(container: string): Promise<string[]> {
 }
 
 /**
- * The lines of a container that has logged the request with this id, and thus all before it: an answer is sent
- * before its line is written, and the engine takes lines up with a delay.
+ * The lines of a container, once it has logged the request with this id, and thus all earlier ones: a response is sent
+ * before its line is written, and the engine collects lines with a delay.
  */
 export async function logLinesWith(container: string, id: string): Promise<string[]> {
   return await until(`${container} logs the request ${id}`, async () => {
@@ -113,7 +113,7 @@ export async function logLinesWith(container: string, id: string): Promise<strin
 
 export { healthy }
 
-// `node test/containers/compose.ts up --build` is `docker compose up --build` where no registry can be reached.
+// `node test/containers/compose.ts up --build` is `docker compose up --build` without a registry.
 if (import.meta.main) {
   const over = await standInsOver([], {})
   const files = ['compose.yaml', 'compose.override.yaml', ...(over ? [over.file] : [])]

@@ -7,7 +7,7 @@ import { assertExample } from '../helpers/readme.ts'
 import { logLines, openProject, type Project, startedAt } from './compose.ts'
 import { ask, freePort, healthy, inspect, postTask, root, skip, tryDocker, until } from './engine.ts'
 
-/** What a checkout has and development in containers needs. */
+/** The files of a checkout that development in containers needs. */
 const parts = [
   ...['compose.yaml', 'compose.override.yaml', 'Dockerfile.backend', 'Dockerfile.backend.dockerignore'],
   ...['Dockerfile.frontend', 'Dockerfile.frontend.dockerignore', 'package.json', 'package-lock.json'],
@@ -19,7 +19,7 @@ describe('docker compose in development', { skip }, () => {
   let api = ''
   let project: Project
   const file = (path: string) => join(checkout, path)
-  /** What is served of the page, by the name that the document has for it, if that bears a hash. */
+  /** A file of the page, under the hashed name that the document has for it, if any. */
   const served = async (name: string): Promise<string> => {
     const document = (await ask(project.origin, '/')).text
     const [file] = new RegExp(name.replace('.', '-\\w+\\.')).exec(document) ?? [name]
@@ -40,7 +40,7 @@ describe('docker compose in development', { skip }, () => {
     rmSync(checkout, { recursive: true })
   })
 
-  test('the page, the API behind it and the API by itself answer, as README shows', async () => {
+  test('the page, the API behind it and the API alone respond, as README shows', async () => {
     await assertExample(api)
     assert.equal((await ask(project.origin, '/')).status, 200)
     assert.equal((await postTask(project.origin, 'While developing')).status, 201)
@@ -56,7 +56,7 @@ describe('docker compose in development', { skip }, () => {
     await until('it answers', async () => (await ask(api, '/healthz')).status === 200)
   })
 
-  test('the page is built and served when a file of it changes, of whatever kind, and no container is replaced', async () => {
+  test('the page is rebuilt when any of its files changes, and no container is replaced', async () => {
     const before = await startedAt(project.frontend)
     for (const [changed, text, name] of [
       ['web/src/main.ts', 'console.log("changed script")\n', 'main.js'],
@@ -75,7 +75,7 @@ describe('docker compose in development', { skip }, () => {
     assert.equal(await startedAt(project.frontend), before)
   })
 
-  test('a page that does not compile is told in the log, and the last good one stays', async () => {
+  test('compile errors of the page are logged, and the last good build stays', async () => {
     const page = `${project.name}-page-1`
     const script = await served('main.js')
     writeFileSync(file('web/src/wrong.ts'), 'export const wrong: number = "text"\n')
@@ -88,7 +88,7 @@ describe('docker compose in development', { skip }, () => {
     await until('it is built again', async () => (await served('main.js')).includes('good again'))
   })
 
-  test('backend and page are as locked down as what is shipped', async () => {
+  test('backend and page are as locked down as in production', async () => {
     for (const container of [project.backend, `${project.name}-page-1`]) {
       const { Config, HostConfig } = await inspect(container)
       assert.equal(Config.User, '65532:65532')
@@ -97,7 +97,7 @@ describe('docker compose in development', { skip }, () => {
     }
   })
 
-  test('the shipped images work on the data of the development images', async () => {
+  test('the production images work on the data of the development images', async () => {
     const shipped = await openProject(['compose.yaml'], {
       cwd: root,
       name: project.name,

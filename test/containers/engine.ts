@@ -11,7 +11,7 @@ export { until }
 
 export const root = join(import.meta.dirname, '../..')
 
-/** Why the container tests cannot run here, if they cannot; where CI is set that is an error. */
+/** Why the container tests cannot run here, if so; with CI set that is an error. */
 export const skip = missing()
 
 function missing(): string | false {
@@ -22,7 +22,7 @@ function missing(): string | false {
   return reason
 }
 
-/** A name that nothing else on this machine bears. */
+/** A name that nothing else on this machine has. */
 export function uniqueName(): string {
   return `taskapp-test-${randomBytes(4).toString('hex')}`
 }
@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Runs docker and resolves with its standard output; rejects with all it wrote. */
+/** Runs docker and resolves with its standard output; rejects with all its output. */
 export function docker(args: readonly string[], { cwd = root, env = {} }: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(
@@ -59,12 +59,12 @@ export async function tryDocker(
   }
 }
 
-/** What `docker inspect` tells of one container, image or volume. */
+/** The output of `docker inspect` for one container, image or volume. */
 export async function inspect(name: string) {
   return JSON.parse(await docker(['inspect', name]))[0]
 }
 
-/** Removes containers with their anonymous volumes, networks and images by name, as far as they exist. */
+/** Removes containers with their anonymous volumes, networks and images by name, if they exist. */
 export async function remove({
   containers = [],
   networks = [],
@@ -82,10 +82,10 @@ export async function remove({
 /** The images of docker-bake.hcl. */
 export type Image = 'app' | 'backend' | 'postgres' | 'frontend'
 
-/** Images that are built already, of which CI tests what it has published: TEST_IMAGES, as JSON. */
+/** Images that exist already, so that CI tests what it has published: TEST_IMAGES, as JSON. */
 const built: Readonly<Partial<Record<Image, string>>> = JSON.parse(process.env['TEST_IMAGES'] || '{}')
 
-/** Makes images for this machine alone, each under its tag: those of TEST_IMAGES, the others are built at once. */
+/** Images for this machine's platform, each under its tag: from TEST_IMAGES, or else built in parallel. */
 export async function buildImages(tags: Readonly<Partial<Record<Image, string>>>, options: RunOptions = {}) {
   const wanted = new Map(Object.entries(tags) as [Image, string][])
   for (const [image, tag] of wanted) {
@@ -114,8 +114,8 @@ export function basesOf(...files: readonly string[]): string[] {
 const bases = basesOf('Dockerfile.backend', 'Dockerfile.frontend', 'compose.postgres.yaml')
 
 /**
- * Where a registry cannot be reached, an image that was made here under the tag alone takes the place of a base
- * image. One that was pulled has a digest, and takes no one's place.
+ * Without a registry, a local image with the tag alone replaces a base image. One that was pulled has a digest, and
+ * replaces none.
  */
 export const standIns: ReadonlyMap<string, string> = new Map(
   skip ? [] : bases.filter((base) => madeHere(tagOf(base))).map((base) => [base, tagOf(base)]),
@@ -158,11 +158,11 @@ export interface AskOptions {
   readonly method?: string
   readonly headers?: OutgoingHttpHeaders
   readonly body?: string | Buffer
-  /** Without one each request has a connection of its own. */
+  /** Without one each request has its own connection. */
   readonly agent?: Agent
 }
 
-/** A request whose path is sent exactly as written. */
+/** A request whose path is sent verbatim. */
 export function ask(
   origin: string,
   path: string,

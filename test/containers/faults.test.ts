@@ -1,4 +1,4 @@
-/** What an operator gets wrong with containers ends in one sentence that says what to do: the table of docs/operations.md. */
+/** Mistakes of operators with containers lead to one sentence that says what to do: the table of docs/operations.md. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
@@ -48,12 +48,12 @@ describe('a mistake with containers', { skip }, () => {
   after(async () => {
     await remove({ networks: [name], images: [app, frontend] })
     for (const each of volumes) await tryDocker(['volume', 'rm', '--force', each])
-    // The container made its owner another.
+    // The container has changed its owner.
     await asRoot(folder, 'chown', '-R', `${process.getuid!()}`, '/data').catch(() => {})
     rmSync(folder, { recursive: true })
   })
 
-  /** The one line that a container says which ends at once. */
+  /** The one line of output of a container that exits at once. */
   const sentence = async (...options: string[]): Promise<string> => {
     await docker(['run', '--detach', '--name', name, ...locked, ...options, app])
     const state = await until('it ends, or serves', async () => {
@@ -71,7 +71,7 @@ describe('a mistake with containers', { skip }, () => {
       `user 65532 may not write to ${place}, which belongs to user \\d+: run chown -R 65532:65532 on it`,
     )
 
-  test('a folder of another user: whose it is and the command, at every start; after the command it serves', async () => {
+  test('a folder of another user: its owner and the command to run, at every start; after the command it serves', async () => {
     chmodSync(folder, 0o755)
     const mount = ['--volume', `${folder}:/data`]
     assert.match(await sentence(...mount), notOurs('/data'))
@@ -85,7 +85,7 @@ describe('a mistake with containers', { skip }, () => {
     await healthy(name)
   })
 
-  test('an old volume whose folder, or whose file alone, is of root', async () => {
+  test('an old volume whose folder, or only whose file, belongs to root', async () => {
     const old = await volume()
     await asRoot(old, 'touch', '/data/tasks.db')
     assert.match(await sentence('--volume', `${old}:/data`), notOurs('/data'))
@@ -93,20 +93,20 @@ describe('a mistake with containers', { skip }, () => {
     assert.match(await sentence('--volume', `${old}:/data`), notOurs('/data/tasks.db'))
   })
 
-  test('a volume that may only be read, and none on a root that may only be read', async () => {
+  test('a read-only volume, and none on a read-only root', async () => {
     const readOnly = ['--volume', `${await volume()}:/data:ro`]
     for (const options of [readOnly, []])
       assert.match(await sentence(...options), /\/data may only be read; mount a volume or a folder there/)
   })
 
-  test('a volume without room', async () => {
+  test('a full volume', async () => {
     const full = ['--tmpfs', '/data:size=16k,uid=65532,gid=65532']
     assert.match(await sentence(...full), /the disk of \/data is full; make room/)
   })
 
-  test('folders for backups and for a journal that are of another user', async () => {
+  test('folders for backups and a journal that belong to another user', async () => {
     const [data, theirs] = [await volume(), await volume()]
-    // An empty volume takes over the image's owner.
+    // An empty volume gets the owner that the image's folder has.
     await asRoot(theirs, 'touch', '/data/something')
     await publish(
       '--name',
@@ -159,7 +159,7 @@ describe('a mistake with containers', { skip }, () => {
       })
   })
 
-  test('a port that is taken: Docker names it, and PORT names another', async () => {
+  test('a port in use: Docker names it, and PORT sets another', async () => {
     const holder = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => holder.once('listening', resolve))
     const { port } = holder.address() as { port: number }
@@ -178,7 +178,7 @@ describe('a mistake with containers', { skip }, () => {
     }
   })
 
-  test('a BACKEND_URL that is none, and one where nobody is: the page is there, and the log has the name', async () => {
+  test('an invalid BACKEND_URL, and an unreachable one: the page is served, and the log has the name', async () => {
     const wrong = await tryDocker(['run', '--rm', '--env', 'BACKEND_URL=backend:8000', frontend])
     assert.ok(wrong.failed)
     assert.match(
@@ -215,7 +215,7 @@ describe('a mistake with containers', { skip }, () => {
   })
 })
 
-/** What it wrote to both streams. */
+/** The output of both streams. */
 function logOf(container: string): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile('docker', ['logs', container], (error, stdout, stderr) =>

@@ -1,6 +1,6 @@
 /**
- * Prints the figures of docs/operations.md: `node test/containers/figures.ts`. Sizes are unpacked, ours apart from the base's.
- * Times are medians of five: to build an image anew after one line was changed, with everything else in the cache; and
+ * Prints the figures of docs/operations.md: `node test/containers/figures.ts`. Sizes are unpacked, without those of the base.
+ * Times are medians of five: to rebuild an image after a change of one line, with everything else in the cache; and
  * from `docker compose up` with built images to both being healthy.
  */
 import { execFileSync } from 'node:child_process'

@@ -21,7 +21,7 @@ test('images, package.json and the dev container agree on the major version of N
   }
 })
 
-test('both Dockerfiles install packages and build the page with the same instructions, so it is done once', () => {
+test('both Dockerfiles install packages and build the page with the same instructions, so that the cache is shared', () => {
   const stage = (file: string, name: string) =>
     read(file)
       .replaceAll(/^#.*\n/gm, '')
@@ -44,7 +44,7 @@ for (const file of dockerfiles) {
       assert.ok(bases.includes(from!) || stages.includes(from), `FROM ${from}`)
   })
 
-  test(`${file} runs nothing where the image's platform is, so that none needs emulation`, () => {
+  test(`${file} runs nothing on the target platform, so that no build needs emulation`, () => {
     const here = new Set<string>()
     for (const stage of read(file)
       .split(/^(?=FROM )/m)
@@ -56,7 +56,7 @@ for (const file of dockerfiles) {
     assert.ok(here.size > 0)
   })
 
-  test(`${file} is sent only what its ignore file names`, () => {
+  test(`${file} has a build context of only what its ignore file names`, () => {
     const rules = read(`${file}.dockerignore`).split('\n')
     assert.equal(
       rules.find((rule) => rule !== '' && !rule.startsWith('#')),
@@ -65,14 +65,14 @@ for (const file of dockerfiles) {
   })
 }
 
-test('compose.yaml passes on every setting that the program knows', () => {
+test('compose.yaml passes every setting of the program', () => {
   const known = new Set<string>()
-  // What a platform sets by itself is no setting.
+  // Variables that a platform sets are no settings.
   const platform = /^(CONTAINER_APP|KUBERNETES)_/
   readConfig(
     new Proxy({}, { get: (_, name) => void (platform.test(String(name)) || known.add(String(name))) }),
   )
-  // Of the container itself: where it listens is the image's, and nginx serves the page.
+  // The image sets where it listens, and nginx serves the page.
   for (const name of ['HOST', 'PORT', 'WEB_ROOT']) assert.ok(known.delete(name))
   const passed = Object.keys(parse(read('compose.yaml')).services.backend.environment)
   assert.deepEqual(passed, [...known].sort())

@@ -22,7 +22,7 @@ const [app, backend, postgres, frontend] = ['app', 'backend', 'postgres', 'front
   (image) => `${name}-${image}`,
 ) as [string, string, string, string]
 
-/** The members of a filesystem, walked from inside without a shell: path, owner and mode. */
+/** The files of an image, listed from inside without a shell: path, owner and mode. */
 const walk = `
   const { lstatSync, readdirSync } = require('node:fs')
   const files = readdirSync('/app', { recursive: true }).map((file) => '/app/' + file)
@@ -83,7 +83,7 @@ describe('the images', { skip }, () => {
     assert.ok(size < 300_000, `${size} bytes`)
   })
 
-  test('the backend holds its program, owned by root and unwritable, and folders for data', async () => {
+  test('the backend has its program, owned by root and read-only, and folders for data', async () => {
     const entries = await filesOf(backend)
     const folders = entries.filter(({ uid }) => uid === 65532)
     assert.deepEqual(
@@ -113,11 +113,11 @@ describe('the images', { skip }, () => {
     [app, 'app is the backend with the page', /^\/(storage|app\/web(\/.*)?)$/],
     [
       postgres,
-      'postgres is the backend with the driver and what that needs',
+      'postgres is the backend with the driver and its dependencies',
       /^\/app\/node_modules(\/(pg|pg-\w+|pg-connection-string|pgpass|postgres-\w+|split2|xtend)(\/.*)?)?$/,
     ],
   ] as const)
-    test(`${what}, owned and unwritable alike`, async () => {
+    test(`${what}, with the same owner and modes`, async () => {
       const before = new Set((await filesOf(backend)).map(({ path }) => path))
       const more = (await filesOf(image)).filter(({ path }) => !before.delete(path))
       assert.deepEqual([...before], [])
@@ -128,7 +128,7 @@ describe('the images', { skip }, () => {
       }
     })
 
-  test('app and postgres are set up as the backend is', async () => {
+  test('app and postgres are configured like the backend', async () => {
     const { Labels, ...config } = (await inspect(backend)).Config
     assert.deepEqual((await inspect(postgres)).Config, { Labels, ...config })
     const one = (await inspect(app)).Config
@@ -165,7 +165,7 @@ describe('the images', { skip }, () => {
     })
   }
 
-  test('the backend alone, on a read-only root, becomes healthy, logs JSON and ends after SIGTERM with 0', async () => {
+  test('the backend alone, on a read-only root, becomes healthy, logs JSON and exits with 0 after SIGTERM', async () => {
     await docker([
       'run',
       '--detach',
@@ -192,7 +192,7 @@ describe('the images', { skip }, () => {
     await docker(['rm', '--volumes', name])
   })
 
-  test('the backend warns at its start and in /readyz when /data is no mount', async () => {
+  test('the backend warns at startup and in /readyz when /data is not a mount', async () => {
     await docker(['run', '--detach', '--name', name, backend])
     await healthy(name)
     const { readyz, warnings } = JSON.parse(
@@ -212,7 +212,7 @@ describe('the images', { skip }, () => {
     await docker(['rm', '--force', '--volumes', name])
   })
 
-  test('the frontend refuses a BACKEND_URL it cannot use, and a /tmp it cannot write to', async () => {
+  test('the frontend refuses an invalid BACKEND_URL, and a read-only /tmp', async () => {
     const wrong = await tryDocker(['run', '--rm', '--env', 'BACKEND_URL=backend:8000', frontend])
     assert.ok(wrong.failed)
     assert.match(wrong.out, /Cannot use BACKEND_URL "backend:8000": expected http:\/\/HOST/)
@@ -225,7 +225,7 @@ describe('the images', { skip }, () => {
     test(`${dockerfile} is built for the other platform without emulation`, async () => {
       const platform = (await inspect(backend)).Architecture === 'arm64' ? 'amd64' : 'arm64'
       const image = `${name}-${platform}`
-      // On nothing instead of the last base, which this engine may have for its own platform alone.
+      // From scratch instead of the last base, which this engine may have only for its own platform.
       const nothing = mkdtempSync(join(tmpdir(), 'taskapp-nothing-'))
       const last = basesOf(dockerfile).at(-1)!
       const contexts = [...standIns].map(([base, tag]) => [base, `docker-image://${tag}`])
@@ -243,7 +243,7 @@ describe('the images', { skip }, () => {
       }
     })
 
-  test('docker buildx bake knows every image on both platforms', async () => {
+  test('docker buildx bake defines every image for both platforms', async () => {
     const { target } = JSON.parse(await docker(['buildx', 'bake', '--file', 'docker-bake.hcl', '--print']))
     assert.deepEqual(Object.keys(target).sort(), ['app', 'backend', 'frontend', 'postgres'])
     for (const part of Object.values<{ platforms: string[] }>(target))

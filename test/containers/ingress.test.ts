@@ -103,13 +103,13 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
     if (certificates) rmSync(certificates, { recursive: true })
   })
 
-  test('the page is served while the name of the backend means nothing, and the API says to try again', async () => {
+  test("the page is served while the backend's name does not resolve, and the API returns Retry-After", async () => {
     assert.equal((await ask(origin, '/')).status, 200)
     const { status, headers } = await ask(origin, '/api/tasks')
     assert.deepEqual([status, headers['content-type']], [503, 'application/problem+json'])
   })
 
-  test('the first request is answered though the ingress holds it for 25 seconds, and the page is there meanwhile', async () => {
+  test('the first request is answered although the ingress holds it for 25 seconds, and the page is served meanwhile', async () => {
     await startIngress(25)
     const first = await until('the ingress takes a request', async () => {
       const waiting = ask(origin, '/api/tasks')
@@ -122,7 +122,7 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
     assert.equal(first.text, '[]')
   })
 
-  test('the test server is as strict as the ingress it stands for', async () => {
+  test('the test server is as strict as the real ingress', async () => {
     const published = (await inspect(ingress)).NetworkSettings.Ports['443/tcp'][0].HostPort
     const say = (text: string, options: ConnectionOptions) =>
       new Promise<string>((resolve) => {
@@ -151,13 +151,13 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
     assert.equal(await say(`GET /healthz HTTP/1.1\r\n${hello}`, {}), '')
   })
 
-  test('tasks are made and read through nginx and the ingress', async () => {
+  test('tasks are created and read through nginx and the ingress', async () => {
     const created = await postTask(origin, 'Through two proxies')
     assert.equal(created.status, 201)
     assert.equal((await ask(origin, created.headers.location!)).text, created.text)
   })
 
-  test('the ingress sees its own name, https with SNI, the browser and the id of the request', async () => {
+  test("the ingress gets its own name, https with SNI, the client's address and the request id", async () => {
     const headers = {
       'x-echo': '1',
       host: 'tasks.example',
@@ -193,7 +193,7 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
     })
   }
 
-  test('a connection to the ingress is used again', async () => {
+  test('connections to the ingress are reused', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const ports = new Set<number>()
     for (let count = 0; count < 5; count++)
@@ -202,7 +202,7 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
     assert.equal(ports.size, 1)
   })
 
-  test('502 and 504 of the ingress become a 503 that says when to try again; all else passes as it is', async () => {
+  test('502 and 504 of the ingress become 503 with Retry-After; everything else passes unchanged', async () => {
     for (const status of [502, 504]) {
       const answer = await ask(origin, '/api/tasks', { headers: { 'x-status': status } })
       assert.equal(answer.status, 503)
@@ -233,13 +233,13 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
     res.destroy()
   })
 
-  test('an ingress that comes back at another address is found without a restart of nginx', async () => {
+  test('an ingress whose address changes is found without restarting nginx', async () => {
     const [nginx, before] = [await startedAt(frontend), await address(ingress)]
     await docker(['rm', '--force', ingress])
     assert.equal((await ask(origin, '/')).status, 200)
     const { status, headers } = await ask(origin, '/api/tasks')
     assert.deepEqual([status, headers['content-type']], [503, 'application/problem+json'])
-    // Something else takes the address before the ingress comes back.
+    // Another container takes the address before the ingress is back.
     await docker([
       'run',
       '--detach',
@@ -260,7 +260,7 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
     await tryDocker(['rm', '--force', '--volumes', other])
   })
 
-  test('an ingress whose certificate no trusted authority signed is told nothing', async () => {
+  test('an ingress with an untrusted certificate gets no request', async () => {
     const elsewhere = await freePort()
     await startFrontend(other, elsewhere, '/etc/ssl/certs/ca-certificates.crt')
     await healthy(other)
@@ -271,7 +271,7 @@ describe('nginx behind an ingress like that of Azure Container Apps', { skip }, 
     })
   })
 
-  test('nginx ends with 0 though a stream is open', async () => {
+  test('nginx exits with 0 while a stream is open', async () => {
     const stream = await new Promise<IncomingMessage>((resolve) =>
       get(`${origin}/api/stream`, { agent: false }, resolve),
     )

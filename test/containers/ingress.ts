@@ -40,12 +40,12 @@ function end(res: ServerResponse, status: number, text: string) {
   res.writeHead(status, { 'Content-Type': 'text/plain' }).end(text)
 }
 
-/** One event, and then nothing more for as long as the client stays. */
+/** One event, then silence until the client leaves. */
 function stream(res: ServerResponse) {
   res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: first\n\n')
 }
 
-/** What arrived, for the test to look at. */
+/** The requests received, for the test. */
 function echo({ url, headers, socket }: IncomingMessage, res: ServerResponse) {
   const seen = {
     url,

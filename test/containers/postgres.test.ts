@@ -20,7 +20,7 @@ describe('docker compose with PostgreSQL in production', { skip }, () => {
     JSON.parse((await ask(origin, '/api/tasks')).text).map(({ title }: { title: string }) => title)
   const asked = async (backend: string) =>
     (await logLines(backend)).filter((line) => line.includes('"path":"/tasks"')).length
-  /** Each of these backends is asked, and whichever is, the answer is good. */
+  /** Each of these backends gets requests, and every response is good. */
   const allAsked = async (some: readonly string[]) => {
     for (const backend of some) {
       const before = await asked(backend)
@@ -38,10 +38,10 @@ describe('docker compose with PostgreSQL in production', { skip }, () => {
     assert.equal((await ask(origin, '/api/readyz')).text, '{"status":"ok"}')
   })
 
-  test('one that is killed is missed for a moment at most, and asked again when it is back', async () => {
+  test('a killed one causes a short outage at most, and gets requests again when it is back', async () => {
     const [first, second] = backends as [string, string]
     await docker(['kill', second])
-    // Until nginx has asked for the name again, it may try an address that is silent.
+    // Until nginx resolves the name again, it may try an address that does not respond.
     let good = 0
     await until('twenty answers in a row are good', async () => {
       const { status, headers } = await ask(origin, '/api/tasks')
@@ -56,7 +56,7 @@ describe('docker compose with PostgreSQL in production', { skip }, () => {
     assert.deepEqual(await titles(), ['Shared', 'Alone'])
   })
 
-  test('no backend has the password in its environment, or a volume', async () => {
+  test('no backend has the password in its environment, nor a volume', async () => {
     for (const backend of backends) {
       const container = await inspect(backend)
       assert.doesNotMatch(JSON.stringify(container), new RegExp(password))
@@ -67,7 +67,7 @@ describe('docker compose with PostgreSQL in production', { skip }, () => {
     }
   })
 
-  test('the database runs without rights, and only the backends reach it', async () => {
+  test('the database runs unprivileged, and only the backends can reach it', async () => {
     const { Config, HostConfig, NetworkSettings } = await inspect(project.database)
     assert.equal(Config.User, 'postgres')
     assert.deepEqual(HostConfig.CapDrop, ['ALL'])
@@ -89,7 +89,7 @@ describe('docker compose with PostgreSQL in production', { skip }, () => {
     assert.deepEqual(await titles(), ['Shared', 'Alone'])
   })
 
-  test('without images of its own Compose builds the one with the driver, and mounts nothing over it', async () => {
+  test('without image settings Compose builds the one with the driver, and mounts nothing over it', async () => {
     const two = files.slice(0, 2).flatMap((file) => ['--file', file])
     const { services } = JSON.parse(
       await docker(['compose', ...two, 'config', '--format', 'json'], {

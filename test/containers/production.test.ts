@@ -22,7 +22,7 @@ import {
 } from './engine.ts'
 import { openRegistry, type Registry } from './registry.ts'
 
-/** What docs/settings.md has and compose.yaml does not set by itself. */
+/** The settings in docs/settings.md that compose.yaml does not set by itself. */
 const settings = {
   BACKUP_DIR: '/backups',
   BACKUP_EVERY_HOURS: '1',
@@ -37,7 +37,7 @@ describe('docker compose in production', { skip }, () => {
   let registry: Registry
   let project: Awaited<ReturnType<typeof openProject>>
 
-  /** Pushes an image and forgets it here, so that Compose must pull it by its digest. */
+  /** Pushes an image and removes it locally, so that Compose must pull it by its digest. */
   const publish = async (part: 'backend' | 'frontend') => {
     const tag = `${registry.host}/${name}-${part}:1`
     await buildImages({ [part]: tag })
@@ -46,7 +46,7 @@ describe('docker compose in production', { skip }, () => {
     return `${tag.replace(/:1$/, '')}@${digest}`
   }
 
-  /** Commands as an operator gives them, in the folder of the project. */
+  /** Runs an operator's commands in the project's folder. */
   const shell = async (commands: string) => {
     const env = { ...process.env, COMPOSE_PROJECT_NAME: project.name, PORT: new URL(project.origin).port }
     await promisify(execFile)('sh', ['-ec', commands], { cwd: folder, env })
@@ -71,14 +71,14 @@ describe('docker compose in production', { skip }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('what runs is what .env names by digest', async () => {
+  test('the running images are those that .env names by digest', async () => {
     assert.equal((await ask(project.origin, '/')).status, 200)
     assert.equal((await postTask(project.origin, 'In production')).status, 201)
     for (const container of [project.backend, project.frontend])
       assert.match((await inspect(container)).Config.Image, /@sha256:[0-9a-f]{64}$/)
   })
 
-  test('settings in .env reach the backend, and more time to stop is given', async () => {
+  test('settings in .env reach the backend, with a longer grace period', async () => {
     const { Config } = await inspect(project.backend)
     for (const [name, value] of Object.entries(settings))
       assert.ok(Config.Env.includes(`${name}=${value}`), name)
@@ -86,7 +86,7 @@ describe('docker compose in production', { skip }, () => {
     assert.equal((await ask(project.origin, '/api/metrics')).status, 404)
   })
 
-  test('backups are made, copied into ./backups and restored as docs/operations.md tells', async () => {
+  test('backups are made, copied to ./backups and restored as docs/operations.md says', async () => {
     const files = ['exec', project.backend, '/nodejs/bin/node', '-p', 'fs.readdirSync("/backups").join()']
     await until('a backup was made', async () => /tasks-000001-/.test(await docker(files)))
     const guide = readFileSync(join(root, 'docs/operations.md'), 'utf8')
@@ -102,7 +102,7 @@ describe('docker compose in production', { skip }, () => {
     assert.doesNotMatch(text, /After the backup/)
   })
 
-  test('memory, processors, processes and logs have limits', async () => {
+  test('memory, CPUs, processes and logs are limited', async () => {
     for (const container of [project.backend, project.frontend]) {
       const { HostConfig } = await inspect(container)
       assert.ok(HostConfig.Memory > 0)
@@ -116,10 +116,10 @@ describe('docker compose in production', { skip }, () => {
     }
   })
 
-  test('a backend that crashes is started again and finds its data, and nginx goes on', async () => {
+  test('a backend that crashes is restarted and finds its data, and nginx carries on', async () => {
     const nginx = await startedAt(project.frontend)
     const crashed = await startedAt(project.backend)
-    // `docker kill` would count as a wish of the operator: nothing is restarted after that.
+    // After `docker kill`, which counts as the operator's intent, nothing is restarted.
     const { State } = await inspect(project.backend)
     await docker([
       ...['run', '--rm', '--pid', 'host', '--privileged', '--user', '0', await baseImage('node:')],

@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 export interface Registry {
-  /** HOST:PORT, as the name of an image begins. */
+  /** HOST:PORT, the first part of image names. */
   readonly host: string
   close(): Promise<void>
 }
 
 /**
- * What `docker push` and `docker pull` need of a registry
+ * The part of a registry that `docker push` and `docker pull` need
  * (https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md), on this machine's loopback address,
  * where the engine asks for no certificate.
  */
@@ -24,7 +24,7 @@ export async function openRegistry(): Promise<Registry> {
   const [types, tags] = [new Map<string, string>(), new Map<string, string>()]
 
   const server = createServer((req, res) => {
-    // Whoever asked may have gone away in the middle of a blob.
+    // The client may have disconnected in the middle of a blob.
     answer(req, res).catch((error: Error) =>
       res.headersSent ? res.destroy() : res.writeHead(500).end(error.message),
     )

@@ -12,7 +12,7 @@ export interface Replicas extends Project {
   readonly database: string
 }
 
-/** Backends that share a PostgreSQL behind nginx, in production: a folder as on a server, and nothing started yet. */
+/** Backends that share a PostgreSQL behind nginx, in production: a folder as on a server, not yet started. */
 export async function openReplicas(count: number): Promise<Replicas> {
   const name = uniqueName()
   const images = { BACKEND_IMAGE: `${name}-backend`, FRONTEND_IMAGE: `${name}-frontend` }

@@ -19,7 +19,7 @@ describe('Somebody who follows the tutorial with Docker sees what it shows', { s
   before(async () => {
     const reader = await newReader(home)
     reader.close()
-    // Here it is the real one, with as many tries as it is told.
+    // Here it is the real one, with as many retries as it is given.
     rmSync(join(home, 'bin/curl'))
     ports = [String(await freePort()), String(await freePort())]
     project = await openProject(['compose.yaml'], { name })
@@ -50,7 +50,7 @@ describe('Somebody who follows the tutorial with Docker sees what it shows', { s
     })
 })
 
-/** Docker with what takes the place of base images that cannot be pulled (engine.ts). */
+/** Docker with replacements for base images that cannot be pulled (engine.ts). */
 function dockerFor({ over }: Project): string {
   const contexts = Array.from(standIns, ([base, tag]) => `--build-context ${base}=docker-image://${tag}`)
   return `#!/bin/bash

@@ -1,4 +1,4 @@
-/** What two readers could take for different requests, sent to nginx: the backend never hears of a hidden one. */
+/** Request smuggling through nginx: the backend never gets a hidden request. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { dial } from '../helpers/wire.ts'
@@ -25,7 +25,7 @@ describe('nginx before the backend', { skip }, () => {
   after(() => project.remove())
 
   for (const [what, bytes] of ambiguous)
-    test(`answers once at most, and ends the connection: ${what}`, async () => {
+    test(`answers at most once, and closes the connection: ${what}`, async () => {
       using wire = await dial(origin)
       wire.send(outside(bytes))
       wire.send('GET /api/healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
@@ -36,7 +36,7 @@ describe('nginx before the backend', { skip }, () => {
     })
 
   for (const [what, bytes] of odd)
-    test(`takes what hides in a body for a body: ${what}`, async () => {
+    test(`treats a request hidden in a body as the body: ${what}`, async () => {
       using wire = await dial(origin)
       wire.send(outside(bytes))
       wire.send('GET /api/healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
@@ -48,7 +48,7 @@ describe('nginx before the backend', { skip }, () => {
       )
     })
 
-  test('passes on a trace, and both logs have it', async () => {
+  test('forwards a trace id, and both logs have it', async () => {
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
     const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01`, 'X-Request-Id': 'traced' }
     await ask(origin, '/api/tasks', { headers })
@@ -68,7 +68,7 @@ describe('nginx before the backend', { skip }, () => {
       }
   })
 
-  test('lets none of the hidden requests through, and no connection to the backend is out of step', async () => {
+  test('forwards no hidden request, and leaves no connection to the backend out of sync', async () => {
     for (let n = 0; n < 100; n++) {
       const { status, text } = await ask(origin, '/api/tasks/1', { headers: { 'X-Request-Id': `tea-${n}` } })
       assert.equal(status, 200)

@@ -1,4 +1,4 @@
-/** The scripts of azure/, as a shell runs them, against stand-ins for Azure and GitHub. */
+/** The scripts of azure/ in a real shell, against stand-ins for Azure and GitHub. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -27,7 +27,7 @@ beforeEach(() => {
   world = newWorld()
 })
 
-/** What answers at the public address. */
+/** The responses at the public address. */
 let page: RequestListener
 let standIns: { close(): void }
 before(async () => {
@@ -79,7 +79,7 @@ const repository = { REPOSITORY: 'Owner/Repo' }
 const provision = (env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) =>
   run('azure/provision.sh', args, { ...repository, LOCATION: 'westeurope', ...env })
 const known = new Map<string, World>()
-/** Makes it a world in which it has run once. */
+/** A world in which it has run once. */
 async function provisioned(env: Readonly<Record<string, string>> = {}) {
   const { windows } = world
   const key = JSON.stringify({ windows, ...env })
@@ -104,14 +104,14 @@ function environment(): Record<string, string> {
     ]),
   )
 }
-/** What changes something, in Azure or on GitHub. */
+/** The commands that change something, in Azure or on GitHub. */
 const changes = () =>
   world.calls
     .map((words) => words.join(' '))
     .filter((call) => /create|update|delete|register |variable set|--method (PUT|POST)/.test(call))
 
 suite('Provisioning', { skip }, () => {
-  test('changes nothing and asks nobody in a dry run, and tells every command', async () => {
+  test('changes nothing and contacts nobody in a dry run, and prints every command', async () => {
     const { code, all } = await provision({ AUTH_TOKEN_SHA256: hash }, '--dry-run')
     assert.equal(code, 0, all)
     assert.deepEqual(world.calls, [])
@@ -119,12 +119,12 @@ suite('Provisioning', { skip }, () => {
     assert.match(all, /\+ az deployment group create .*main\.json /)
     assert.match(all, /"backendImage": \{"value": "ghcr\.io\/owner\/taskapp-backend:main"\}/)
     assert.match(all, /\+ gh variable set AZURE_DEPLOY --repo Owner\/Repo --body true/)
-    // Each is one that az and gh take.
+    // az and gh accept each of them.
     for (const [, program, words] of all.matchAll(/^\+ (az|gh) (.*)$/gm))
       parseCommand(program!, words!.split(' '))
   })
 
-  test('makes all that is needed, and lets main and tags deploy to it', async () => {
+  test('creates everything needed, and lets main and tags deploy', async () => {
     const { code, all, out } = await provision({ AUTH_TOKEN_SHA256: hash })
     assert.equal(code, 0, all)
     const { environments, variables } = world.github.repositories['Owner/Repo']!
@@ -156,7 +156,7 @@ suite('Provisioning', { skip }, () => {
     assert.match(all, /^Subscription: Pay as you go \(11111111-/m)
   })
 
-  test('begins with nothing that Azure could not pull', async () => {
+  test('starts only with images that Azure can pull', async () => {
     world.packages.public = false
     const secret = await provision({ AUTH_TOKEN_SHA256: hash })
     assert.equal(secret.code, 1)
@@ -178,7 +178,7 @@ suite('Provisioning', { skip }, () => {
     assert.equal(known.code, 0, known.all)
   })
 
-  test('makes no open list unless that is said', async () => {
+  test('creates no open list unless told to', async () => {
     const { code, all } = await provision()
     assert.equal(code, 2)
     assert.match(all, /everybody who finds the address may read and change the list: set AUTH_TOKEN_SHA256/)
@@ -198,7 +198,7 @@ suite('Provisioning', { skip }, () => {
     assert.match(all, /\/api\/tasks\?limit=1 answers .*: expected 401, since there are tokens/)
   })
 
-  test('sets what it is given, and makes a key for the sessions', async () => {
+  test('applies the given settings, and generates a session key', async () => {
     await provisioned({
       RATE_LIMIT: '600',
       LOG_LEVEL: 'warn',
@@ -215,7 +215,7 @@ suite('Provisioning', { skip }, () => {
     ])
   })
 
-  test('run again, keeps what it is not told, and changes nothing', async () => {
+  test('run again, keeps earlier settings, and changes nothing', async () => {
     await provisioned({
       RATE_LIMIT: '600',
       LOG_DAYS: '90',
@@ -236,7 +236,7 @@ suite('Provisioning', { skip }, () => {
     assert.match(out, /Logs: +kept for 90 days\nSettings: +"RATE_LIMIT": "600"/)
   })
 
-  test('run again, changes what it is told, and takes away what is set to nothing', async () => {
+  test('run again, changes the given settings, and removes those set to nothing', async () => {
     await provisioned({ RATE_LIMIT: '600', LOG_LEVEL: 'warn' })
     const { code, all } = await provision({ RATE_LIMIT: '', LOG_LEVEL: 'error', LOG_DAYS: '0' })
     assert.equal(code, 0, all)
@@ -250,13 +250,13 @@ suite('Provisioning', { skip }, () => {
     assert.equal(appLogsConfiguration, null)
   })
 
-  test('run again, opens no list by the way', async () => {
+  test('run again, does not open a list by accident', async () => {
     await provisioned()
     assert.equal((await provision({ AUTH_TOKEN_SHA256: '' })).code, 2)
     assert.equal(environment()['AUTH_TOKEN_SHA256'], hash)
   })
 
-  test('goes on after it was interrupted, wherever that was', async () => {
+  test('resumes after an interruption at any point', async () => {
     for (const command of ['gh api', 'az group create', 'az deployment group create', 'gh variable set']) {
       world = newWorld()
       world.faults.push({ command, error: 'interrupted' })
@@ -267,7 +267,7 @@ suite('Provisioning', { skip }, () => {
     }
   })
 
-  test('with DATABASE_URL wants the image with the driver, and lets replicas be more', async () => {
+  test('with DATABASE_URL requires the image with the driver, and allows several replicas', async () => {
     const DATABASE_URL = 'postgres://me:top"secret@server:5432/tasks?sslmode=verify-full&sslrootcert=x'
     await provisioned({ DATABASE_URL, MAX_REPLICAS: '3' })
     assert.equal(imageOf('backend'), image('backend', '2'))
@@ -280,7 +280,7 @@ suite('Provisioning', { skip }, () => {
     assert.match(out, /Tasks: +in PostgreSQL, up to 3 replicas/)
   })
 
-  test('does not give PostgreSQL to a backend without its driver', async () => {
+  test('refuses PostgreSQL for a backend without the driver', async () => {
     await provisioned()
     const DATABASE_URL = 'postgres://me@server:5432/tasks'
     const { code, all } = await provision({ DATABASE_URL })
@@ -293,7 +293,7 @@ suite('Provisioning', { skip }, () => {
     assert.equal(app('backend').properties.template.scale.maxReplicas, 4)
   })
 
-  test('shows no secret, on the screen or in a list of processes', async () => {
+  test('shows no secret, on the screen or in the process list', async () => {
     const secrets = {
       REGISTRY_USERNAME: 'me',
       REGISTRY_PASSWORD: 'secret-of-the-registry',
@@ -319,7 +319,7 @@ suite('Provisioning', { skip }, () => {
     assert.deepEqual(resources(), earlier)
   })
 
-  test('trusts the repository as GitHub spells it, with ids where it has them', async () => {
+  test("trusts the repository in GitHub's spelling, with ids where it has them", async () => {
     world.github.repositories['Owner/Repo']!.prefix = ''
     const { code, all } = await provision({ AUTH_TOKEN_SHA256: hash, REPOSITORY: 'owner/repo' })
     assert.equal(code, 0, all)
@@ -327,7 +327,7 @@ suite('Provisioning', { skip }, () => {
     assert.equal(credential.properties.subject, 'repo:Owner/Repo:environment:production')
   })
 
-  test('leaves the reviewers of the environment, and adds what is missing', async () => {
+  test("keeps the environment's reviewers, and adds what is missing", async () => {
     const { environments } = world.github.repositories['Owner/Repo']!
     environments['production'] = {
       limited: true,
@@ -339,7 +339,7 @@ suite('Provisioning', { skip }, () => {
     assert.deepEqual(environments['production'].policies.at(-1), { name: 'v*', type: 'tag' })
   })
 
-  test('trusts no environment that every branch may use', async () => {
+  test('refuses an environment that every branch may use', async () => {
     const { environments } = world.github.repositories['Owner/Repo']!
     environments['production'] = { limited: false, rules: [{ type: 'required_reviewers' }], policies: [] }
     const { code, all } = await provision({ AUTH_TOKEN_SHA256: hash })
@@ -348,7 +348,7 @@ suite('Provisioning', { skip }, () => {
     assert.deepEqual(changes(), [])
   })
 
-  test('says that a private repository may not limit its environment, and goes on', async () => {
+  test('says that a private repository cannot restrict its environment, and continues', async () => {
     world.github.repositories['Owner/Repo']!.private = true
     const { code, all } = await provision({ AUTH_TOKEN_SHA256: hash })
     assert.equal(code, 0, all)
@@ -385,7 +385,7 @@ suite('Provisioning', { skip }, () => {
       assert.deepEqual(changes(), [])
     })
 
-  test('refuses an option that it does not have, and tokens with --open', async () => {
+  test('refuses an unknown option, and tokens with --open', async () => {
     assert.match((await provision({}, '--opne')).all, /Cannot use --opne: the options are/)
     assert.match((await provision({ AUTH_TOKEN_SHA256: hash }, '--open')).all, /leave out one of the two/)
   })
@@ -416,7 +416,7 @@ suite('Provisioning', { skip }, () => {
       assert.deepEqual(changes(), [])
     })
 
-  test('works in no subscription but the one that is meant', async () => {
+  test('works only in the intended subscription', async () => {
     const { code, all } = await provision({ AUTH_TOKEN_SHA256: hash, AZURE_SUBSCRIPTION_ID: 'another' })
     assert.equal(code, 1)
     assert.match(
@@ -426,7 +426,7 @@ suite('Provisioning', { skip }, () => {
     assert.deepEqual(changes(), [])
   })
 
-  test('makes no second one in another subscription, or in another group, by the way', async () => {
+  test('creates no second deployment in another subscription or group by accident', async () => {
     await provisioned({ RESOURCE_GROUP: 'elsewhere' })
     const { code, all } = await run('azure/provision.sh', [], repository)
     assert.equal(code, 0, all)
@@ -502,7 +502,7 @@ suite('Provisioning', { skip }, () => {
       assert.equal(lines.length, 2)
     })
 
-  test('ends with such a sentence', async () => {
+  test('exits with such a sentence', async () => {
     const error = '(MaxNumberOfRegionalEnvironmentsInSubExceeded) cannot have more than 1'
     world.faults.push({ command: 'az deployment group create', error })
     const { code, errors } = await provision({ AUTH_TOKEN_SHA256: hash })
@@ -510,9 +510,9 @@ suite('Provisioning', { skip }, () => {
     assert.match(errors.trim().split('\n').at(-1)!, /^A quota of the subscription is used up/)
   })
 
-  test('takes every setting that the backend has, but those that Azure gives it', () => {
+  test('accepts every setting of the backend, except those that Azure sets', () => {
     const taken = new Set<string>()
-    // What a platform sets by itself is read too.
+    // Variables that a platform sets are read, too.
     const platform = /^(CONTAINER_APP|KUBERNETES)_/
     readConfig(
       new Proxy({}, { get: (_, name) => void (platform.test(String(name)) || taken.add(String(name))) }),
@@ -521,9 +521,9 @@ suite('Provisioning', { skip }, () => {
     const [, secrets] = /^secrets='(.*)'$/m.exec(script)!
     const [, settings] = /^settings='(.*)'$/m.exec(script)!
     const given = [
-      // Where it listens, what the page is served by, when it is stopped, whom it believes: the template says.
+      // Address, page, stop timeout and trusted proxies: the template sets them.
       ...['HOST', 'PORT', 'WEB_ROOT', 'SHUTDOWN_SECONDS', 'TRUSTED_PROXIES'],
-      // The journal is on the share, and has every older state; PostgreSQL has backups of its own.
+      // The journal on the share has every older state; PostgreSQL has its own backups.
       ...['DURABLE_DIR', 'BACKUP_DIR', 'BACKUP_EVERY_HOURS', 'BACKUP_KEEP'],
       // The URL is a secret of the app.
       'DATABASE_URL_FILE',
@@ -540,7 +540,7 @@ suite('A deployment', { skip }, () => {
       FRONTEND_IMAGE: image('frontend', 'b'),
       ...env,
     })
-  /** Of each update, the app and the first letter of the digest. */
+  /** For each update, the app and the first letter of the digest. */
   const updates = () =>
     world.calls
       .map((words) => words.join(' '))
@@ -589,12 +589,12 @@ suite('A deployment', { skip }, () => {
       /The revision taskapp-backend--0000002 of taskapp-backend is not healthy: Failed\/Failed\/None\. Its log: az containerapp logs show/,
     )
     assert.match(all, /What ran before runs again/)
-    // A revision that has failed is not waited for.
+    // It does not wait for a failed revision.
     const looks = world.calls.filter((words) => words.includes('taskapp-backend--0000002'))
     assert.equal(looks.length, 1)
   })
 
-  test('fails when something else runs than what was asked for', async () => {
+  test('fails when another image is running than the requested one', async () => {
     world.azure.other = image('backend', 'c')
     const { code, all } = await deploy()
     assert.equal(code, 1)
@@ -647,27 +647,27 @@ suite('A deployment', { skip }, () => {
       assert.match(all, /What ran before runs again/)
     })
 
-  test('wants a list that is open where there are no tokens', async () => {
+  test('expects an open list where there are no tokens', async () => {
     page = taskapp({ open: true })
     assert.equal((await provision({}, '--open')).code, 0)
     const { code, all } = await deploy()
     assert.equal(code, 0, all)
   })
 
-  test('says so when what ran before does not come back either', async () => {
+  test('says so when the rollback fails, too', async () => {
     world.azure.broken = [image('backend', 'a'), image('backend', 'b')]
     const { code, all } = await deploy()
     assert.equal(code, 1)
     assert.match(all, /could not be put back/)
   })
 
-  test('says in which subscription taskapp is not', async () => {
+  test('names the subscription that lacks taskapp', async () => {
     const { code, errors } = await deploy({ RESOURCE_GROUP: 'elsewhere' })
     assert.equal(code, 1)
     assert.match(errors, /It is not there in the subscription that az uses, Pay as you go: az account set/)
   })
 
-  test('waits for nothing where another deployment is under way', async () => {
+  test('fails at once while another deployment is in progress', async () => {
     world.faults.push({
       command: 'az containerapp update',
       error: '(ContainerAppOperationInProgress)',
@@ -698,7 +698,7 @@ suite('Removing', { skip }, () => {
   const remove = (env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) =>
     run('azure/remove.sh', ['taskapp', ...args], env)
 
-  test('takes away the group with all in it, and the logs for good', async () => {
+  test('deletes the group with everything in it, and the logs permanently', async () => {
     await provisioned()
     const { code, all } = await remove({ INPUT: 'taskapp\n' })
     assert.equal(code, 0, all)
@@ -725,7 +725,7 @@ suite('Removing', { skip }, () => {
     assert.deepEqual(changes(), [])
   })
 
-  test('leaves what provision.sh did not make', async () => {
+  test('keeps what provision.sh did not create', async () => {
     await provisioned()
     world.azure.groups['taskapp']!.resources['/other'] = {
       id: '/other',
@@ -752,7 +752,7 @@ suite('Removing', { skip }, () => {
     )
   })
 
-  test('wants a name, and no option that it does not have', async () => {
+  test('requires a name, and refuses an unknown option', async () => {
     assert.match((await run('azure/remove.sh', [], {})).all, /Say what to remove/)
     assert.match((await remove({}, '--yes')).all, /Cannot use --yes/)
   })

@@ -70,7 +70,7 @@ function validate({ id: _, ...resource }: Resource) {
     check = ajv.compile(JSON.parse(read(`test/schemas/azure/${resource['type'].replaceAll('/', '.')}.json`)))
     schemas.set(resource['type'], check)
   }
-  // What Resource Manager itself takes from a resource, before its provider sees it; and null is as if it were not there.
+  // Resource Manager consumes these before the provider sees the resource; null counts as absent.
   const { dependsOn: __, ...own } = resource
   const sent = JSON.parse(JSON.stringify(own, (_, value) => value ?? undefined))
   assert.ok(check(sent), `${resource['type']}: ${JSON.stringify(check.errors, null, 2)}`)
@@ -118,7 +118,7 @@ suite('The Azure template', () => {
     }
   })
 
-  test('puts nothing that is secret into an output, a tag or a plain variable', () => {
+  test('puts no secret into an output, a tag or a plain variable', () => {
     const { parameters } = combinations.at(-1)!
     const { resources, outputs } = evaluate(template, parameters)
     const visible = JSON.stringify([
@@ -152,7 +152,7 @@ suite('The Azure template', () => {
     }
   })
 
-  test('is reached through nginx alone', () => {
+  test('is reachable through nginx only', () => {
     const { resources } = evaluate(template, given)
     assert.equal(app(resources, 'backend').properties.configuration.ingress.external, false)
     assert.equal(app(resources, 'frontend').properties.configuration.ingress.external, true)
@@ -173,7 +173,7 @@ suite('The Azure template', () => {
     assert.match(read('nginx/default.conf.template'), /location = \/healthz \{[^}]*return 200/)
   })
 
-  test('runs SQLite once, with its journal on the share, and stops it later than it needs', () => {
+  test('runs one replica with SQLite, its journal on the share, and a sufficient grace period', () => {
     const { resources } = evaluate(template, given)
     const env = environment(resources)
     const { shutdownSeconds, database } = readConfig({ ...env, DURABLE_DIR: root })
@@ -199,7 +199,7 @@ suite('The Azure template', () => {
     assert.ok(options.includes(`uid=${user[1]}`) && options.includes(`gid=${user[2]}`))
   })
 
-  test('with PostgreSQL runs many replicas, with neither journal nor share', () => {
+  test('with PostgreSQL runs several replicas, without journal and share', () => {
     const { resources } = evaluate(template, { ...given, secrets: { DATABASE_URL }, maxReplicas: 3 })
     const { template: revision } = app(resources, 'backend').properties
     assert.equal(revision.scale.maxReplicas, 3)
@@ -210,7 +210,7 @@ suite('The Azure template', () => {
     assert.equal(readConfig(env).database.postgres?.url, DATABASE_URL)
   })
 
-  test('gives the backend the settings, secrets as secrets', () => {
+  test('passes the settings to the backend, secrets as secrets', () => {
     const settings = { RATE_LIMIT: '600', SHUTDOWN_SECONDS: '20' }
     const { resources } = evaluate(template, { ...given, settings, secrets: access })
     const { env } = container(resources, 'backend')
@@ -224,7 +224,7 @@ suite('The Azure template', () => {
     ])
   })
 
-  test('keeps logs where they outlive a replica, within what is free, or not at all', () => {
+  test("keeps logs beyond a replica's life, within the free quota, or not at all", () => {
     const type = 'Microsoft.OperationalInsights/workspaces'
     const logs = (logDays: number) => {
       const { resources } = evaluate(template, { ...given, logDays })
@@ -242,7 +242,7 @@ suite('The Azure template', () => {
     assert.deepEqual(logs(0), { appLogsConfiguration: null, workspaces: [] })
   })
 
-  test('closes the storage account to all but SMB with its key', () => {
+  test('allows only SMB with its key on the storage account', () => {
     const { resources } = evaluate(template, given)
     const { properties } = account(resources)
     assert.equal(properties.supportsHttpsTrafficOnly, true)
@@ -262,7 +262,7 @@ suite('The Azure template', () => {
     assert.deepEqual(shareDeleteRetentionPolicy, { enabled: true, days: 7 })
   })
 
-  test('lets the identity of one repository and environment change the two apps, and nothing else', () => {
+  test('lets the identity of one repository and environment update the two apps only', () => {
     const { resources } = evaluate(template, given)
     const credential = find(
       resources,
@@ -286,7 +286,7 @@ suite('The Azure template', () => {
     }
   })
 
-  test('tags everything that takes tags', () => {
+  test('tags everything that can have tags', () => {
     const { resources } = evaluate(template, given)
     for (const { type, tags, location } of resources)
       if (location) assert.deepEqual(tags, { application: 'taskapp', repository: 'Owner/Repo' }, type)

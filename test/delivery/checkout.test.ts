@@ -1,4 +1,4 @@
-/** What a clone has, on machines that are not ours. */
+/** A clone on other people's machines. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -8,12 +8,12 @@ import { after, before, suite, test } from 'node:test'
 import { root } from '../helpers/app.ts'
 import { needs } from '../helpers/needs.ts'
 
-suite('A clone by Git as it is set on Windows, which turns line ends into CRLF', {
+suite('A clone by Git with the default of Windows, which turns line ends into CRLF', {
   skip: needs('git'),
 }, () => {
   const home = mkdtempSync(join(tmpdir(), 'taskapp-clone-'))
   const clone = join(home, 'clone')
-  // The checkout may belong to another user than the one who tests.
+  // The checkout may belong to another user.
   writeFileSync(join(home, 'gitconfig'), '[safe]\n\tdirectory = *\n[core]\n\tautocrlf = true\n')
   const run = (command: string, ...args: string[]) => {
     const env = { ...process.env, GIT_CONFIG_GLOBAL: join(home, 'gitconfig') }
@@ -29,7 +29,7 @@ suite('A clone by Git as it is set on Windows, which turns line ends into CRLF',
   })
   after(() => rmSync(home, { recursive: true, force: true }))
 
-  test('has line feeds alone in every file that is text', () => {
+  test('has only LF in every text file', () => {
     const ends = run('git', 'ls-files', '--eol').trim().split('\n')
     assert.deepEqual(
       ends.filter((line) => !/^i\/(lf|none|-text) +w\/(lf|none|-text) /.test(line)),
@@ -47,7 +47,7 @@ suite('A clone by Git as it is set on Windows, which turns line ends into CRLF',
     for (const { file, shell } of shells) run(shell, '-n', file)
   })
 
-  test('passes the check of its formatting', () => {
+  test("passes the formatter's check", () => {
     symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'), 'junction')
     const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
     run(process.execPath, biome, 'check', '--error-on-warnings')

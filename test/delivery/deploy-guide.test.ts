@@ -18,7 +18,7 @@ const skip = needs('jq')
 const home = mkdtempSync(join(tmpdir(), 'taskapp-guide-'))
 after(() => rmSync(home, { recursive: true, force: true }))
 
-test('Somebody who follows docs/deploy.md sees what it shows', { skip }, async () => {
+test('Following docs/deploy.md gives the output it shows', { skip }, async () => {
   const { world, git, close } = await newReader(home)
   const steps = stepsOf(readFileSync(join(root, 'docs/deploy.md'), 'utf8'))
   assert.ok(steps.length > 40)
@@ -28,7 +28,7 @@ test('Somebody who follows docs/deploy.md sees what it shows', { skip }, async (
   }
   close()
 
-  // The rules were in force: what is not a pull request does not reach main.
+  // The rules were in force: main takes pull requests only.
   const clone = join(home, 'taskapp')
   git(clone, 'commit', '--quiet', '--allow-empty', '--message', 'By hand')
   assert.throws(() => git(clone, 'push', 'origin', 'HEAD:main'), /GH013: Repository rule violations/)

@@ -1,6 +1,6 @@
 /**
- * What hadolint would say of the Dockerfiles: its parser's refusals and its rules, as far as they can concern these
- * files (github.com/hadolint/hadolint#rules). ci runs hadolint itself.
+ * hadolint's findings in the Dockerfiles: parse errors and rules, as far as they can apply to these files
+ * (github.com/hadolint/hadolint#rules). ci runs hadolint itself.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -13,7 +13,7 @@ import { needs } from '../helpers/needs.ts'
 
 const files = readdirSync(root).filter((name) => /^Dockerfile\.\w+$/.test(name))
 
-/** The rules' numbers, or `parse` for what hadolint cannot read at all. */
+/** The rules' numbers, or `parse` for a parse error. */
 function findings(text: string): string[] {
   const file = DockerfileParser.parse(text)
   const found = new Set<string>()
@@ -42,7 +42,7 @@ function stages(file: Dockerfile): Instruction[][] {
 }
 
 const rules: Readonly<Record<string, (file: Dockerfile) => boolean>> = {
-  // language-docker: a duration is digits and one of s, m and h. hadolint ends at the first that is not.
+  // language-docker: a duration is digits and one of s, m and h.
   parse: (file) =>
     some(file, 'HEALTHCHECK', (text) =>
       [...text.matchAll(/--(interval|timeout|start-period|start-interval)=(\S+)/g)].some(
@@ -164,7 +164,7 @@ const rules: Readonly<Record<string, (file: Dockerfile) => boolean>> = {
 const count = (stage: readonly Instruction[], keyword: string) =>
   stage.filter((one) => one.getKeyword() === keyword).length
 
-/** Whether a stage stands on another of the file, whose WORKDIR it has. */
+/** Whether a stage is based on another of the file, whose WORKDIR it inherits. */
 const inherits = (file: Dockerfile, from: Instruction) =>
   file.getFROMs().some((one) => one.getBuildStage() !== null && one.getBuildStage() === nameOf(from))
 const nameOf = (from: Instruction) =>
@@ -181,9 +181,9 @@ function isJsonArray(text: string): boolean {
 for (const name of files) {
   const text = readFileSync(join(root, name), 'utf8')
 
-  test(`${name} has nothing that hadolint finds`, () => assert.deepEqual(findings(text), []))
+  test(`${name} passes hadolint`, () => assert.deepEqual(findings(text), []))
 
-  // hadolint takes shellcheck along.
+  // hadolint includes shellcheck.
   test(`shellcheck finds nothing in what ${name} runs`, { skip: needs('shellcheck') }, () => {
     for (const run of named(DockerfileParser.parse(text), 'RUN')) {
       const script = argumentsOf(run).replace(/^(--\S+\s+)+/, '')

@@ -1,4 +1,4 @@
-/** What the documents say of files, commands and prices. */
+/** Files, commands and prices in the documents. */
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -20,7 +20,7 @@ suite('The documents', () => {
     globSync('{docs/**,decisions,test/schemas}/*.md', { cwd: root }),
   )
 
-  test('have no link that leads nowhere', () => {
+  test('have no broken link', () => {
     const anchors = (file: string) =>
       new Set(
         Array.from(read(file).matchAll(/^#+ (.+)$/gm), ([, title]) =>
@@ -40,7 +40,7 @@ suite('The documents', () => {
       }
   })
 
-  test('of decisions bear the number of their title, each its own', () => {
+  test('of decisions have the number of their title, each a different one', () => {
     const names = globSync('*.md', { cwd: join(root, 'decisions') }).sort()
     const numbers = names.map((name) => Number(name.slice(0, 3)))
     assert.deepEqual(numbers, [...new Set(numbers)])
@@ -48,16 +48,16 @@ suite('The documents', () => {
       assert.match(read(`decisions/${name}`), new RegExp(`^# ${numbers[index]}\\. `), name)
   })
 
-  test('show no command that az or gh would not take', { skip: needs('bash') }, async () => {
+  test('show only commands that az and gh accept', { skip: needs('bash') }, async () => {
     for (const document of documents) {
       const blocks = Array.from(
         read(document).matchAll(/^```(?:sh|bash)\n([\s\S]*?)^```$/gm),
         ([, block]) => block!,
       )
       blocks.push(...stepsOf(read(document)).map(({ command }) => command))
-      // A loop that waits for a program would wait here for ever: none is there.
+      // A loop that waits for a program would never end here.
       for (const block of blocks.filter((text) => /\b(az|gh) /.test(text))) {
-        // Nothing else can be found there, so nothing else happens.
+        // Nothing else is on the PATH, so nothing else runs.
         const shell = spawn(
           '/bin/bash',
           [
@@ -107,7 +107,7 @@ test('The table of costs in docs/deploy.md follows from its prices', () => {
     const together = row('together')[column]!
     if (hours > 0) assert.equal(Number(together), Math.round(own! + journal!))
   }
-  // Once a second a listing, every three seconds a sign of life, which is opened and written.
+  // One listing a second, and a heartbeat every three seconds, opened and written.
   assert.equal(86_400 + 2 * 28_800, 144_000)
   const [hourly, gibibyte] = prices('PostgreSQL')
   for (const column of [2, 3, 4])

@@ -1,4 +1,4 @@
-/** docs/extend.md tells how to add a member, a route and a setting: its diffs are applied to a copy, and do what it says. */
+/** docs/extend.md adds a member, a route and a setting: its diffs are applied to a copy and tested. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { needs } from '../helpers/needs.ts'
 
 interface Section {
   readonly title: string
-  /** The files that its table names, and those that its diff changes. */
+  /** The files in its table, and those in its diff. */
   readonly named: readonly string[]
   readonly changed: readonly string[]
   readonly diff: string
@@ -53,7 +53,7 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
       })
     for (const name of ['node_modules', 'test/node_modules'])
       symlinkSync(join(root, name), join(copy, name), 'junction')
-    // What is ignored is told by a repository.
+    // Only a repository knows what is ignored.
     run('git', 'init', '--quiet')
   })
   after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
@@ -66,7 +66,7 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
   })
 
   for (const { title, named, changed, diff } of sections)
-    test(`names the files that its diff changes, and no more than it promises: ${title}`, () => {
+    test(`lists the files that its diff changes, within the promised number: ${title}`, () => {
       assert.deepEqual(named, changed)
       const ofSources = changed.filter((file) => file.startsWith('src/') && !file.endsWith('migrations.ts'))
       assert.ok(ofSources.length <= 3, ofSources.join(', '))
@@ -75,13 +75,13 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
       run('git', 'apply', patch)
     })
 
-  test('leaves sources that are formatted and compile', () => {
+  test('results in sources that are formatted and compile', () => {
     run(process.execPath, join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check', 'src', 'web', 'test')
     for (const project of ['.', 'web'])
       run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', project)
   })
 
-  test('leaves a service in which the member goes every way, and the route and the setting work', () => {
+  test('results in a service with a complete member, a working route and a working setting', () => {
     const added = sections.flatMap(({ changed }) => changed.filter((file) => file.endsWith('.test.ts')))
     assert.equal(added.length, 2)
     const out = run(

@@ -1,4 +1,4 @@
-/** What Docker, Dependabot and Codespaces will read, checked as strictly as can be without them. */
+/** Files for Docker, Dependabot and Codespaces, checked as strictly as possible without these. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -37,13 +37,13 @@ suite('Dependabot', () => {
 
   test('follows the published schema', () => validate('dependabot-2.0.json', yaml('.github/dependabot.yml')))
 
-  test('looks after every ecosystem that the repository has', () =>
+  test('updates every ecosystem of the repository', () =>
     assert.deepEqual(
       updates.map((update) => update['package-ecosystem']),
       ['npm', 'github-actions', 'docker', 'docker-compose', 'devcontainers'],
     ))
 
-  test('looks into every folder that has packages, workflows, Dockerfiles or Compose files', () => {
+  test('covers every folder with packages, workflows, Dockerfiles or Compose files', () => {
     const tracked = spawnSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).stdout.split('\n')
     const having = (name: RegExp) =>
       [
@@ -56,7 +56,7 @@ suite('Dependabot', () => {
     assert.deepEqual(folders('docker-compose'), having(/(^|\/)compose[^/]*\.yaml$/))
   })
 
-  test('can raise every base image: a tag with its digest, in FROM and not in ARG', () => {
+  test('can update every base image: a tag with its digest, in FROM and not in ARG', () => {
     for (const file of readdirSync(root).filter((name) => /^Dockerfile\.\w+$/.test(name))) {
       const stages = new Set<string>()
       for (const [, image, stage] of read(file).matchAll(

@@ -8,7 +8,7 @@ import { root } from '../helpers/app.ts'
 const read = (file: string) => readFileSync(join(root, 'docs', file), 'utf8')
 
 suite('docs/guarantees.md', () => {
-  test('has the figures that the tests left, and no others', () => {
+  test('has exactly the recorded figures', () => {
     const document = read('guarantees.md')
     assert.equal(document, render(document, read('guarantees.json')))
     for (const { promise } of guarantees) assert.ok(document.includes(promise))

@@ -26,7 +26,7 @@ suite('The packages', () => {
   ] as const) {
     const locked = Object.entries<Locked>(read(join(folder, 'package-lock.json')).packages)
 
-    test(`of ${folder} run a script when they are installed only where it is allowed by name`, () => {
+    test(`of ${folder} run install scripts only if allowed by name`, () => {
       const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript)
       const named: Record<string, boolean> = read(join(folder, 'package.json')).allowScripts ?? {}
       assert.deepEqual(
@@ -39,7 +39,7 @@ suite('The packages', () => {
       )
     })
 
-    test(`of ${folder} come from the registry that npm is set to`, () => {
+    test(`of ${folder} come from the configured registry`, () => {
       for (const [path, { resolved }] of locked) assert.equal(resolved, undefined, path)
     })
   }
@@ -51,7 +51,7 @@ suite('The packages', () => {
         assert.ok(satisfies(`${oldest}.20.0`, engines.node), `${path}: ${engines.node}`)
   })
 
-  test('are none in what is shipped, by its bill of materials', () => {
+  test('are absent from the shipped SBOM', () => {
     const text = execFileSync(
       'npm',
       ['sbom', '--omit=dev', '--omit=optional', '--sbom-format=cyclonedx', '--package-lock-only'],

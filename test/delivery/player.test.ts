@@ -1,4 +1,4 @@
-/** The workflows, played as GitHub would run them (test/delivery/player), and what the player must not let pass. */
+/** The workflows, played as GitHub would run them (test/delivery/player), and the faults that the player must find. */
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,8 +12,8 @@ import { openWorld, type World } from './player/world.ts'
 const skip = needs('linux') || withoutEngine || needs('jq')
 
 /**
- * Steps that run on GitHub alone. Each line has to be of use, and this test says if one is not. All other steps run, but for
- * one part: docker/bake-action builds for this machine's platform, without SBOM and provenance (player/actions.ts).
+ * Steps that run on GitHub only. A test finds unused lines. All other steps run, with one exception: docker/bake-action
+ * builds for this machine's platform, without SBOM and provenance (player/actions.ts).
  */
 const notPlayed: readonly NotPlayed[] = [
   { step: /\.ci\/run/, reason: 'the test suite, of which this is a part' },
@@ -50,7 +50,7 @@ const passed = (outcome: Outcome) => {
   return outcome.checks
 }
 
-/** What the ruleset of main requires before a merge, and this pull request does not have. */
+/** The checks that the ruleset of main requires and this pull request lacks. */
 function unmet(checks: Outcome['checks']): string[] {
   const { rules } = JSON.parse(read('.github/ruleset-main.json'))
   const rule = rules.find(({ type }: { type: string }) => type === 'required_status_checks')
@@ -87,12 +87,12 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 suite('The workflows, played from a pull request to a rollback,', { skip }, () => {
   let world: World
   let sha: string
-  /** The images that were deployed first: what a rollback goes back to. */
+  /** The images deployed first, which a rollback returns to. */
   let deployed: Record<string, string>
 
   before(async () => {
     world = await openWorld()
-    // What the pull request of a release changes.
+    // The changes of a release's pull request.
     sha = world.commit({
       'package.json': manifest('1.2.3'),
       'CHANGELOG.md': '# Changelog\n\n## Unreleased\n\n## 1.2.3\n\n- Something new.\n',
@@ -141,7 +141,7 @@ suite('The workflows, played from a pull request to a rollback,', { skip }, () =
       const digest = await digestOf(world, name, `main${suffix}`)
       assert.equal(await digestOf(world, name, `sha-${sha}${suffix}`), digest)
       assert.ok(digests.includes(digest!))
-      // What the job `images` was given to test.
+      // The input of the job `images`.
       assert.match(outcome.log, new RegExp(`output images=.*${name}@${digest}`))
     }
   })
@@ -168,7 +168,7 @@ suite('The workflows, played from a pull request to a rollback,', { skip }, () =
       'package.json': manifest('1.1.9'),
       'CHANGELOG.md': '# Changelog\n\n## 1.1.9\n\n- A fix.\n',
     })
-    // As if main had built, tested and attested this commit too: other images, if only by a line break.
+    // As if main had built, tested and attested this commit, too: other images, if only by a line break.
     for (const [name, suffix] of published) {
       const { text, type } = await manifestOf(world, name, `sha-${sha}${suffix}`)
       const digest = await putManifest(world, name, `sha-${older}${suffix}`, { text: `${text}\n`, type })
@@ -186,14 +186,14 @@ suite('The workflows, played from a pull request to a rollback,', { skip }, () =
     }
   })
 
-  test('go back by hand to images that main has published', async () => {
+  test('roll back manually to images that main has published', async () => {
     const variables = azure
     const inputs = { backend: deployed['taskapp-backend']!, frontend: deployed['taskapp-frontend']! }
     const event = { name: 'workflow_dispatch', workflow: 'deploy.yml', ref: 'refs/heads/main' } as const
     const outcome = await record('rollback', world, { ...event, sha, variables, inputs })
     assert.deepEqual(passed(outcome), { deploy: 'success' })
     assert.deepEqual(world.apps(), deployed)
-    // An image that nobody attested does not get there.
+    // An image without attestation is refused.
     const backend = `${world.registry}/owner/taskapp-backend@sha256:${'1'.repeat(64)}`
     const refused = await play(world, { ...event, sha, variables, inputs: { ...inputs, backend } }, notPlayed)
     assert.equal(refused.checks['deploy'], 'failure')
@@ -201,7 +201,7 @@ suite('The workflows, played from a pull request to a rollback,', { skip }, () =
     assert.deepEqual(world.apps(), deployed)
   })
 
-  test('make no release of a commit without notes, of another version, off main, or that ci has not passed', async () => {
+  test('refuse a release without notes, with another version, off main, or without a passed ci', async () => {
     const release = async (name: string, at: string) => {
       world.git('tag', name, at)
       const { checks, problems } = await play(
@@ -240,13 +240,13 @@ suite('The workflows, played from a pull request to a rollback,', { skip }, () =
     assert.doesNotMatch(outcome.log, /CodeQL runs at GitHub alone/)
   })
 
-  test('look for new vulnerabilities by the clock, and publish nothing', async () => {
+  test('scan for new vulnerabilities on schedule, and publish nothing', async () => {
     const outcome = await record('schedule', world, { name: 'schedule', ref: 'refs/heads/main', sha })
     const { 'ubuntu-24.04-arm': _, ...jobs } = always
     assert.deepEqual(passed(outcome), { ...jobs, ...skipped, dependencies: 'skipped' })
   })
 
-  test('have no line too many in the table of what is not played', () => {
+  test('have no unused line in the table of steps that are not played', () => {
     assert.deepEqual(
       notPlayed.map(({ reason }) => reason).filter((reason) => !left.has(reason)),
       [],
@@ -254,7 +254,7 @@ suite('The workflows, played from a pull request to a rollback,', { skip }, () =
   })
 })
 
-suite('The player does not let pass', { skip }, () => {
+suite('The player finds', { skip }, () => {
   let world: World
   before(async () => {
     world = await openWorld()
@@ -271,7 +271,7 @@ suite('The player does not let pass', { skip }, () => {
     return sha
   }
 
-  test('an output under another name than it is read by', async () => {
+  test('an output that is read under another name', async () => {
     const sha = broken((ci) => ci.replace('echo "version=', 'echo "versions='))
     const { checks, problems } = await play(world, { name: 'push', ref: 'refs/heads/main', sha }, notPlayed)
     assert.match(problems.join('\n'), /steps\.names\.outputs\.version does not exist/)
@@ -279,7 +279,7 @@ suite('The player does not let pass', { skip }, () => {
     assert.equal(checks['publish'], 'skipped')
   })
 
-  test('a job of another name than the ruleset requires', async () => {
+  test('a required check that no job has', async () => {
     const sha = broken((ci) => ci.replace('    name: required\n', '    name: all checks\n'))
     const { checks } = await play(world, { name: 'pull_request', ref: pullRequest, sha }, notPlayed)
     assert.equal(checks['all checks'], 'success')

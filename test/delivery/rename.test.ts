@@ -1,4 +1,4 @@
-/** A project made from this one has a name of its own. */
+/** A project made from this template has its own name. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ suite('npm run rename', { skip: needs('git') }, () => {
       encoding: 'utf8',
     })
   }
-  /** Joined here, since a name that stands in a file is refused. */
+  /** Joined here, since a name that occurs in a file is refused. */
   const ours = ['new', 'name'].join('')
   const rename = (name: string) => run(process.execPath, 'scripts/run.cjs', 'rename', name)
   const succeed = (command: string, ...args: string[]) => {
@@ -39,14 +39,14 @@ suite('npm run rename', { skip: needs('git') }, () => {
   before(() => {
     const { status, stderr } = spawnSync('git', ['-c', 'safe.directory=*', 'clone', '--quiet', root, clone])
     assert.equal(status, 0, String(stderr))
-    // A link is not the folder that .gitignore names.
+    // .gitignore names a folder, which a link is not.
     appendFileSync(join(clone, '.git/info/exclude'), 'node_modules\n')
-    // Those of test/ it installs itself: their lock bears the name, and npm ci through a link would empty ours.
+    // It installs those of test/ itself: their lock contains the name, and npm ci through a link would empty ours.
     symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'), 'junction')
   })
   after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
 
-  test('refuses a name that metrics, SQL or Azure do not take', () => {
+  test('refuses a name that is invalid in metrics, SQL or Azure', () => {
     for (const name of ['', 'a', 'Zettel', 'my-tasks', '1st', 'twelveletter', '$(id)']) {
       const { status, stderr } = rename(name)
       assert.equal(status, 2, name)
@@ -54,17 +54,17 @@ suite('npm run rename', { skip: needs('git') }, () => {
     }
   })
 
-  test('refuses a name that stands in the project already', () => {
+  test('refuses a name that already occurs in the project', () => {
     assert.match(rename('http').stderr, /^Cannot use the name "http": it stands in /)
   })
 
-  test('refuses while something is not committed', () => {
+  test('refuses with uncommitted changes', () => {
     appendFileSync(join(clone, 'README.md'), '\n')
     assert.match(rename(ours).stderr, /^Commit what is changed first/)
     succeed('git', 'checkout', '--quiet', 'README.md')
   })
 
-  test('leaves the old name nowhere, and a project that passes its check', () => {
+  test('leaves no trace of the old name, and a project that passes its check', () => {
     const { status, stdout, stderr } = rename(ours)
     assert.equal(status, 0, stdout + stderr)
     commit()
@@ -73,7 +73,7 @@ suite('npm run rename', { skip: needs('git') }, () => {
     succeed(process.execPath, 'scripts/run.cjs', 'check')
   })
 
-  test('leaves tests that pass: of metrics, alerts, both schemas and the API', () => {
+  test('leaves passing tests of metrics, alerts, both schemas and the API', () => {
     succeed(process.execPath, 'scripts/run.cjs', 'build')
     const files = ['ops', 'storage/migrations', 'contract']
     succeed(process.execPath, '--test', ...files.map((file) => `test/${file}.test.ts`))

@@ -53,7 +53,7 @@ suite('The backend image with its journal on a volume', { skip }, () => {
     running = false
     await Promise.all(clients)
 
-    // Nobody asks for anything: the last replica ends as well.
+    // Without requests the last replica stops, too.
     await endReplica(current.id)
     const woken = await startReplica()
     const kept = new Set<string>()
@@ -85,7 +85,7 @@ suite('The backend image with its journal on a volume', { skip }, () => {
   })
 })
 
-/** As azure/main.json has it, and ready. */
+/** Configured as in azure/main.json, and ready. */
 async function startReplica(): Promise<{ id: string; url: string }> {
   const id = `${name}-${containers.length}`
   containers.push(id)
@@ -106,7 +106,7 @@ async function endReplica(id: string) {
   await docker(['rm', id])
 }
 
-/** Undefined where there was no answer. */
+/** Undefined without a response. */
 async function post(url: string, title: string) {
   try {
     const headers = { 'Content-Type': 'application/json' }

@@ -1,4 +1,4 @@
-/** The scripts as a shell runs them. */
+/** The scripts in a real shell. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -35,14 +35,14 @@ suite('Release notes', { skip: needs('bash') }, () => {
     return await run('scripts/release-notes.sh', [tag, home])
   }
 
-  test("are the changelog's part for the version", async () => {
+  test("are the changelog's section for the version", async () => {
     const { code, out } = await notes('v1.2.3', '1.2.3')
     assert.equal(code, 0, out)
     assert.equal(out.trim(), '- b')
     assert.equal((await notes('v1.2.2', '1.2.2')).out.trim(), '- a')
   })
 
-  test('that nobody wrote stop the release', async () => {
+  test('stop the release if missing', async () => {
     for (const version of ['1.2', '99.0.0']) {
       const { code, out } = await notes(`v${version}`, version)
       assert.equal(code, 1)
@@ -50,7 +50,7 @@ suite('Release notes', { skip: needs('bash') }, () => {
     }
   })
 
-  test('of another version than package.json has stop the release', async () => {
+  test('stop the release if package.json has another version', async () => {
     const { code, out } = await notes('v1.2.3', '1.2.2')
     assert.equal(code, 1)
     assert.match(out, /package\.json has version 1\.2\.2, not 1\.2\.3: set it on main/)

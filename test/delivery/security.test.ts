@@ -12,7 +12,7 @@ const rows = document
   .map((line) => line.split('|').map((cell) => cell.trim()))
 
 suite('docs/security.md', () => {
-  test('tells the limits as they are, each with a test', () => {
+  test('states the actual limits, each with a test', () => {
     const told = rows.filter(([, , limit]) => limit?.startsWith('`'))
     assert.ok(told.length > 10)
     for (const [, what, limit, value, , by] of told) {
@@ -25,12 +25,12 @@ suite('docs/security.md', () => {
     }
   })
 
-  test('names tests that are there', () => {
+  test('names existing tests', () => {
     for (const [, file] of document.matchAll(/`(test\/[^`]+)`/g))
       assert.ok(existsSync(join(root, file!)), file!)
   })
 
-  test('goes through every chapter of the standard', () => {
+  test('covers every chapter of the standard', () => {
     const chapters = [...document.matchAll(/\*\*V(\d+)\*\*/g)].map(([, number]) => Number(number))
     assert.deepEqual(
       chapters,

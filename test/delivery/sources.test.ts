@@ -1,4 +1,4 @@
-/** The sources run where they lie, whatever the folder is called, and follow what is changed. */
+/** The sources run in place, whatever the folder's name, and follow changes. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,7 +22,7 @@ import { until } from '../helpers/until.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'taskapp-sources-'))
 after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
-/** Blanks and what has a meaning in URLs. Windows takes no question mark. */
+/** Spaces and characters with a meaning in URLs. Windows allows no question mark. */
 const checkout = join(home, process.platform === 'win32' ? 'my tasks #1 %20' : 'my tasks #1? %20')
 for (const part of ['package.json', 'tsconfig.json', 'scripts', 'src', 'web'])
   cpSync(join(root, part), join(checkout, part), { recursive: true })
@@ -31,7 +31,7 @@ symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'), 'junctio
 /** Whether there are groups of processes. */
 const groups = process.platform !== 'win32'
 
-/** Runs a script of package.json until its service listens; what it said is in `said`. */
+/** Runs a script of package.json until its service listens; its output is in `said`. */
 async function start(script: string) {
   const port = await freePort()
   const { NODE_V8_COVERAGE: _, ...env } = process.env
@@ -71,7 +71,7 @@ async function pressCtrlC(child: ChildProcess) {
   return code
 }
 
-test('npm start builds and serves page and API, and ends with its own process', async () => {
+test('npm start builds and serves page and API, and exits with its own process', async () => {
   const { child, url, text, said } = await start('start')
   assert.match(await text('/'), /<html[^>]* data-version="\w+"/)
   await create(client(`${url}/api`), 'Tea')
@@ -93,7 +93,7 @@ suite('npm run dev', () => {
 
   const shows = (path: string, what: string) =>
     until(`${path} has ${what}`, async () => (await dev.text(path)).includes(what))
-  /** Of the files whose names bear a hash, the one that the document names now. */
+  /** The file with a hash in its name that the document names now. */
   const pageShows = (file: RegExp, what: string) =>
     until(`${file} has ${what}`, async () => {
       const [name] = file.exec(await dev.text('/')) ?? assert.fail(`The document names no ${file}`)
@@ -112,7 +112,7 @@ suite('npm run dev', () => {
     await shows('/service-worker.js', 'just-now')
   })
 
-  test('follows the page, and leaves the last good one where it does not compile', async () => {
+  test('follows the page, and keeps the last good build if it does not compile', async () => {
     append('web/src/main.ts', `\ndocument.title += 'first change'\n`)
     await pageShows(script, 'first change')
     append('web/src/main.ts', `\nconst wrong: number = 'second change'\n`)
@@ -131,7 +131,7 @@ suite('npm run dev', () => {
   })
 
   if (groups)
-    test('answers at Ctrl+C what is under way before it ends', async () => {
+    test('finishes open requests on Ctrl+C before it exits', async () => {
       const headers = { 'content-type': 'application/json', 'content-length': '15', expect: '100-continue' }
       const sent = request(`${dev.url}/api/tasks`, { method: 'POST', headers })
       const answered = once(sent, 'response')

@@ -1,6 +1,6 @@
 /**
  * docs/tutorial, followed from its first command to its last in a fresh clone and a real shell. Each output has to be as
- * the chapter shows it, and each quoted line as its file has it: `UPDATE_QUOTES=1 npm test -- delivery/tutorial` quotes anew.
+ * the chapter shows it, and each quoted line as its file has it: `UPDATE_QUOTES=1 npm test -- delivery/tutorial` updates them.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -26,7 +26,7 @@ const skip = needs('linux') || needs('jq') || needs('strace') || needsChromium()
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 
 suite('The tutorial', () => {
-  test('says in each chapter what it is for, what it needs and what goes wrong', () => {
+  test('has goal, requirements and troubleshooting in each chapter', () => {
     for (const { name, text } of chapters) {
       for (const part of [
         '**Goal**',
@@ -51,7 +51,7 @@ suite('The tutorial', () => {
     )
   })
 
-  test('quotes lines as their files have them', () => {
+  test('quotes files verbatim', () => {
     for (const document of globSync('docs/**/*.md', { cwd: root })) {
       const text = read(document)
       const anew = requote(text, read)
@@ -71,7 +71,7 @@ suite('The tutorial', () => {
     }
   })
 
-  test('has practices whose lines and tests are there', () => {
+  test('has practices whose lines and tests exist', () => {
     const rows = read('docs/practices.md').match(/^\| (?!practice|---).*$/gm)!
     assert.ok(rows.length > 18)
     for (const row of rows) {
@@ -88,14 +88,14 @@ suite('The tutorial', () => {
   })
 })
 
-test('The smallest form keeps what clients of the first version rely on', async () => {
+test('The smallest form keeps the contract of the first version', async () => {
   const server = serve(openStore(new DatabaseSync(':memory:'))).listen(0, '127.0.0.1')
   await once(server, 'listening')
   await assertFirstVersion(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   server.close()
 })
 
-suite('Somebody who follows the tutorial sees what it shows', { skip }, () => {
+suite('Following the tutorial gives the output it shows', { skip }, () => {
   const home = mkdtempSync(join(tmpdir(), 'taskapp-tutorial-'))
   let reader: Reader
   let shell: Shell
@@ -113,13 +113,13 @@ suite('Somebody who follows the tutorial sees what it shows', { skip }, () => {
   for (const { name, text } of chapters.filter(({ withDocker }) => !withDocker))
     test(`in ${name}`, () => follow(shell, stepsOf(text.replaceAll('8000', port))))
 
-  test('and in the end nothing is left', () => {
+  test('and leaves nothing behind', () => {
     assert.deepEqual(reader.world.azure.groups, {})
     assert.deepEqual(reader.world.github.repositories, {})
   })
 })
 
-/** Packages come from where npm keeps those that it has had. */
+/** Packages come from npm's cache. */
 const npm = {
   npm_config_cache: process.env['npm_config_cache'] ?? join(homedir(), '.npm'),
   npm_config_prefer_offline: 'true',

@@ -1,4 +1,4 @@
-/** What the workflows must be, beside what GitHub's parser and the player (player.test.ts) find. */
+/** Rules for the workflows, beyond GitHub's parser and the player (player.test.ts). */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -54,19 +54,19 @@ for (const file of files)
       assert.equal(status, 0, stdout + stderr)
     })
 
-    test('puts no expression into a script', () => {
+    test('puts no expression in a script', () => {
       for (const [name, { steps = [] }] of jobsOf(file))
         for (const { run = '' } of steps) assert.ok(!run.includes('${{'), `${name}: ${run}`)
     })
 
-    test('runs scripts that are there', () => {
+    test('runs existing scripts', () => {
       for (const [, { steps = [] }] of jobsOf(file))
         for (const { run = '' } of steps)
           for (const [script] of run.matchAll(/(?:azure|scripts)\/[\w-]+\.(?:sh|ts)|\.ci\/run/g))
             assert.ok(existsSync(join(root, script)), script)
     })
 
-    test('has scripts in which shellcheck finds nothing', { skip: needs('shellcheck') }, () => {
+    test('has scripts that pass shellcheck', { skip: needs('shellcheck') }, () => {
       for (const [name, { steps = [], 'runs-on': machine = '' }] of jobsOf(file))
         for (const { run } of machine.startsWith('windows') ? [] : steps)
           if (run) {
@@ -80,8 +80,8 @@ for (const file of files)
   })
 
 /**
- * What zizmor finds at its auditor persona, as far as its audits can concern these files: each test bears the audit's
- * name (docs.zizmor.sh/audits). ci runs zizmor itself.
+ * zizmor's findings with its auditor persona, as far as its audits can apply to these files: each test has the name of
+ * its audit (docs.zizmor.sh/audits). ci runs zizmor itself.
  */
 suite('zizmor finds nothing in the workflows', () => {
   const each = (check: (file: string, id: string, job: Job) => void) => {
@@ -101,7 +101,7 @@ suite('zizmor finds nothing in the workflows', () => {
     }))
 
   test('cache-poisoning', () => {
-    // What a branch can write into a cache does not get into a release: that builds and installs nothing.
+    // A cache that a branch can write cannot reach a release, which builds and installs nothing.
     for (const file of files) {
       const { tags } = (workflow(file).on['push'] ?? {}) as { tags?: unknown }
       if (tags) assert.doesNotMatch(read(file), /cache|setup-node|bake-action/, file)
@@ -135,7 +135,7 @@ suite('zizmor finds nothing in the workflows', () => {
     each((file, id, job) => assert.ok(job.uses || job['timeout-minutes']! <= 30, `${file}: ${id}`)))
 
   test('secrets-inherit, secrets-outside-env', () => {
-    // The token of a job is all that any of them uses.
+    // Each of them uses the job's token only.
     for (const file of files) assert.doesNotMatch(read(file), /\bsecrets\.\w|secrets: inherit/, file)
   })
 
@@ -148,7 +148,7 @@ suite('zizmor finds nothing in the workflows', () => {
   })
 
   test('self-repository', () => {
-    // Where a workflow of this repository is called, the finding is answered in place.
+    // Where a workflow of this repository is called, a comment there answers the finding.
     for (const file of files)
       for (const [line] of read(file).matchAll(/^ +(?:- )?uses: \.\/.*$/gm))
         assert.match(line, /# zizmor: ignore\[self-repository\]$/, file)
@@ -169,7 +169,7 @@ suite('zizmor finds nothing in the workflows', () => {
   })
 
   test('unsound-condition, unsound-ternary', () => {
-    // An expression in several lines ends with a line break, and then it is a string that is always true.
+    // An expression in several lines ends with a line break, which makes it a string, always true.
     for (const file of files) assert.doesNotMatch(read(file), /^ +(- )?if: [|>]/m, file)
     for (const file of files) assert.doesNotMatch(read(file), /&& ('')|&& (0|false|null)\b/, file)
   })
@@ -189,7 +189,7 @@ suite('The workflows', () => {
     assert.equal(ci['required']!.if, 'always()')
   })
 
-  test('test the Node.js that the packages and the dev container have', () => {
+  test('test the Node.js of the packages and the dev container', () => {
     const { optionalDependencies } = JSON.parse(read('package.json'))
     assert.ok(ci['test']!.strategy!.matrix['node']!.includes(optionalDependencies.node))
     const features = JSON.parse(read('.devcontainer/devcontainer.json')).features
@@ -197,7 +197,7 @@ suite('The workflows', () => {
     assert.equal(version, optionalDependencies.node)
   })
 
-  test('require one check, whose name no version and no job of a matrix changes', () => {
+  test('require one check, whose name depends on no version or matrix', () => {
     const { rules } = JSON.parse(read('.github/ruleset-main.json'))
     const rule = rules.find(({ type }: { type: string }) => type === 'required_status_checks')
     const required = rule.parameters.required_status_checks
@@ -205,11 +205,11 @@ suite('The workflows', () => {
       required.map(({ context }: { context: string }) => context),
       [ci['required']!.name],
     )
-    // Of GitHub Actions alone: a check of this name that another app reports does not count.
+    // By GitHub Actions only: a check of this name from another app does not count.
     for (const { integration_id } of required) assert.equal(integration_id, 15368)
   })
 
-  test('let an owner alone merge, and nobody move a release', () => {
+  test('let only an owner merge, and nobody move a release', () => {
     const { rules } = JSON.parse(read('.github/ruleset-main.json'))
     const { parameters } = rules.find(({ type }: { type: string }) => type === 'pull_request')
     assert.equal(parameters.required_approving_review_count, 0)
@@ -223,7 +223,7 @@ suite('The workflows', () => {
     )
   })
 
-  test('name the images as docker-bake.hcl, .env.example and Azure do', () => {
+  test('use the image names of docker-bake.hcl, .env.example and Azure', () => {
     const bake = read('docker-bake.hcl')
     const promoted = /images=\((.+)\)/.exec(read('scripts/promote.sh'))![1]!.split(' ')
     const rows = ci['publish']!.strategy!.matrix['include'] as {

@@ -1,4 +1,4 @@
-/** The short form of `npm run fuzz`. FUZZ_SEED=… chooses another seed than the usual. */
+/** The short form of `npm run fuzz`. FUZZ_SEED=… sets another seed. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startApp } from '../helpers/app.ts'
@@ -10,7 +10,7 @@ import { modelRound, nonsenseRound, showsFault, shrink } from './rounds.ts'
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 
-test('4,000 random requests, one after the other, are answered as a model says, and leave its tasks', {
+test('4,000 random requests in sequence get the responses, and leave the tasks, that a model predicts', {
   skip: needs('resets'),
 }, async () => {
   await using app = await startApp({ env: { DATABASE_URL: 'sqlite:///:memory:' } })
@@ -18,7 +18,7 @@ test('4,000 random requests, one after the other, are answered as a model says, 
   assertSound(app)
 })
 
-test('1,000 times nonsense, after tasks and before a good request, harms nothing', {
+test('1,000 malformed inputs between valid requests do no harm', {
   skip: needs('resets'),
 }, async () => {
   await using app = await startApp()
@@ -36,7 +36,7 @@ function assertSound({ log, errors }: Awaited<ReturnType<typeof startApp>>) {
   assert.equal(errors(), '')
 }
 
-test('the model finds what is lost, doubled, changed or out of order, and a fault is shrunk to what shows it', async () => {
+test('the model finds lost, duplicated, changed and misplaced tasks, and a failure is shrunk to a minimal case', async () => {
   const post = request('POST', '/tasks', '{"title":"a"}')
   const list = request('GET', '/tasks')
   const created: Reply = { status: 201, body: '{"id":1,"title":"a","done":false}', close: false }
@@ -60,7 +60,7 @@ test('the model finds what is lost, doubled, changed or out of order, and a faul
   assert.deepEqual(least, [bad, bad])
 })
 
-test('a service that loses a write shows a fault', async () => {
+test('a service that loses a write fails', async () => {
   const lost: Request[] = [request('POST', '/tasks', '{"title":"a"}'), request('DELETE', '/tasks/1')]
   await using app = await startApp({ env: { DATABASE_URL: 'sqlite:///:memory:' } })
   assert.equal(await showsFault(app.url, [...lost, request('GET', '/tasks')]), false)

@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz [-- REQUESTS [SEED [add]]]`: sends ten million random requests to the built program and holds every
- * answer, and the tasks, against a model. Writes docs/guarantees.json, or with `add` adds to what it has of other seeds. A
- * fault is shrunk and told; then it ends with 1.
+ * `npm run fuzz [-- REQUESTS [SEED [add]]]`: sends ten million random requests to the built program and checks every
+ * response, and the tasks, against a model. Writes docs/guarantees.json, or with `add` adds to its figures of other seeds.
+ * A failure is shrunk and printed, and the exit code is 1.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,10 +10,10 @@ import { root } from '../helpers/app.ts'
 import { FoundFault, modelRound, nonsenseRound, showsFault, shrink } from './rounds.ts'
 import { startService } from './service.ts'
 
-/** Requests of a round, whose service is new: what was deleted stays in its memory. */
+/** Requests of a round, each with a new service: deleted tasks stay in its memory. */
 const modelled = 100_000
 const nonsense = 10_000
-/** Rounds at a time: one for each processor. */
+/** Concurrent rounds: one per CPU. */
 const lanes = 2
 
 const file = join(root, 'docs/guarantees.json')

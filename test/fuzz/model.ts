@@ -13,18 +13,18 @@ interface Task {
 export interface Model {
   /** The largest id so far. */
   readonly last: number
-  /** Throws where the reply is not what the requests before it let expect. */
+  /** Throws if the reply does not follow from the requests before it. */
   check(request: Request, reply: Reply): void
 }
 
 const statuses = new Set([200, 201, 204, 304, 400, 403, 404, 405, 412, 413, 414, 415, 417, 422, 431])
 
-/** What the tasks of a service must be, from requests that were sent one after the other and their replies. */
+/** The expected tasks of a service, from a sequence of requests and their replies. */
 export function openModel(): Model {
   let last = 0
   const tasks = new Map<number, Task>()
   let order: number[] = []
-  /** Tasks that were restored: where they stand shows with the next list. */
+  /** Tasks that were restored: the next list shows their places. */
   const unplaced = new Set<number>()
   const keys = new Set<string>()
   let imported = 0
@@ -162,7 +162,7 @@ export function openModel(): Model {
     if (id === before) return
     order = order.filter((other) => other !== id)
     order.splice(before === null ? order.length : order.indexOf(known(before).id), 0, id)
-    // Before one of which nobody knows where it stands.
+    // Before one whose place is unknown.
     if (before !== null && unplaced.has(before)) unplaced.add(id)
     else unplaced.delete(id)
   }

@@ -5,11 +5,11 @@ import type { Request } from './requests.ts'
 export interface Reply {
   readonly status: number
   readonly body: string
-  /** Whether the connection ends with it. */
+  /** Whether it closes the connection. */
   readonly close: boolean
 }
 
-/** Sends all of them in one go, and again what stands behind a reply that ends the connection. */
+/** Sends all of them pipelined, and those after a reply that closes the connection again. */
 export async function sendAll(
   url: string,
   requests: readonly Request[],
@@ -66,7 +66,7 @@ async function open(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   await once(socket, 'connect')
-  // A reset is a way to close.
+  // A reset closes, too.
   socket.on('error', () => {})
   return socket
 }

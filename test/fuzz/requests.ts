@@ -25,7 +25,7 @@ const methods = [
   'PURGE',
 ]
 
-/** A request whose framing is right. `ids`: from which on its targets name tasks. */
+/** A request with valid framing. `ids`: the first id of tasks that it targets. */
 export function makeRequest(random: Random, ids = 0): Request {
   const method = random.pick(methods)
   const target = makeTarget(random, ids)
@@ -47,7 +47,7 @@ export function makeRequest(random: Random, ids = 0): Request {
   return { method, target, fields, body, bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts) }
 }
 
-/** What may be anything. */
+/** Arbitrary bytes. */
 export function makeNonsense(random: Random, ids = 0): Buffer {
   return random.once(4) ? randomBytes(random, 300) : mutate(random, makeRequest(random, ids).bytes)
 }
@@ -190,7 +190,7 @@ function randomBytes(random: Random, most: number): Buffer {
   return Buffer.from(Array.from({ length: 1 + random.below(most) }, () => random.below(256)))
 }
 
-/** Cut, doubled, overwritten or interspersed. */
+/** Truncated, repeated, overwritten or interspersed. */
 function mutate(random: Random, bytes: Buffer): Buffer {
   const at = random.below(bytes.length + 1)
   const until = Math.min(bytes.length, at + random.below(20))

@@ -5,10 +5,10 @@ import { sendAll } from './pipeline.ts'
 import { makeNonsense, makeRequest, type Request } from './requests.ts'
 
 const batch = 128
-/** After so many batches the tasks are thrown away, lest lists grow long. */
+/** After this many batches the tasks are deleted, so that lists stay short. */
 const batchesUntilClear = 4
 
-/** One service's requests: sends them, and holds every reply and the tasks against the model. */
+/** Sends one service's requests, and checks every reply and the tasks against the model. */
 export async function modelRound(url: string, seed: number, count: number): Promise<void> {
   const sent: Request[] = []
   const model = openModel()
@@ -17,7 +17,7 @@ export async function modelRound(url: string, seed: number, count: number): Prom
   try {
     for (let number = 0; sent.length < count; number++) {
       const requests = makeBatch(random, model, number % batchesUntilClear === 0)
-      // All of them: a fault may lie in what was done without an answer.
+      // All of them: the cause may be a request without a response.
       sent.push(...requests)
       await sendAll(url, requests, model.check, state)
     }
@@ -26,7 +26,7 @@ export async function modelRound(url: string, seed: number, count: number): Prom
   }
 }
 
-/** What may be anything, each on a connection of its own, which both sides close in the end. */
+/** Arbitrary bytes, each input on its own connection, which both sides close in the end. */
 export async function nonsenseRound(url: string, seed: number, count: number): Promise<void> {
   let number = 0
   const lane = async () => {
@@ -44,7 +44,7 @@ export async function nonsenseRound(url: string, seed: number, count: number): P
   if (status !== 200) throw new Error(`seed ${seed}: /readyz answers ${status}`)
 }
 
-/** With what was sent until then. */
+/** With everything sent so far. */
 export class FoundFault extends Error {
   readonly #sent: readonly Request[]
 
@@ -58,7 +58,7 @@ export class FoundFault extends Error {
   }
 }
 
-/** Whether these requests alone show a fault, on a service that is new. */
+/** Whether these requests alone fail, on a new service. */
 export async function showsFault(url: string, requests: readonly Request[]): Promise<boolean> {
   const model = openModel()
   try {
@@ -70,7 +70,7 @@ export async function showsFault(url: string, requests: readonly Request[]): Pro
   }
 }
 
-/** Fewer requests that still show the fault. `fails` tries them on a service of their own. */
+/** Fewer requests that still fail. `fails` tries them on a new service. */
 export async function shrink(
   requests: readonly Request[],
   fails: (requests: readonly Request[]) => Promise<boolean>,
@@ -91,7 +91,7 @@ function makeBatch(random: Random, model: Model, clear: boolean): Request[] {
   while (requests.length < batch) {
     const request = makeRequest(random, ids)
     requests.push(request)
-    // How many an import brought, and where what was restored stands, shows in a list.
+    // A list shows how many tasks an import added, and the places of restored ones.
     if (request.target.startsWith('/import')) requests.push(list)
   }
   requests.push(list)

@@ -5,9 +5,9 @@ import { root } from '../helpers/app.ts'
 
 export interface Service extends AsyncDisposable {
   readonly url: string
-  /** What it wrote at all: it logs nothing but its own failures. */
+  /** All its output: it logs only its own failures. */
   readonly said: () => string
-  /** Ends it. Throws if it failed or said something. */
+  /** Stops it. Throws if it failed or printed anything. */
   stop(): Promise<void>
 }
 
@@ -40,7 +40,7 @@ export async function startService(): Promise<Service> {
     said: () => said,
     async stop() {
       await end()
-      // On Windows the signal ends it at once, without a code.
+      // On Windows the signal kills it at once, without an exit code.
       const code = process.platform === 'win32' ? 0 : child.exitCode
       if (code !== 0 || said !== '') throw new Error(`exit code ${code}: ${said}`)
     },

@@ -1,6 +1,6 @@
 /**
- * What each action does, as far as it can be done here. actions.json has their inputs, outputs and permissions, from
- * their action.yml and README: of that version, or of the last one before it that could be read.
+ * The effect of each action, as far as possible here. actions.json has their inputs, outputs and permissions, from
+ * their action.yml and README: of that version, or of the last earlier one that was available.
  */
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
@@ -28,7 +28,7 @@ export interface Action {
   readonly inputs: readonly string[]
   readonly required?: readonly string[]
   readonly outputs: readonly string[]
-  /** What its documentation says that the token must be allowed. */
+  /** The token's permissions that its documentation requires. */
   readonly permissions?: Permissions
 }
 
@@ -37,8 +37,8 @@ export const actions: Readonly<Record<string, Omit<Action, 'name'>>> = JSON.pars
 )
 
 /**
- * The action of a `uses`, whose version stands in a comment behind it. Throws where actions.json has none, or has another
- * major version: within one, an action keeps its inputs and outputs.
+ * The action of a `uses`, whose version is in the comment after it. Throws if actions.json lacks it or has another major
+ * version: within one, an action keeps its inputs and outputs.
  */
 export function actionOf(uses: string, version = ''): Action {
   const [name, commit] = uses.split('@') as [string, string?]
@@ -55,7 +55,7 @@ export function actionOf(uses: string, version = ''): Action {
 type Outputs = Record<string, string>
 type StandIn = (run: StepRun) => Promise<Outputs> | Outputs
 
-/** Resolves with the outputs. An action without an entry here is one that is not played. */
+/** Resolves with the outputs. An action without an entry here is not played. */
 export async function act(name: string, run: StepRun): Promise<Outputs> {
   const standIn = standInOf[name]
   if (!standIn) throw new Error(`${name} has no stand-in`)
@@ -189,7 +189,7 @@ const standInOf: Readonly<Record<string, StandIn>> = {
       if (status !== 200) throw new Error(`${name}@${digest} is not in the registry: ${status}`)
     }
     world.change(({ attestations }) => {
-      // The workflow that the job is written in signs, at the ref of the event.
+      // The signer is the workflow that contains the job, at the ref of the event.
       attestations.push({
         name,
         digest,

@@ -20,11 +20,11 @@ export interface Status {
   readonly always: () => boolean
 }
 
-/** Whatever an event brings may or may not be there. */
+/** An event's payload may or may not have a value. */
 const open = new Set(['github.event'])
 
 class Strict extends Evaluator {
-  /** Above zero where a missing value has a stand-in: left of `||`. */
+  /** Above zero where a missing value has a default: left of `||`. */
   #lenient = 0
 
   override visitLogical(logical: Logical): data.ExpressionData {
@@ -74,7 +74,7 @@ function pathOf(access: IndexAccess): readonly [string, string] | undefined {
   if (at.name) names.unshift(at.name.lexeme)
   else if (at.functionName) names.unshift(`${at.functionName.lexeme}(…)`)
   else return undefined
-  // Below the payload of an event everything is open.
+  // In the payload of an event any name may exist.
   if (names[0] === 'github' && names[1] === 'event') return ['github.event', key]
   return [names.join('.'), key]
 }
@@ -117,7 +117,7 @@ export function evaluate(expression: string, contexts: Contexts, status?: Status
   }
 }
 
-/** As GitHub puts a value into a string. */
+/** As GitHub converts a value to a string. */
 export function text(value: Value): string {
   if (value === null) return ''
   return typeof value === 'object' ? 'Object' : String(value)

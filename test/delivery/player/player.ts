@@ -49,10 +49,10 @@ export interface NotPlayed {
 }
 
 export interface Outcome {
-  /** By the name that a pull request shows: `test (Node.js 26.10.0)`, `deploy / deploy`. */
+  /** By the name shown in a pull request: `test (Node.js 26.10.0)`, `deploy / deploy`. */
   readonly checks: Readonly<Record<string, Conclusion>>
   readonly problems: readonly string[]
-  /** Reasons for steps that were not run, with how many there were. */
+  /** Reasons for skipped steps, each with their number. */
   readonly notPlayed: Readonly<Record<string, number>>
   readonly log: string
 }
@@ -62,7 +62,7 @@ interface JobState {
   outputs: Record<string, string>
 }
 
-/** All values that docs/deploy.md has a user set; one of another name is a mistake. */
+/** All variables that docs/deploy.md tells a user to set; any other name is a mistake. */
 const variables = [
   'AZURE_DEPLOY',
   'AZURE_CLIENT_ID',
@@ -103,7 +103,7 @@ class Play {
   async run(): Promise<Outcome> {
     this.say(`${this.event.name} ${this.event.ref} ${this.event.sha}${this.event.fork ? ' from a fork' : ''}`)
     const folder = join(this.world.folder, `workflows-${this.event.sha}`)
-    // Artifacts are those of one run.
+    // Artifacts belong to one run.
     rmSync(this.world.artifacts, { recursive: true, force: true })
     this.world.git('worktree', 'prune')
     this.world.git('worktree', 'add', '--force', '--detach', folder, this.event.sha)
@@ -133,7 +133,7 @@ class Play {
     this.say(`PROBLEM: ${message}`)
   }
 
-  /** Evaluates; what does not exist is a problem, and then as on GitHub empty. */
+  /** Evaluates; a missing value is a problem, and then empty as on GitHub. */
   attempt<T>(where: string, evaluating: () => T, otherwise: T): T {
     try {
       return evaluating()
@@ -355,7 +355,7 @@ class Play {
       } catch (error) {
         this.say(`     ${(error as Error).message}`)
         failed = true
-        // What the script or the action itself says is wrong.
+        // An error of the script or the action itself.
         this.problem(`${at_}: ${(error as Error).message}`)
       }
       const conclusion = this.#problems.length > before ? 'failure' : 'success'
@@ -432,7 +432,7 @@ class Play {
     )
     const file = join(folder, 'temp', 'script.sh')
     writeFileSync(file, script)
-    // A runner does not have -u. It finds the variable that an earlier step set for itself alone.
+    // Unlike a runner, with -u: it finds a variable that an earlier step set only for itself.
     const child = spawn('bash', [...options, '-u', file], {
       cwd: join(run.workspace, text(resolve(at(step.node, 'working-directory'), {}))),
       env: { ...run.env, ...files },
@@ -497,7 +497,7 @@ class Play {
         run_attempt: '1',
         event: {
           ...(event.name === 'push' && { head_commit: { timestamp: '2026-01-02T03:04:05+01:00' } }),
-          // What an event by the clock carries is not documented: as if it were nothing.
+          // The payload of a schedule event is not documented, so it is empty.
           ...(event.name !== 'schedule' && {
             repository: {
               full_name: world.repository,

@@ -1,4 +1,4 @@
-/** What the player finds in small workflows: mistakes that GitHub shows late, or never. */
+/** The player's findings in small workflows: mistakes that GitHub shows late, or never. */
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -215,14 +215,14 @@ suite('The player finds', { skip }, () => {
 })
 
 suite('The player', { skip }, () => {
-  test('takes a newer commit of an action for what it knows, within a major version', async () => {
+  test('accepts a newer commit of an action within its major version', async () => {
     const uses = `permissions: { contents: read }\nsteps:\n  - uses: actions/checkout@`
     const small = (version: string) => head + job('a', `${uses}${'0'.repeat(40)} # ${version}`)
     assert.deepEqual((await playSmall({ small: small('v7.9.9') })).problems, [])
     assert.match((await playSmall({ small: small('v8.0.0') })).problems.join(), /read its action\.yml again/)
   })
 
-  test('hands on outputs, variables and paths as a runner does', async () => {
+  test('passes outputs, variables and paths on like a runner', async () => {
     const small =
       head +
       job(
@@ -260,7 +260,7 @@ steps:
     assert.deepEqual(checks, { a: 'skipped', b: 'success', c: 'skipped', d: 'success' })
   })
 
-  test('starts what the filters of branches and tags let in', async () => {
+  test('applies filters of branches and tags', async () => {
     const only = (filter: string) =>
       `name: small\non: { push: ${filter} }\npermissions: {}\njobs:\n${job('a', step('"true"'))}`
     const started = async (filter: string, ref: string) =>

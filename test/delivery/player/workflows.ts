@@ -24,7 +24,7 @@ export interface Workflow {
   readonly name: string
   readonly root: Node
   readonly events: Template['events']
-  /** What the comment behind a `uses` says. */
+  /** The comment after a `uses`. */
   readonly versions: ReadonlyMap<string, string>
   readonly jobs: readonly Job[]
 }
@@ -32,7 +32,7 @@ export interface Workflow {
 export interface Job {
   readonly id: string
   readonly needs: readonly string[]
-  /** With the status function that GitHub adds where none is written. */
+  /** With the status function that GitHub adds if there is none. */
   readonly condition: string
   /** The called workflow's path, or undefined for a job with steps. */
   readonly uses: string | undefined
@@ -41,14 +41,14 @@ export interface Job {
 }
 
 export interface Step {
-  /** Where none is written, one that GitHub makes and nobody can refer to. */
+  /** Without one, a generated id that nobody can refer to. */
   readonly id: string
   readonly condition: string
   readonly uses: string | undefined
   readonly node: Node
 }
 
-/** Every workflow of a checkout. Throws with all that GitHub's parser finds. */
+/** Every workflow of a checkout. Throws with all errors of GitHub's parser. */
 export async function readWorkflows(folder: string): Promise<readonly Workflow[]> {
   const files = '.github/workflows'
   const workflows: Workflow[] = []
@@ -64,7 +64,7 @@ async function parse(path: string, content: string): Promise<Workflow> {
   const template = value && (await convertWorkflowTemplate(context, value))
   const errors = context.errors.getErrors()
   if (errors.length > 0) throw new Error(errors.map(({ message }) => `${path}: ${message}`).join('\n'))
-  // Values come from a parser of YAML: GitHub's leaves the indentation in those of several lines.
+  // Values come from a YAML parser: GitHub's keeps the indentation of those with several lines.
   const root: Node = parseYaml(content)
   const jobs = template!.jobs.map((job): Job => {
     const node = at(root, 'jobs', job.id.value)
@@ -103,7 +103,7 @@ export function at(node: Node, ...keys: string[]): Node {
   return found
 }
 
-/** A value with its expressions evaluated. One that is nothing but an expression keeps the expression's type. */
+/** A value with its expressions evaluated. A single expression keeps its type. */
 export function resolve(node: Node, contexts: Contexts, status?: Status): Value {
   if (node === undefined || node === null) return null
   if (Array.isArray(node)) return node.map((item) => resolve(item, contexts, status))
@@ -176,7 +176,7 @@ export function combinations(matrix: Value): readonly Record<string, Value>[] {
 const levels = ['none', 'read', 'write']
 export type Permissions = Readonly<Record<string, string>>
 
-/** What a token may do: a job's own list, or the workflow's. Nobody here writes `read-all`. */
+/** A token's permissions: the job's list, or else the workflow's. Nobody here writes `read-all`. */
 export function permissionsOf(workflow: Workflow, job: Job, contexts: Contexts): Permissions {
   const node = at(job.node, 'permissions') ?? at(workflow.root, 'permissions')
   if (node === undefined)

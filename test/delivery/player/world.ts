@@ -1,6 +1,6 @@
 /**
- * What a run finds outside its machine: the repository, the container registry, GitHub's API and Azure. They are
- * stand-ins, and refuse what the real ones refuse: a token without the permission, an image that nobody attested.
+ * The world outside a run's machine: the repository, the container registry, GitHub's API and Azure. They are stand-ins,
+ * and refuse what the real ones refuse: a token without the permission, an image without attestation.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -40,7 +40,7 @@ export interface Attestation {
   readonly ref: string
 }
 
-/** What gh.ts knows; a file, because each call is a process. */
+/** The state of gh.ts; a file, because each call is a process. */
 export interface State {
   /** A token's permissions, while its job runs. */
   readonly tokens: Record<string, Permissions>
@@ -70,7 +70,7 @@ export interface World {
   close(): Promise<void>
 }
 
-/** The repository is this checkout as it lies here, uncommitted changes included, as one commit on main. */
+/** The repository is this working tree, uncommitted changes included, as one commit on main. */
 export async function openWorld({ files = checkout() } = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-player-'))
   const origin = join(folder, 'origin')
@@ -82,7 +82,7 @@ export async function openWorld({ files = checkout() } = {}): Promise<World> {
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
     ).trim()
   git('init', '--quiet', '--initial-branch=main')
-  // A runner fetches a commit by its id.
+  // Runners fetch commits by id.
   git('config', 'uploadpack.allowAnySHA1InWant', 'true')
   const commit = (changes: Readonly<Record<string, string>>) => {
     for (const [path, content] of Object.entries(changes)) {
@@ -113,7 +113,7 @@ export async function openWorld({ files = checkout() } = {}): Promise<World> {
     () => cloud,
     () => page,
   )
-  // In place of theirs: this one knows what the token of a job may do.
+  // Instead of the real one: this one knows the permissions of a job's token.
   const gh = join(import.meta.dirname, 'gh.ts')
   writeFileSync(join(bin, 'gh'), `#!/bin/sh\nexec '${process.execPath}' '${gh}' "$@"\n`)
   for (const program of readdirSync(bin)) chmodSync(join(bin, program), 0o755)
@@ -126,7 +126,7 @@ export async function openWorld({ files = checkout() } = {}): Promise<World> {
   }
   const gate = await listen((req, res) => passOn(req, res, registry.host, state))
   files(origin)
-  // The one thing that is changed in the files: there is no ghcr.io here.
+  // The only change to the files: there is no ghcr.io here.
   const workflows = join(origin, '.github/workflows')
   for (const name of readdirSync(workflows)) {
     const text = readFileSync(join(workflows, name), 'utf8')
@@ -164,7 +164,7 @@ export async function openWorld({ files = checkout() } = {}): Promise<World> {
   }
 }
 
-/** What azure/deploy.sh looks at through the public address. */
+/** The responses that azure/deploy.sh checks at the public address. */
 const pages: Readonly<Record<string, readonly [type: string, body: string]>> = {
   '/': ['text/html', '<!doctype html>\n<script type="module" src="main.js"></script>'],
   '/main.js': ['text/javascript', 'start()'],
@@ -190,7 +190,7 @@ function provisioned(): Cloud['azure']['groups'][string] {
   return { location: 'westeurope', tags: {}, resources: Object.fromEntries(apps) }
 }
 
-/** Removes from the engine what was built for, or pulled from, the registry. Without an engine there is nothing. */
+/** Removes images built for, or pulled from, the registry. Does nothing without an engine. */
 function forgetImages(registry: string) {
   const docker = (...args: string[]) => spawnSync('docker', args, { encoding: 'utf8' }).stdout ?? ''
   const format = ['--digests', '--format', '{{.Repository}} {{.Tag}} {{.Digest}}']
@@ -202,7 +202,7 @@ function forgetImages(registry: string) {
   }
 }
 
-/** Copies what git would commit: tracked files as they are, and new ones that are not ignored. */
+/** Copies what git would commit: tracked files, and new ones that are not ignored. */
 function checkout(): (into: string) => void {
   return (into) => {
     const list = ['-C', root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard']
@@ -224,7 +224,7 @@ async function listen(answer: (req: IncomingMessage, res: ServerResponse) => voi
   }
 }
 
-/** Asks for a token as ghcr.io does for packages that are private: to read any, to write one with that permission. */
+/** Requires a token as ghcr.io does for private packages: any to read, one with the permission to write. */
 function passOn(req: IncomingMessage, res: ServerResponse, registry: string, state: () => State) {
   const [, credentials = ''] = (req.headers.authorization ?? '').split(' ')
   const token = Buffer.from(credentials, 'base64').toString().replace(/^.*?:/, '')
@@ -255,7 +255,7 @@ function passOn(req: IncomingMessage, res: ServerResponse, registry: string, sta
   req.pipe(onward)
 }
 
-/** Docker's settings on a machine of its own: nobody is signed in, but the plugins of this one are there. */
+/** Docker's configuration on a fresh machine: not signed in, but with this machine's plugins. */
 export function dockerConfig(folder: string): string {
   mkdirSync(folder, { recursive: true })
   const plugins = join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'cli-plugins')

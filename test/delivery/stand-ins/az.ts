@@ -6,7 +6,7 @@ import { evaluate, parseWithComments, type Value } from '../../helpers/arm.ts'
 import type { Command } from './commands.ts'
 import type { Group, World } from './world.ts'
 
-/** Runs one command of `az`, and returns what it prints. Throws what it would say on an error. */
+/** Runs one command of `az` and returns its output. Throws its error message. */
 export function az(command: Command, world: World, input: string): string {
   const { azure } = world
   if (!azure.signedIn && !['version', 'login'].includes(command.name))

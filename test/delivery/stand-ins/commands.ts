@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A command line that was found to be one that the program takes. */
+/** A valid command line. */
 export interface Command {
   readonly name: string
-  /** What stands where no option takes it. */
+  /** Positional arguments. */
   readonly rest: readonly string[]
-  /** The values of an option, in order; empty for one that takes none. */
+  /** The values of an option, in order; empty for a flag. */
   values(option: string): readonly string[]
   /** The last value of an option that takes one. */
   value(option: string): string | undefined
@@ -24,8 +24,8 @@ const programs: Readonly<Record<string, Program>> = JSON.parse(
 )
 
 /**
- * Reads a command line of `az` or `gh` by the table of what their documentation has. Throws what the program itself would
- * say of a command, an option or a number of values that it does not take.
+ * Parses a command line of `az` or `gh` by the table of their documented commands. Throws the program's own error for an
+ * unknown command or option, or a wrong number of values.
  */
 export function parseCommand(program: string, args: readonly string[]): Command {
   const { commands, everywhere } = programs[program]!
@@ -46,7 +46,7 @@ export function parseCommand(program: string, args: readonly string[]): Command 
   while (queue.length > 0) {
     const word = queue.shift()!
     if (!/^--?[a-zA-Z]/.test(word)) {
-      // az has no words but its options' values.
+      // az has no positional arguments.
       if (program === 'az') throw new Error(`unrecognized arguments: ${word}`)
       rest.push(word)
       continue

@@ -14,7 +14,7 @@ export const chapters = globSync('docs/tutorial/[0-9]*.md', { cwd: root })
   })
   .sort((a, b) => Number.parseInt(a.name, 10) - Number.parseInt(b.name, 10))
 
-/** Types each command of a document, and compares what comes with what the document shows. */
+/** Runs each command of a document and compares its output with the document's. */
 export async function follow(shell: Shell, steps: readonly Step[]) {
   for (const { command, output, mark } of steps) {
     if (mark === 'stays') {

@@ -5,7 +5,7 @@ import type { Value } from '../../helpers/arm.ts'
 import type { Command } from './commands.ts'
 import { newRepository, type Repository, type World } from './world.ts'
 
-/** Runs one command of `gh` in a folder, and returns what it prints. Throws what it would say on an error. */
+/** Runs one command of `gh` in a folder and returns its output. Throws its error message. */
 export function gh(command: Command, { github, azure }: World, input: string, cwd: string): string {
   if (command.name === 'auth login') github.signedIn = true
   if (!github.signedIn) throw new Error('To get started with GitHub CLI, please run:  gh auth login')
@@ -26,7 +26,7 @@ export function gh(command: Command, { github, azure }: World, input: string, cw
     case 'repo create': {
       const [name] = command.rest
       const url = `https://github.com/${name}`
-      // As gh does: it makes the remote origin, and does not take another's name.
+      // Like gh: it adds the remote `origin`, and fails if there is one.
       git('remote', 'add', command.value('--remote') ?? 'origin', `${url}.git`)
       mkdirSync(join(github.folder!, name!), { recursive: true })
       execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch', 'main', bare(name!)])
@@ -64,7 +64,7 @@ export function gh(command: Command, { github, azure }: World, input: string, cw
       const { pulls, rulesets } = here()
       const branch = pulls.at(-1)!
       for (const { type, parameters } of rulesets.flatMap(({ rules }) => rules)) {
-        // The author's own approval does not count, and there is nobody else.
+        // The author cannot approve, and there is nobody else.
         if (type === 'pull_request' && parameters.required_approving_review_count > 0)
           throw new Error('Pull request is not mergeable: the base branch policy prohibits the merge.')
         if (type === 'required_linear_history' && command.has('--merge'))
@@ -131,7 +131,7 @@ export function gh(command: Command, { github, azure }: World, input: string, cw
   }
 
   function repository(name = ''): Repository {
-    // GitHub finds a repository by any spelling, and answers with its own.
+    // GitHub finds a repository in any spelling, and returns its own.
     const own = Object.keys(github.repositories).find((one) => one.toLowerCase() === name.toLowerCase())
     if (own === undefined) throw new Error('gh: Not Found (HTTP 404)')
     return github.repositories[own]!
@@ -192,7 +192,7 @@ export function gh(command: Command, { github, azure }: World, input: string, cw
     }
   }
 
-  /** From then on main takes no push. */
+  /** From now on main accepts no push. */
   function protectMain(name: string) {
     if (!github.folder) return
     const hook = join(bare(name), 'hooks/pre-receive')

@@ -6,7 +6,7 @@ import { root } from '../../helpers/app.ts'
 import { serveStandIns } from './serve.ts'
 import { newWorld, type World } from './world.ts'
 
-/** Whoever follows a document in an empty folder: owns no repository, and is signed in nowhere. */
+/** A reader who follows a document in an empty folder, with no repository and not signed in. */
 export interface Reader {
   readonly world: World
   git(folder: string, ...args: readonly string[]): string
@@ -14,8 +14,8 @@ export interface Reader {
 }
 
 /**
- * Makes `home` the folder of a reader: with stand-ins for `az`, `gh` and `curl` in bin/, and with this repository, as git
- * would commit it now, at github.com/SOURCE/taskapp.
+ * Makes `home` a reader's folder: with stand-ins for `az`, `gh` and `curl` in bin/, and this repository, as git would
+ * commit it now, at github.com/SOURCE/taskapp.
  */
 export async function newReader(home: string): Promise<Reader> {
   const world = newWorld()
@@ -55,14 +55,14 @@ export function environmentOf(home: string): NodeJS.ProcessEnv {
   return { HOME: home, PATH: path, TMPDIR: home, PAUSE: '0', LC_ALL: 'C.UTF-8' }
 }
 
-/** A command of a document, as one types it whose name is Owner. */
+/** A command of a document, as typed by a reader named Owner. */
 export function asTyped(command: string): string {
   return command
     .replace('OWNER=…', 'OWNER=Owner')
     .replaceAll(/ghcr\.io\/…\/(taskapp-\w+)@sha256:…/g, `ghcr.io/owner/$1@sha256:${digest}`)
 }
 
-/** What it is asked, and what is typed then. */
+/** The prompts, and the replies typed. */
 export const prompt = { command: 'azure/remove.sh', asks: /^This deletes .*: /m, typed: 'taskapp' }
 
 const answers: Readonly<Record<string, readonly [status: number, type: string, body: string]>> = {

@@ -14,9 +14,9 @@ import { gh } from './gh.ts'
 import type { World } from './world.ts'
 
 /**
- * Sends the folder, how many words there are, the words, and what stands on standard input where a word says that it does,
- * each with a zero behind it. In bash alone, since a run calls it dozens of times: with curl and its like the scripts' tests
- * took 2.5 times the processor time.
+ * Sends the folder, the number of arguments, the arguments, and standard input if an argument refers to it, each
+ * terminated by a zero byte. In pure bash, since a run calls it dozens of times: with curl the scripts' tests took 2.5
+ * times the CPU time.
  */
 const script = (program: string, port: number) => `#!/bin/bash
 input=
@@ -30,7 +30,7 @@ printf %s "$answer"
 [ "$status" = ok ]
 `
 
-/** The real curl, led to one server in the place of ghcr.io and of the public address; it tries twice. */
+/** The real curl, redirected to one server for ghcr.io and the public address; it tries twice. */
 const curl = (url: string) => `#!/bin/bash
 args=("\${@//https:\\/\\/taskapp-frontend.example/${url}/page}")
 args=("\${args[@]//https:\\/\\/ghcr.io/${url}/ghcr.io}")
@@ -39,9 +39,9 @@ exec /usr/bin/curl "\${args[@]}"
 `
 
 /**
- * Puts stand-ins for `az` and `gh` into a folder, for a PATH. They take no command and no option that is not in
- * commands.json, apply --query and --jq to answers of the documented shape, and know and change the world. `curl` gets
- * what `page` answers at the public address, and tokens and digests of the world's packages from ghcr.io.
+ * Puts stand-ins for `az` and `gh` into a folder, for a PATH. They accept only commands and options in commands.json,
+ * apply --query and --jq to responses of the documented shape, and read and change the world. `curl` gets `page` at the
+ * public address, and tokens and digests of the world's packages from ghcr.io.
  */
 export async function serveStandIns(
   folder: string,
@@ -78,13 +78,13 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** Answers with `ok` or `failed` on the first line, and what the program prints behind it. */
+/** Responds with `ok` or `failed` on the first line, then the program's output. */
 async function answerCommand(socket: Socket, world: () => World) {
   let request = ''
   for await (const chunk of socket.setEncoding('utf8')) {
     request += chunk
     const [program, cwd, count, ...words] = request.split('\0')
-    // The input is the last, and its zero leaves an empty piece behind it.
+    // The input is last, and its zero byte leaves an empty part at the end.
     if (count === undefined || words.length < Number(count) + 2) continue
     const args = words.slice(0, Number(count))
     socket.end(command(program as 'az' | 'gh', args, words[Number(count)]!, cwd!, world()))
@@ -109,7 +109,7 @@ function command(
       throw new Error(fault.error)
     }
     const answer = program === 'az' ? az(command, world, input) : gh(command, world, input, cwd)
-    // On Windows az ends its lines so.
+    // As az does on Windows.
     return `ok\n${program === 'az' && windows ? answer.replaceAll('\n', '\r\n') : answer}`
   } catch (error) {
     return `failed\n${program === 'az' ? 'ERROR: ' : ''}${(error as Error).message}\n`

@@ -1,6 +1,6 @@
 import type { Value } from '../../helpers/arm.ts'
 
-/** What Azure and GitHub know. */
+/** The state of Azure and GitHub. */
 export interface World {
   azure: {
     version: string
@@ -11,9 +11,9 @@ export interface World {
     /** Where Container Apps is offered. */
     regions: readonly string[]
     groups: Record<string, Group>
-    /** Images whose revision never gets healthy. */
+    /** Images whose revision never becomes healthy. */
     broken: string[]
-    /** An image that another runs in the place of each one that is asked for. */
+    /** An image that runs instead of the requested one. */
     other?: string
   }
   github: {
@@ -22,7 +22,7 @@ export interface World {
     /** Where bare repositories are, OWNER/REPO.git, for commands that push or merge. */
     folder?: string
   }
-  /** Packages at ghcr.io: whether a stranger may pull them, and the digest of each NAME:TAG. */
+  /** Packages at ghcr.io: whether they are public, and the digest of each NAME:TAG. */
   packages: { public: boolean; tags: Record<string, string> }
   /** Commands that fail, once or always, with an error of Azure's or GitHub's. */
   faults: { readonly command: string; readonly error: string; readonly always?: boolean }[]
@@ -34,14 +34,14 @@ export interface World {
 export interface Group {
   location: string
   tags: Record<string, string>
-  /** By id, as Azure gives them back. */
+  /** By id, as Azure returns them. */
   resources: Record<string, Value>
   deployment?: Value
 }
 
 export interface Repository {
   private: boolean
-  /** Of the subject of its OIDC tokens. */
+  /** In the subject of its OIDC tokens. */
   prefix: string
   environments: Record<
     string,
@@ -53,7 +53,7 @@ export interface Repository {
   pulls: string[]
 }
 
-/** What a new repository is like. */
+/** A new repository's defaults. */
 export function newRepository(prefix: string): Repository {
   return { private: false, prefix, environments: {}, variables: {}, rulesets: [], pulls: [] }
 }
