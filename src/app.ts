@@ -4,6 +4,7 @@ import { allowHosts } from './access/hosts.ts'
 import { sameOrigin } from './access/origin.ts'
 import { asPrivate } from './access/private.ts'
 import { limitRate } from './access/rate.ts'
+import type { Token } from './access/tokens.ts'
 import { cacheReplies } from './api/cache.ts'
 import { calendarRoutes } from './api/calendar.ts'
 import { describeRoutes } from './api/describe.ts'
@@ -15,6 +16,7 @@ import { fullness, healthRoutes, upRoute } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
 import { listRoutes } from './api/lists.ts'
 import { metricsRoutes } from './api/metrics.ts'
+import { limitStore } from './api/rights.ts'
 import { taskRoutes } from './api/tasks.ts'
 import { versionRoutes } from './api/version.ts'
 import { openViews } from './api/views.ts'
@@ -95,7 +97,7 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
     if (config.tokens.length === 0)
       log.warn('anybody who reaches this address can read and change everything; set AUTH_TOKEN_SHA256')
     const backups = config.backups && scheduleBackups(config.database, config.backups, store, log)
-    const feed = openFeed(store)
+    const feeds: Feed[] = []
     const base = page === undefined ? '' : '/api'
     const access = openAccess({ ...config, ...peers, ended: store.ended, log })
     const health = healthRoutes(store, {
@@ -107,18 +109,38 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
       ],
       isKnown: access.isKnown,
     })
-    const metrics = metricsRoutes({ store, feed, traffic, connections: () => servers[0]!.connections() })
+    const metrics = metricsRoutes({
+      store,
+      feeds,
+      traffic,
+      connections: () => servers[0]!.connections(),
+    })
     const own = metricsPort === undefined ? metrics : []
-    const routes = [...apiRoutes(store, feed, health, base, peers.clientOf), ...access.routes, ...own]
+    const handlerFor = (limited: TaskStore, more: readonly Route[]) => {
+      const feed = openFeed(limited)
+      feeds.push(feed)
+      const routes = apiRoutes(limited, feed, health, base, peers.clientOf)
+      return cacheReplies(router([...routes, ...access.routes, ...more], base), limited)
+    }
+    const everything = handlerFor(store, own)
+    const byRights = new Map<string, Handler>()
+    /** Of a token with limited rights, all that it reaches is behind a store of its own. */
+    const handlerOf = (token: Token | undefined): Handler => {
+      const rights = token?.rights ?? 'all'
+      if (rights === 'all') return everything
+      const handler = byRights.get(rights.text) ?? handlerFor(limitStore(store!, rights), [])
+      byRights.set(rights.text, handler)
+      return handler
+    }
     figures.open(router(metrics))
-    api.open(buildHandler(config, store, routes, { page, health, access, peers, onError }))
+    api.open(buildHandler(config, handlerOf, { page, health, access, peers, onError }))
     return {
       url: servers[0]!.url,
       metricsUrl: servers[1]?.url,
       database: placeOf(config.database),
       async close(deadlineMs) {
         const answered = servers.map((server) => server.close(deadlineMs))
-        feed.close()
+        for (const feed of feeds) feed.close()
         await Promise.all([...answered, backups?.close()])
         return store!.close()
       },
@@ -155,14 +177,13 @@ interface Around {
 /** The API at the root; or, next to the page, under /api, with the health routes at the root as well. */
 function buildHandler(
   { corsOrigins, rateLimit, tokens, allowedHosts }: Config,
-  store: TaskStore,
-  routes: readonly Route[],
+  handlerOf: (token: Token | undefined) => Handler,
   { page, health, access, peers, onError }: Around,
 ): Handler {
   const base = page === undefined ? '' : '/api'
   const probed = health.map(([, path]) => base + path)
   const open = [...probed, ...access.routes.map(([, path]) => base + path)]
-  const guarded = access.guard(cacheReplies(router(routes, base), store), open)
+  const guarded = access.guard(handlerOf, open)
   const counted =
     rateLimit === undefined ? guarded : limitRate(guarded, rateLimit, { ...peers, exempt: probed })
   const own = sameOrigin(counted, { ...peers, origins: corsOrigins })

@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   app: ['access', 'api', 'storage', 'http', 'tasks', 'config', 'limits', 'log'],
   config: ['access', 'storage', 'log'],
   access: ['http', 'limits', 'log'],
-  api: ['http', 'tasks', 'limits', 'log', 'turn', 'version'],
+  api: ['access', 'http', 'tasks', 'limits', 'log', 'turn', 'version'],
   storage: ['access', 'tasks', 'limits', 'turn'],
   http: ['limits', 'log', 'turn'],
   log: ['limits'],

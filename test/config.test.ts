@@ -90,8 +90,8 @@ suite('The settings', () => {
       `phone:${'ab'.repeat(32)} ${'CD'.repeat(32)}`,
       'tokens',
       [
-        { name: 'phone', hash: Buffer.from('ab'.repeat(32), 'hex') },
-        { name: 'default', hash: Buffer.from('cd'.repeat(32), 'hex') },
+        { name: 'phone', hash: Buffer.from('ab'.repeat(32), 'hex'), rights: 'all' },
+        { name: 'default', hash: Buffer.from('cd'.repeat(32), 'hex'), rights: 'all' },
       ],
     ],
     ['SHUTDOWN_SECONDS', '3600', 'shutdownSeconds', 3_600],

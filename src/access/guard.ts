@@ -15,8 +15,8 @@ import { findToken, type Token } from './tokens.ts'
 export interface Access {
   /** Session routes (status, sign-in, sign-out) and those of the calendar address. */
   readonly routes: readonly Route[]
-  /** Requires a token or a session, except on open paths. */
-  guard(handle: Handler, open: readonly string[]): Handler
+  /** Requires a token or a session, except on open paths. `handlerOf`: what answers whom; undefined for everybody. */
+  guard(handlerOf: (token: Token | undefined) => Handler, open: readonly string[]): Handler
   /** Whether the caller is authenticated. */
   isKnown(call: Call): Promise<boolean>
 }
@@ -49,13 +49,16 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
       ['POST', '/calendar', beginCalendar],
       ['DELETE', '/calendar', endCalendars],
     ],
-    guard(handle, open) {
-      if (isOpen) return handle
+    guard(handlerOf, open) {
+      if (isOpen) return handlerOf(undefined)
       const paths = new Set(open)
       return (call) => {
         // OPTIONS reveals no secret, and browsers send it without credentials.
         const isFree = paths.has(call.path) || call.method === 'OPTIONS'
-        const admitted = isFree || (call.path.endsWith(calendarPath) && byKey(call)) || authenticate(call)
+        const { token, admitted } = isFree
+          ? { token: undefined, admitted: true as const }
+          : (call.path.endsWith(calendarPath) && byKey(call)) || authenticate(call)
+        const handle = handlerOf(token)
         const reply = admitted instanceof Promise ? whenAdmitted(admitted, call, handle) : handle(call)
         return reply instanceof Promise ? reply.then(asPrivate) : asPrivate(reply)
       }
@@ -63,7 +66,7 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     async isKnown(call) {
       if (isOpen) return true
       try {
-        await authenticate(call)
+        await authenticate(call).admitted
         return true
       } catch (error) {
         if (error instanceof HttpError) return false
@@ -76,7 +79,8 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     const session = await current(headers.cookie)
     const access = isOpen ? 'open' : session ? 'signed in' : 'signed out'
     const { token, holder, until } = session ?? {}
-    return json(200, JSON.stringify({ access, name: token?.name, holder, until }))
+    const { readable: read, writable: write } = token && token.rights !== 'all' ? token.rights : {}
+    return json(200, JSON.stringify({ access, name: token?.name, holder, until, read, write }))
   }
 
   async function signIn(call: Call): Promise<Reply> {
@@ -114,12 +118,15 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
   }
 
   /** Undefined if the query has no key. Throws, or rejects with, 404 if the key is invalid or revoked. */
-  function byKey({ query }: Call): true | Promise<true> | undefined {
+  function byKey({ query }: Call): Admission | undefined {
     const key = query.get('key')
     if (key === undefined) return undefined
     const grant = calendars.read(key)
     const goesOn = grant !== undefined && calendars.goesOn(grant)
-    return goesOn instanceof Promise ? goesOn.then(found) : found(goesOn)
+    return {
+      token: grant?.token,
+      admitted: goesOn instanceof Promise ? goesOn.then(found) : found(goesOn),
+    }
   }
 
   async function current(cookie: string | undefined): Promise<Grant | undefined> {
@@ -134,26 +141,27 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
 
   /** The token of the authenticated caller. Rejects with 401 if there is none. */
   async function bearerOf(call: Call): Promise<Token> {
-    await authenticate(call)
-    const { authorization, cookie } = call.headers
-    const token = authorization === undefined ? undefined : bearerToken(authorization)
-    return token === undefined ? readSession(cookie)!.token : attempt(call, token)
+    const { token, admitted } = authenticate(call)
+    await admitted
+    return token!
   }
 
   /** Throws, or rejects, if the call has no valid credentials. */
-  function authenticate(call: Call): true | Promise<true> {
+  function authenticate(call: Call): Admission {
     const { authorization, cookie, holder } = call.headers
     if (authorization === undefined) {
       const session = readSession(cookie)
       // A page left open by one user must not use the session of another who has signed in since.
       const isMeant = holder === undefined || holder === session?.holder
       const goesOn = session !== undefined && isMeant && sessions.goesOn(session)
-      return goesOn instanceof Promise ? goesOn.then(admit) : admit(goesOn)
+      return {
+        token: session?.token,
+        admitted: goesOn instanceof Promise ? goesOn.then(admit) : admit(goesOn),
+      }
     }
     const token = bearerToken(authorization)
     if (token === undefined) throw unauthorized('Send the token as Authorization: Bearer …')
-    attempt(call, token)
-    return true
+    return { token: attempt(call, token), admitted: true }
   }
 
   /** A valid token is never throttled: others may send wrong ones from the same address. */
@@ -167,6 +175,12 @@ export function openAccess({ tokens, sessionKey, ended, clientOf, log }: AccessO
     attempts.succeeded(clientOf(call))
     return token
   }
+}
+
+/** Whose call it is, and that it is allowed: while this is looked up, a promise, which may reject. */
+interface Admission {
+  readonly token: Token | undefined
+  readonly admitted: true | Promise<true>
 }
 
 /** RFC 6750, section 2.1. */

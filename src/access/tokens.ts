@@ -1,8 +1,11 @@
+import { parseRights, type Rights } from './rights.ts'
+
 /** Loaded when first needed: a service without tokens never needs it, and starts faster. */
 const crypto = () => process.getBuiltinModule('node:crypto')
 
 /** An access token. Only its hash is stored. */
 export interface Token {
+  readonly rights: Rights | 'all'
   readonly name: string
   /** SHA-256. */
   readonly hash: Buffer
@@ -10,15 +13,23 @@ export interface Token {
 
 const unnamed = 'default'
 
-/** `name:hash` or a hash alone, in hexadecimal, separated by commas or blanks. Throws what was expected instead. */
+/**
+ * `name:hash` or a hash alone, in hexadecimal, each with its rights behind it, separated by commas or blanks. Throws what was expected
+ * instead.
+ */
 export function parseTokens(text: string): readonly Token[] {
   return text
     .split(/[\s,]+/)
     .filter((entry) => entry !== '')
     .map((entry) => {
-      const [, name = unnamed, hash] = /^(?:([\w.-]{1,50}):)?([\da-fA-F]{64})$/.exec(entry) ?? []
-      if (hash === undefined) throw new Error('SHA-256 hashes, each 64 hexadecimal digits, or name:hash')
-      return { name, hash: Buffer.from(hash, 'hex') }
+      const [, name = unnamed, hash, more] =
+        /^(?:([\w.-]{1,50}):)?([\da-fA-F]{64})((?::[^:]*)*)$/.exec(entry) ?? []
+      const rights = more === undefined ? undefined : parseRights(more)
+      if (hash === undefined || rights === undefined)
+        throw new Error(
+          'SHA-256 hashes, each 64 hexadecimal digits, or name:hash; behind it :read, :read=2+5 or :write=2 limits it to that',
+        )
+      return { name, hash: Buffer.from(hash, 'hex'), rights }
     })
 }
 

@@ -2,6 +2,7 @@ import { type Call, HttpError, type ProblemType, problem, type Reply } from '../
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import {
+  Forbidden,
   Full,
   Invalid,
   KeyReused,
@@ -63,6 +64,7 @@ export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
         kind: kinds.notReady,
       })
     }
+    if (error instanceof Forbidden) return problem(403, error.message)
     if (error instanceof Full) return problem(507, error.message, { kind: kinds.full })
     log.error('request failed', { id: call.id, method: call.method, error: describe(error) })
     if (error instanceof Unavailable)

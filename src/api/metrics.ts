@@ -10,7 +10,7 @@ import type { Feed } from './feed.ts'
 
 export interface Sources {
   readonly store: TaskStore
-  readonly feed: Feed
+  readonly feeds: readonly Pick<Feed, 'size'>[]
   readonly traffic: Traffic
   readonly connections: () => number
 }
@@ -20,7 +20,7 @@ const sizeBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]
 const commitBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** Metrics for Prometheus, gathered at each scrape; in between only counters are updated. */
-export function metricsRoutes({ store, feed, traffic, connections }: Sources): readonly Route[] {
+export function metricsRoutes({ store, feeds, traffic, connections }: Sources): readonly Route[] {
   const delay = watchDelay()
   const sizes = openHistogram(sizeBounds)
   const times = openHistogram(commitBounds)
@@ -39,7 +39,11 @@ export function metricsRoutes({ store, feed, traffic, connections }: Sources): r
       gauge('taskapp_build_info', 'What runs; always 1.', 1, { ...build, node: process.version }),
       ...requests(),
       gauge('taskapp_http_connections', 'Open connections.', connections()),
-      gauge('taskapp_event_streams', 'Clients that listen to events.', feed.size),
+      gauge(
+        'taskapp_event_streams',
+        'Clients that listen to events.',
+        feeds.reduce((sum, { size }) => sum + size, 0),
+      ),
       histogramMetric('taskapp_commit_duration_seconds', 'From the start of a commit to its sync.', [
         [{}, times],
       ]),

@@ -25,6 +25,9 @@ export class NotFound extends Error {}
 /** No list has this id. */
 export class ListNotFound extends NotFound {}
 
+/** The caller may see this and not do it. `message` is for the client. */
+export class Forbidden extends Error {}
+
 /** A cursor names a task that never existed. */
 export class UnknownTask extends Error {}
 

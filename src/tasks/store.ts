@@ -65,9 +65,17 @@ export type Version = readonly [id: number, updated: number, place: number, due?
 
 /** What a commit did, as others need to hear it. */
 export type Change =
-  | { readonly kind: 'created' | 'changed' | 'restored'; readonly task: Task }
+  | { readonly kind: 'created' | 'restored'; readonly task: Task }
+  /** `newList`: it may have come from another list. */
+  | { readonly kind: 'changed'; readonly task: Task; readonly newList?: true }
   | { readonly kind: 'deleted'; readonly id: number }
-  | { readonly kind: 'moved'; readonly id: number; readonly before: number | null }
+  | {
+      readonly kind: 'moved'
+      readonly id: number
+      readonly before: number | null
+      /** That of the task. Undefined in what an earlier version tells. */
+      readonly list?: number | null
+    }
   /** Anything may have changed: many tasks at once, or nobody knows; or only lists. An earlier version takes both for the same. */
   | { readonly kind: 'reset'; readonly of?: 'lists' }
 

@@ -27,8 +27,8 @@ export type NewTask = Values<Exclude<GivenName, OptionalName>> & Optional<Values
 export type ArrivingTask = NewTask &
   Optional<Values<NameOf<'flag'>> & { readonly [N in NameOf<'time'>]: number | null }>
 
-/** The same with its list by name, as ids mean nothing in another database. */
-export type ImportedTask = Omit<ArrivingTask, 'list'> & { readonly list?: string | null }
+/** The same with its list by name, as ids mean nothing in another database, or by id where that was looked up. */
+export type ImportedTask = Omit<ArrivingTask, 'list'> & { readonly list?: string | number | null }
 
 /** The members to change: null clears one, absent ones stay, and `toggle` flips `done`. */
 export type TaskChange = Optional<

@@ -416,7 +416,7 @@ suite('The document', () => {
     const traffic = countTraffic()
     const routes = [
       ...apiRoutes(store, feed, healthRoutes(store, { warnings: () => [], isKnown: async () => true }), ''),
-      ...metricsRoutes({ store, feed, traffic, connections: () => 0 }),
+      ...metricsRoutes({ store, feeds: [feed], traffic, connections: () => 0 }),
       ...openAccess({
         tokens: [],
         sessionKey: undefined,

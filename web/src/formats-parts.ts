@@ -15,7 +15,7 @@ export interface Given {
 export type Left =
   | 'repeat'
   | 'priority'
-  | 'section'
+  | 'list'
   | 'subtask'
   | 'time'
   | 'reminder'
@@ -34,8 +34,6 @@ export interface Imported {
   readonly notes?: string
   readonly due?: string
   readonly repeat?: string
-  /** By its name. */
-  readonly list?: string
   readonly created?: string
   readonly completed?: string
 }
@@ -52,8 +50,6 @@ interface Raw {
   readonly due?: string | undefined
   /** Left out where there is no date, or where it is '', which stands for one that tasks cannot have. */
   readonly repeat?: string | undefined
-  /** The name of its list; '' for what the other program puts in none. */
-  readonly list?: string
   readonly created?: string | undefined
   readonly completed?: string | undefined
 }
@@ -63,13 +59,11 @@ export interface Taken {
   /** Appends to the notes of the last task. */
   addNote(text: string): void
   leave(what: Left): undefined
-  /** Where all are in the same list, that needs none of its own. */
   found(): Found
 }
 
 export function taker(): Taken {
   const tasks: Imported[] = []
-  const lists = new Set<string>()
   const left = new Map<Left, number>()
   const leave = (what: Left): undefined => {
     left.set(what, (left.get(what) ?? 0) + 1)
@@ -82,13 +76,11 @@ export function taker(): Taken {
   }
 
   return {
-    add({ title, done, notes = '', due, repeat, list = '', created, completed }) {
+    add({ title, done, notes = '', due, repeat, created, completed }) {
       const line = titleOf(title)
       if (!isVisible(line)) return leave('empty')
       const short = shortened(line)
       if (repeat !== undefined && !(due && repeat)) leave('repeat')
-      const within = [...titleOf(list)].slice(0, longest.list).join('').trim()
-      lists.add(within)
       const kept = fitting(short === line ? notes : `${line}\n\n${notes}`)
       tasks.push({
         title: short,
@@ -96,7 +88,6 @@ export function taker(): Taken {
         ...(kept !== '' && { notes: kept }),
         ...(due && { due }),
         ...(due && repeat && { repeat }),
-        ...(isVisible(within) && { list: within }),
         ...(created && { created }),
         ...(done && completed && { completed }),
       })
@@ -108,7 +99,7 @@ export function taker(): Taken {
       tasks.push({ ...last, ...(notes !== '' && { notes }) })
     },
     leave,
-    found: () => ({ tasks: lists.size > 1 ? tasks : tasks.map(({ list: _, ...rest }) => rest), left }),
+    found: () => ({ tasks, left }),
   }
 }
 

@@ -36,7 +36,6 @@ export interface Told {
     | 'cleared'
     | 'moved'
     | 'dated'
-    | 'listed'
     | 'imported'
     | 'discarded'
   readonly count: number

@@ -65,30 +65,13 @@ export interface TasksOptions {
   readonly tab: Tab
   readonly changed: () => void
   readonly happened: (what: Happening) => void
-  /** The lists that tasks are in have changed, or may have. */
-  readonly listsChanged: () => void
 }
 
-export function createTasks({
-  api,
-  storage,
-  tab,
-  changed: draw,
-  happened,
-  listsChanged,
-}: TasksOptions): Tasks {
+export function createTasks({ api, storage, tab, changed: draw, happened }: TasksOptions): Tasks {
   let view: View | undefined
   let list: TaskList | undefined
   const names = createNames()
-  const mirror = createMirror({
-    api,
-    changed: heard,
-    reached() {
-      outbox.hurry()
-      listsChanged()
-    },
-    listsChanged,
-  })
+  const mirror = createMirror({ api, changed: heard, reached: () => outbox.hurry() })
   const { turn, superseded } = mirror
   const outbox = createOutbox({ api, storage, tab, turn, acknowledged, superseded, given, changed })
   const held = createHeld({ outbox, edit, happened: (change) => happened({ kind: 'held', change }) })

@@ -128,7 +128,7 @@ export const responses = {
     ...problem('The service asks for a bearer token or a session, and there is none that is good.'),
     headers: { 'WWW-Authenticate': refTo('headers', 'Authenticate') },
   },
-  Foreign: problem('Another site’s page made a browser send this.'),
+  Foreign: problem('The token may not do this, or another site’s page made a browser send it.'),
   TooMany: { ...problem('The client sends too much, or too many wrong tokens.'), headers: retry },
   NotFound: problem('There is no such task or list.'),
   Conflict: problem('The first list cannot be deleted.'),

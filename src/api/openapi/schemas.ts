@@ -143,6 +143,8 @@ export const schemas = {
       name: { type: 'string', description: 'That of the token.' },
       holder: { type: 'string', description: 'Who signed in: the same for all tokens of a name.' },
       until: { type: 'integer', description: 'When the session ends by itself, in milliseconds since 1970.' },
+      read: listsOf('The lists that it may read, where they are not all.'),
+      write: listsOf('The lists that it may write, where they are not all.'),
     },
   },
   SignIn: {
@@ -191,6 +193,10 @@ export const schemas = {
     },
     additionalProperties: false,
   },
+}
+
+function listsOf(description: string) {
+  return { type: 'array', items: id, description }
 }
 
 function countOf(name: string, description: string) {

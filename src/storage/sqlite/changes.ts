@@ -17,16 +17,28 @@ function changesOfOne(write: Write, made: Made): Change[] {
     case 'create':
       return [{ kind: 'created', task: task() }]
     case 'change':
-      return [{ kind: 'changed', task: task() }, ...changesOfNext(write.id, (made as Row).slice(moreAt))]
+      return [
+        {
+          kind: 'changed',
+          task: task(),
+          ...(write.change.list !== undefined && { newList: true }),
+        },
+        ...changesOfNext(write.id, (made as Row).slice(moreAt)),
+      ]
     case 'remove':
       return [{ kind: 'deleted', id: write.id }]
     case 'restore':
       return [
         { kind: 'restored', task: task() },
-        { kind: 'moved', id: write.id, before: ((made as Row)[moreAt] as number | null | undefined) ?? null },
+        {
+          kind: 'moved',
+          id: write.id,
+          before: ((made as Row)[moreAt] as number | null | undefined) ?? null,
+          list: task().list,
+        },
       ]
     case 'move':
-      return [{ kind: 'moved', id: write.id, before: write.before }]
+      return [{ kind: 'moved', id: write.id, before: write.before, list: task().list }]
     case 'changeAll':
     case 'removeCompleted':
     case 'changeSome':
@@ -60,6 +72,6 @@ function changesOfNext(id: number, next: readonly Value[]): Change[] {
   const task = toTask(next as Row)
   return [
     { kind: 'created', task },
-    { kind: 'moved', id: task.id, before: id },
+    { kind: 'moved', id: task.id, before: id, list: task.list },
   ]
 }

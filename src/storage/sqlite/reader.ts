@@ -72,7 +72,8 @@ export function openReader(db: DatabaseSync): Reader {
     },
     count({ text, ...range }) {
       const match = matchOf(text)
-      return isSearch(match, range)
+      // A range of ids is narrow.
+      return isSearch(match, range) && range.from === undefined
         ? searches.run((own) => countHits(own, match, range))
         : read(() => count(range))
     },

@@ -238,8 +238,8 @@ export function createStore(
     }
     return {
       async withList({ list, ...task }: ImportedTask) {
-        const id = list == null ? null : await idOf(list)
-        return { ...task, list: id === firstList ? null : id }
+        const id = typeof list === 'string' ? await idOf(list) : list
+        return { ...task, list: id == null || id === firstList ? null : id }
       },
       brought: () => Promise.all(ids.values()),
     }
