@@ -45,7 +45,7 @@ suite('A file of', () => {
         { title: 'Dentist', due: '2026-12-24' },
         { title: 'Someday' },
       ],
-      left: { list: 1, priority: 1, repeat: 1, subtask: 1, time: 1, date: 1, empty: 1 },
+      left: { section: 1, priority: 1, repeat: 1, subtask: 1, time: 1, date: 1, empty: 1 },
     })
   })
 
@@ -73,15 +73,16 @@ suite('A file of', () => {
         {
           title: 'Ship it',
           done: true,
+          list: 'Work',
           created: '2026-11-01T08:00:00.000Z',
           completed: '2026-11-03T08:00:00.000Z',
         },
       ],
-      left: { reminder: 1, priority: 1, subtask: 1, tag: 1, time: 1, list: 1 },
+      left: { reminder: 1, priority: 1, subtask: 1, tag: 1, time: 1 },
     })
   })
 
-  test('Google Tasks gives the tasks of all lists', () => {
+  test('Google Tasks gives the tasks of all lists, with their names', () => {
     const json = {
       kind: 'tasks#taskLists',
       items: [
@@ -111,11 +112,17 @@ suite('A file of', () => {
     }
     assert.deepEqual(read('Tasks.json', JSON.stringify(json)), {
       tasks: [
-        { title: 'Renew passport', notes: 'Photo!', due: '2026-12-03', created: '2026-01-02T03:04:05.000Z' },
-        { title: 'Old', done: true, completed: '2026-02-02T00:00:00.000Z' },
-        { title: 'Party' },
+        {
+          title: 'Renew passport',
+          notes: 'Photo!',
+          due: '2026-12-03',
+          list: 'Mine',
+          created: '2026-01-02T03:04:05.000Z',
+        },
+        { title: 'Old', done: true, list: 'Mine', completed: '2026-02-02T00:00:00.000Z' },
+        { title: 'Party', list: 'Ours' },
       ],
-      left: { list: 1, subtask: 1, deleted: 1, empty: 1, date: 1 },
+      left: { subtask: 1, deleted: 1, empty: 1, date: 1 },
     })
   })
 
@@ -151,10 +158,14 @@ suite('A file of', () => {
     const left = { repeat: 1, reminder: 1, priority: 1 }
     assert.deepEqual(read('todo.json', JSON.stringify({ value: [task, done] })), { tasks, left })
     const lists = [
-      { displayName: 'A', tasks: [task] },
+      { displayName: 'Aufgaben', wellknownListName: 'defaultList', tasks: [task] },
       { displayName: 'B', tasks: [done] },
     ]
-    assert.deepEqual(read('todo.json', JSON.stringify(lists)), { tasks, left: { list: 1, ...left } })
+    const [first, second] = tasks
+    assert.deepEqual(read('todo.json', JSON.stringify(lists)), {
+      tasks: [first, { ...second, list: 'B' }],
+      left,
+    })
   })
 
   test('todo.txt gives what its lines say', () => {

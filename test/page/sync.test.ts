@@ -12,7 +12,7 @@ import { type Random, randomFrom } from '../helpers/random.ts'
 import { patience } from '../helpers/until.ts'
 
 const seeds = process.env['SEEDS']?.split(',').map(Number) ?? [1, 2, 3, 4, 5, 6]
-const content = { title: '', done: false, notes: '', due: '', repeat: '' }
+const content = { title: '', done: false, notes: '', due: '', repeat: '', list: 1 }
 
 describe('Several clients of one server', () => {
   for (const seed of seeds)
@@ -128,7 +128,7 @@ function clientOf(app: RunningApp, random: Random, number: number) {
         if (!closed) storage.remove(store, keys)
       },
     }
-    tasks = createTasks({ api, storage: own, tab, changed() {}, happened() {} })
+    tasks = createTasks({ api, storage: own, tab, changed() {}, happened() {}, listsChanged() {} })
   }
 
   return {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newTitle } from '../../src/tasks/rules.ts'
-import { titleFault, titleOf } from '../../web/src/text.ts'
+import { titleFault } from '../../web/src/faults.ts'
+import { titleOf } from '../../web/src/text.ts'
 
 test('the page takes as a title, of each character, what the server takes, and sends nothing else', () => {
   const wrong: string[] = []

@@ -1,4 +1,4 @@
-/** Which view is shown: the address says it, so that links, reload and the back button work. */
+/** Which view is shown, and of which list: the address says it, so that links, reload and the back button work. */
 import { base, pathHere } from './base.ts'
 import { ofBrowser } from './local.ts'
 
@@ -9,11 +9,19 @@ export function currentView(): ViewName {
   return viewNames.find((name) => pathHere() === name) ?? 'all'
 }
 
+/** The id of the list that alone is shown, as `all?list=2` says; 0 where all are. */
+export function currentList(): number {
+  return currentView() === 'all' ? Number(listIn(location.search)) || 0 : 0
+}
+
 /** A visit that names no view goes on where the last one was. `/active` was a view once. */
 export function enter() {
   const last = viewNames.find((name) => name === ofBrowser.get('view')) ?? 'all'
-  const name = pathHere() === '' ? last : currentView()
-  history.replaceState(null, '', `${base()}${name}${location.search}`)
+  const isNamed = pathHere() !== ''
+  const query = new URLSearchParams(location.search)
+  const list = ofBrowser.get('list')
+  if (!isNamed && list) query.set('list', list)
+  history.replaceState(null, '', base() + (isNamed ? currentView() : last) + textOf(query))
   remember()
 }
 
@@ -32,29 +40,41 @@ export function keepQuery(query: string) {
 
 function showQuery() {
   if (unshown === undefined) return
-  const search = unshown === '' ? '' : `?${new URLSearchParams({ q: unshown })}`
+  const search = searchFor(unshown, listIn(location.search))
   unshown = undefined
   history.replaceState(null, '', location.pathname + search)
 }
 
-/** Makes the links switch without loading the page anew. */
-export function listenToViews(links: Iterable<HTMLAnchorElement>, changed: () => void) {
+/** Makes the links to views and lists switch without loading the page anew. */
+export function listenToViews(changed: () => void) {
   const follow = () => {
     remember()
     changed()
   }
-  for (const link of links) {
-    link.addEventListener('click', (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
-      event.preventDefault()
-      showQuery()
-      if (link.pathname !== location.pathname) history.pushState(null, '', link.pathname + location.search)
-      follow()
-    })
-  }
+  document.addEventListener('click', (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>('a:is([data-view], [data-list])')
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    const next = link.pathname + searchFor(currentQuery(), listIn(link.search))
+    if (next !== location.pathname + location.search) history.pushState(null, '', next)
+    follow()
+  })
   addEventListener('popstate', follow)
 }
 
 function remember() {
   ofBrowser.set('view', currentView())
+  ofBrowser.set('list', String(currentList() || ''))
+}
+
+function listIn(search: string): string {
+  return new URLSearchParams(search).get('list') ?? ''
+}
+
+function searchFor(q: string, list: string): string {
+  return textOf(new URLSearchParams({ ...(list && { list }), ...(q && { q }) }))
+}
+
+function textOf(query: URLSearchParams): string {
+  return query.size > 0 ? `?${query}` : ''
 }

@@ -23,6 +23,8 @@ export interface Commands {
   move(task: Task, before: Ref | null, day?: string): void
   /** Gives it another day; '' for none. */
   date(task: Task, day: string): void
+  /** Puts it into a list of this name. */
+  toList(task: Task, list: number, name: string): void
   /** All that are shown are done; where they are, they are open again. */
   markShown(): void
   /** Deletes the completed ones of those shown. */
@@ -94,6 +96,9 @@ export function createCommands(options: CommandOptions): Commands {
     date(task, day) {
       did(dated(task, day), tasks.edit(task.ref, { due: day }))
     },
+    toList(task, list, name) {
+      did({ what: 'listed', count: 1, title: `${task.title}: ${name}` }, tasks.edit(task.ref, { list }))
+    },
     move(task, before, day = task.due) {
       if (day !== task.due)
         return did(dated(task, day), [...tasks.edit(task.ref, { due: day }), ...tasks.move(task.ref, before)])
@@ -134,7 +139,7 @@ export function createCommands(options: CommandOptions): Commands {
     if (back.length === 0) return
     const { key } = history.push(told, back)
     const look = draw()
-    if (told.what === 'moved' || told.what === 'dated')
+    if (told.what === 'moved' || told.what === 'dated' || told.what === 'listed')
       for (const touched of touchedBy(back)) list().flash(touched)
     announce(`${words(look)}. ${t.left(look.left)}`)
     offerUndo(wordsOf(told), key)
@@ -186,6 +191,7 @@ function wordsOf({ what, count, title }: Told): string {
     case 'moved':
       return t.movedOne(title)
     case 'dated':
+    case 'listed':
       return title
     case 'imported':
       return t.imported(count)

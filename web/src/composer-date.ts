@@ -7,7 +7,7 @@ import { dateOf } from './dates.ts'
 import { formatDue, parseDue } from './due.ts'
 import { type QuickDay, quickDays } from './groups.ts'
 import { repeatsNow } from './load-repeats.ts'
-import { dateIn, type TitleDate, titleWithout } from './title-date.ts'
+import type { Said } from './repeat-field.ts'
 import { dateLocales, locale, t } from './words.ts'
 
 export interface ComposerDate {
@@ -24,13 +24,9 @@ export interface ComposerDate {
   restore(texts: Readonly<Record<string, string>>): string
 }
 
-interface Lit extends TitleDate {
+interface Lit extends Said {
   readonly words: string
-  readonly repeat?: string
 }
-
-/** In any language of the page: whether to look for a rule, whose script comes then. */
-const mayRepeat = /every|each|ly\b|jede|alle |lich\b|tags\b/i
 
 /** `changed`: by something else than typing. */
 export function composerDate(
@@ -76,7 +72,7 @@ export function composerDate(
     take() {
       const now = found()
       if (!now || !isSame(now, seen)) return { title: input.value, due: chosen, repeat: '' }
-      return { title: titleWithout(input.value, now), due: chosen || now.due, repeat: now.repeat ?? '' }
+      return { title: now.rest, due: chosen || now.due, repeat: now.repeat ?? '' }
     },
     clear() {
       chosen = ''
@@ -97,11 +93,10 @@ export function composerDate(
   }
 
   function found(): Lit | undefined {
-    const today = dateOf(new Date())
-    const rules = mayRepeat.test(input.value) ? repeatsNow(show) : undefined
-    const said: (TitleDate & { readonly repeat?: string }) | undefined =
-      rules?.saidIn(input.value, today) ??
-      (chosen === '' ? dateIn(input.value, dateLocales, today) : undefined)
+    // What knows dates in titles comes with the first letter.
+    const said = input.value
+      ? repeatsNow(show)?.saidIn(input.value, dateOf(new Date()), chosen === '')
+      : undefined
     const words = said ? input.value.slice(said.from, said.to) : ''
     return said && !refused.includes(words) ? { ...said, words } : undefined
   }

@@ -1,10 +1,11 @@
 /** The form that adds tasks. What is written there is kept with every key. */
 import { composerDate } from './composer-date.ts'
 import type { Draft, Written } from './drafts.ts'
+import { titleFault } from './faults.ts'
 import { linesOf } from './paste.ts'
 import { forgetWriting } from './shortcuts.ts'
 import { blank, type Content } from './task.ts'
-import { titleFault, titleOf } from './text.ts'
+import { titleOf } from './text.ts'
 
 export interface Composer {
   readonly input: HTMLInputElement
@@ -20,11 +21,9 @@ export interface ComposerEvents {
   add(contents: readonly Content[]): void
   /** What is written now, to be kept; undefined: nothing. */
   keep(written: Written | undefined): void
-  /** The day that a task gets where none is said: that of the view it is added in; '' for none. */
-  defaultDue(): string
 }
 
-export function listenToComposer(form: HTMLFormElement, { add, keep, defaultDue }: ComposerEvents): Composer {
+export function listenToComposer(form: HTMLFormElement, { add, keep }: ComposerEvents): Composer {
   const input = form.querySelector<HTMLInputElement>('[name=title]')!
   const fault = form.querySelector<HTMLElement>('.fault')!
   const date = composerDate(form, input, keepNow)
@@ -36,7 +35,7 @@ export function listenToComposer(form: HTMLFormElement, { add, keep, defaultDue 
     const title = titleOf(taken.title)
     tell(titleFault(title))
     if (title === '' || fault.textContent !== '') return
-    add([{ ...blank, title, due: taken.due || defaultDue(), repeat: taken.repeat }])
+    add([{ ...blank, title, due: taken.due, repeat: taken.repeat }])
     clear()
   })
   input.addEventListener('input', () => {
@@ -51,7 +50,7 @@ export function listenToComposer(form: HTMLFormElement, { add, keep, defaultDue 
     const lines = linesOf(value.slice(0, selectionStart!) + pasted + value.slice(selectionEnd!))
     if (lines.length < 2) return
     event.preventDefault()
-    add(lines.map((line) => ({ ...line, due: defaultDue() })))
+    add(lines)
     clear()
   })
 

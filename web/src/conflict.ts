@@ -13,7 +13,7 @@ export interface Conflict {
 /** What the page hands in. */
 export interface Choices {
   readonly t: Words
-
+  listName(list: number): string
   insist(change: Change): void
   giveUp(change: Change): void
 }
@@ -31,7 +31,7 @@ export function conflictOf(body: HTMLElement, choices: Choices): Conflict {
       if (!held) shown = undefined
       else {
         shown ??= add()
-        describe(shown, held, choices.t)
+        describe(shown, held, choices)
       }
     },
   }
@@ -59,7 +59,8 @@ export function conflictOf(body: HTMLElement, choices: Choices): Conflict {
   }
 }
 
-function describe(within: HTMLElement, held: Change, t: Words) {
+function describe(within: HTMLElement, held: Change, choices: Choices) {
+  const { t } = choices
   const part = (selector: string) => within.querySelector<HTMLElement>(selector)!
   const [insist, giveUp] = wordsFor(held, t)
   part('.conflict-reason').textContent =
@@ -67,8 +68,8 @@ function describe(within: HTMLElement, held: Change, t: Words) {
   const isEdit = held.kind === 'edit'
   part('dl').hidden = !isEdit
   if (isEdit) {
-    part('.yours').textContent = inWords({ ...held.seen, ...held.wanted }, held.wanted, t)
-    part('.theirs').textContent = held.theirs ? inWords(held.theirs, held.wanted, t) : ''
+    part('.yours').textContent = inWords({ ...held.seen, ...held.wanted }, held.wanted, choices)
+    part('.theirs').textContent = held.theirs ? inWords(held.theirs, held.wanted, choices) : ''
     for (const name of ['dt:last-of-type', '.theirs']) part(name).hidden = !held.theirs
   }
   part('[data-do=insist]').textContent = insist
@@ -81,12 +82,19 @@ function wordsFor({ fault, theirs }: Change, t: Words): [insist: string, giveUp:
 }
 
 /** What is in dispute. */
-function inWords(content: Content, disputed: Partial<Content>, t: Words): string {
-  const names = (['title', 'notes', 'due', 'repeat'] as const).filter((name) => name in disputed)
-  const said = (name: (typeof names)[number]) =>
-    name === 'repeat' && content.repeat
-      ? repeatInWords(content.repeat, l.repeats, document.documentElement.lang)
-      : content[name]
-  const label = (name: (typeof names)[number]) => (name === 'repeat' ? l.repeats.label : t[name])
-  return names.map((name) => said(name) || `${label(name)}: ${l.none}`).join('\n')
+function inWords(content: Content, disputed: Partial<Content>, { t, listName }: Choices): string {
+  const words: Readonly<Record<string, readonly [label: string, said: string]>> = {
+    title: [t.title, content.title],
+    notes: [t.notes, content.notes],
+    due: [t.due, content.due],
+    repeat: [
+      l.repeats.label,
+      content.repeat && repeatInWords(content.repeat, l.repeats, document.documentElement.lang),
+    ],
+    list: [l.list, listName(content.list)],
+  }
+  return Object.entries(words)
+    .filter(([name]) => name in disputed)
+    .map(([, [label, said]]) => said || `${label}: ${l.none}`)
+    .join('\n')
 }

@@ -2,5 +2,6 @@
 export { conflictOf } from './conflict.ts'
 export { showHelp } from './help.ts'
 export { askToLeave } from './leaving.ts'
+export { showLists } from './lists.ts'
 export { createPalette } from './palette.ts'
 export { openRepeats } from './repeat-field.ts'

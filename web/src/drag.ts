@@ -1,4 +1,4 @@
-/** Reordering by mouse, pen and finger: a row is taken at its grip and dropped between two others. */
+/** Reordering by mouse, pen and finger: a row is taken at its grip and dropped between two others, or onto a list. */
 import type { Row } from './row.ts'
 
 export interface Drag {
@@ -7,7 +7,7 @@ export interface Drag {
 
 export interface DragOptions {
   rowOf(node: Node): Row | undefined
-  /** Before a row or a heading, or at the end. */
+  /** Before a row or a heading, onto the link of a list, or at the end. */
   drop(row: Row, before: Element | undefined): void
   /** Dropped or not. */
   ended(): void
@@ -19,7 +19,7 @@ const speed = 14
 
 export function listenToDrag(list: HTMLElement, { rowOf, drop, ended }: DragOptions): Drag {
   let dragged: { row: Row; pointer: number; startY: number; scrolled: number } | undefined
-  let y = 0
+  let [x, y] = [0, 0]
   let target: Element | undefined
 
   list.addEventListener('pointerdown', (event) => {
@@ -30,13 +30,13 @@ export function listenToDrag(list: HTMLElement, { rowOf, drop, ended }: DragOpti
     grip.setPointerCapture(event.pointerId)
     row.grip.focus()
     dragged = { row, pointer: event.pointerId, startY: event.clientY, scrolled: scrollY }
-    y = event.clientY
+    ;[x, y] = [event.clientX, event.clientY]
     row.element.classList.add('dragged')
     list.classList.add('dragging')
     requestAnimationFrame(frame)
   })
   list.addEventListener('pointermove', (event) => {
-    if (event.pointerId === dragged?.pointer) y = event.clientY
+    if (event.pointerId === dragged?.pointer) [x, y] = [event.clientX, event.clientY]
   })
   list.addEventListener('pointerup', (event) => {
     if (event.pointerId === dragged?.pointer) end(true)
@@ -50,12 +50,13 @@ export function listenToDrag(list: HTMLElement, { rowOf, drop, ended }: DragOpti
 
   function frame() {
     if (!dragged) return
-    if (y < edge) scrollBy(0, -speed)
-    if (y > innerHeight - edge) scrollBy(0, speed)
+    const link = document.elementFromPoint(x, y)?.closest('[data-list]')
+    if (!link && y < edge) scrollBy(0, -speed)
+    if (!link && y > innerHeight - edge) scrollBy(0, speed)
     const { row, startY, scrolled } = dragged
     const by = y - startY + scrollY - scrolled
     row.element.style.translate = `0 ${by}px`
-    mark(by === 0 ? undefined : rowBelow())
+    mark(link ?? (by === 0 ? undefined : rowBelow()))
     requestAnimationFrame(frame)
   }
 

@@ -1,6 +1,6 @@
 /** Due dates as people type and read them, in the words that Intl knows for their language and a few that it does not. */
 import { daysBetween, iso, shifted, startOfWeek, units, valid } from './dates.ts'
-import { languages } from './languages.ts'
+import { sayings } from './languages.ts'
 import type { Sayings } from './words.en.ts'
 
 export type DueState = 'overdue' | 'today' | 'ahead'
@@ -59,7 +59,7 @@ function own(text: string, locale: string, today: string): string | undefined {
 }
 
 function inWords(text: string, locale: string, today: string): string | undefined {
-  const more = languages[locale.split('-')[0]!]?.sayings
+  const more = sayings[locale.split('-')[0]!]
   const days = more?.days[text]
   if (days !== undefined) return shifted(today, days, 'day')
   const next = more?.next.exec(text)?.[1]

@@ -7,11 +7,12 @@ import { dateOf } from './dates.ts'
 import { detailsOf } from './details.ts'
 import type { Draft, Written } from './drafts.ts'
 import { dueFieldOf } from './due-field.ts'
+import { notesFault, titleFault } from './faults.ts'
 import { isCommand } from './keys.ts'
 import { repeatsNow } from './load-repeats.ts'
 import { press } from './press.ts'
 import { blank, type Content, contentNames, pick, type Task } from './task.ts'
-import { notesFault, notesOf, setText, type TextField, titleFault, titleOf } from './text.ts'
+import { notesOf, setText, type TextField, titleOf } from './text.ts'
 import { translate } from './words.ts'
 
 export interface Editor {

@@ -2,8 +2,9 @@
 import { dateOf } from './dates.ts'
 import { parseDue } from './due.ts'
 import type { Entered } from './early.ts'
+import { titleFault } from './faults.ts'
 import { blank, type Content } from './task.ts'
-import { titleFault, titleOf } from './text.ts'
+import { titleOf } from './text.ts'
 import { dateLocales } from './words.ts'
 
 /** As the manifest calls them: not as the form does, whose fields are added. */

@@ -15,7 +15,7 @@ export interface Given {
 export type Left =
   | 'repeat'
   | 'priority'
-  | 'list'
+  | 'section'
   | 'subtask'
   | 'time'
   | 'reminder'
@@ -34,6 +34,8 @@ export interface Imported {
   readonly notes?: string
   readonly due?: string
   readonly repeat?: string
+  /** By its name. */
+  readonly list?: string
   readonly created?: string
   readonly completed?: string
 }
@@ -50,6 +52,8 @@ interface Raw {
   readonly due?: string | undefined
   /** Left out where there is no date, or where it is '', which stands for one that tasks cannot have. */
   readonly repeat?: string | undefined
+  /** The name of its list; '' for what the other program puts in none. */
+  readonly list?: string
   readonly created?: string | undefined
   readonly completed?: string | undefined
 }
@@ -59,11 +63,13 @@ export interface Taken {
   /** Appends to the notes of the last task. */
   addNote(text: string): void
   leave(what: Left): undefined
+  /** Where all are in the same list, that needs none of its own. */
   found(): Found
 }
 
 export function taker(): Taken {
   const tasks: Imported[] = []
+  const lists = new Set<string>()
   const left = new Map<Left, number>()
   const leave = (what: Left): undefined => {
     left.set(what, (left.get(what) ?? 0) + 1)
@@ -76,11 +82,13 @@ export function taker(): Taken {
   }
 
   return {
-    add({ title, done, notes = '', due, repeat, created, completed }) {
+    add({ title, done, notes = '', due, repeat, list = '', created, completed }) {
       const line = titleOf(title)
       if (!isVisible(line)) return leave('empty')
       const short = shortened(line)
       if (repeat !== undefined && !(due && repeat)) leave('repeat')
+      const within = [...titleOf(list)].slice(0, longest.list).join('').trim()
+      lists.add(within)
       const kept = fitting(short === line ? notes : `${line}\n\n${notes}`)
       tasks.push({
         title: short,
@@ -88,6 +96,7 @@ export function taker(): Taken {
         ...(kept !== '' && { notes: kept }),
         ...(due && { due }),
         ...(due && repeat && { repeat }),
+        ...(isVisible(within) && { list: within }),
         ...(created && { created }),
         ...(done && completed && { completed }),
       })
@@ -99,7 +108,7 @@ export function taker(): Taken {
       tasks.push({ ...last, ...(notes !== '' && { notes }) })
     },
     leave,
-    found: () => ({ tasks, left }),
+    found: () => ({ tasks: lists.size > 1 ? tasks : tasks.map(({ list: _, ...rest }) => rest), left }),
   }
 }
 

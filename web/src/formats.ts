@@ -40,7 +40,7 @@ function todoist([names, ...records]: readonly string[][], { readDate, readRepea
   for (const record of records) {
     const [type, content] = [at(record, 'TYPE'), at(record, 'CONTENT')]
     if (type === 'note') take.addNote(content)
-    else if (type === 'section') take.leave('list')
+    else if (type === 'section') take.leave('section')
     else if (type === 'task') {
       const date = at(record, 'DATE') || at(record, 'DEADLINE')
       const day = date.split(/ (?:at |um )?\d{1,2}[:.]\d\d/, 1)[0]!
@@ -71,11 +71,11 @@ function tickTick([names, ...records]: readonly string[][], take: Taken) {
       notes: at('Content'),
       due: due === '' ? undefined : (dateIn(due, at('Timezone')) ?? take.leave('date')),
       repeat: at('Repeat') === '' ? undefined : (repeatOfRRule(at('Repeat')) ?? ''),
+      list: at('List Name') === 'Inbox' ? '' : at('List Name'),
       created: timeOf(at('Created Time')),
       ...(done && { done, completed: timeOf(at('Completed Time')) }),
     })
   }
-  if (new Set(records.map((record) => record[names!.indexOf('List Name')])).size > 1) take.leave('list')
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -102,7 +102,6 @@ function jsonTasks(text: string, take: Taken): boolean {
 /** https://developers.google.com/workspace/tasks/reference/rest/v1/tasks, as Takeout has them. */
 function googleLists(root: Json, take: Taken) {
   const lists = root['kind'] === 'tasks#taskLists' ? itemsOf(root) : [root]
-  if (lists.length > 1) take.leave('list')
   for (const list of lists)
     for (const task of itemsOf(list)) {
       const done = task['status'] === 'completed'
@@ -114,6 +113,7 @@ function googleLists(root: Json, take: Taken) {
           title: textOf(task['title']),
           notes: textOf(task['notes']),
           due: due === '' || isDay(due) ? due || undefined : take.leave('date'),
+          list: textOf(list['title']),
           created: timeOf(textOf(task['created'])),
           ...(done && { done, completed: timeOf(textOf(task['completed'])) }),
         })
@@ -125,20 +125,18 @@ const itemsOf = (list: Json) => (Array.isArray(list['items']) ? list['items'].fi
 
 /** https://learn.microsoft.com/graph/api/resources/todotask: tasks, lists of tasks, or what `value` of an answer holds. */
 function microsoftLists(root: unknown, take: Taken): boolean {
-  const tasks: Json[] = []
-  let lists = 0
-  const walk = (value: unknown, depth: number) => {
-    if (Array.isArray(value)) for (const item of value) walk(item, depth)
+  const tasks: [task: Json, list: string][] = []
+  const walk = (value: unknown, depth: number, list: string) => {
+    if (Array.isArray(value)) for (const item of value) walk(item, depth, list)
     else if (isObject(value)) {
-      if (typeof value['title'] === 'string' && typeof value['status'] === 'string') tasks.push(value)
-      else if (depth < 4) for (const name of ['value', 'lists', 'tasks']) walk(value[name], depth + 1)
-      if (typeof value['displayName'] === 'string') lists++
+      const own = value['wellknownListName'] === 'defaultList' ? '' : textOf(value['displayName']) || list
+      if (typeof value['title'] === 'string' && typeof value['status'] === 'string') tasks.push([value, list])
+      else if (depth < 4) for (const name of ['value', 'lists', 'tasks']) walk(value[name], depth + 1, own)
     }
   }
-  walk(root, 0)
+  walk(root, 0, '')
   if (tasks.length === 0) return false
-  if (lists > 1) take.leave('list')
-  for (const task of tasks) {
+  for (const [task, list] of tasks) {
     const done = task['status'] === 'completed'
     if (task['recurrence']) take.leave('repeat')
     if (task['isReminderOn'] === true) take.leave('reminder')
@@ -153,6 +151,7 @@ function microsoftLists(root: unknown, take: Taken): boolean {
       title: textOf(task['title']),
       notes: [notes.trim(), ...steps.map(stepOf)].filter((line) => line !== '').join('\n'),
       due: due === undefined ? undefined : (dateIn(due) ?? take.leave('date')),
+      list,
       created: timeOf(textOf(task['createdDateTime'])),
       ...(done && { done, completed: timeOf(zoned(task['completedDateTime']) ?? '') }),
     })

@@ -3,13 +3,6 @@ import type { ViewName } from './address.ts'
 import type { Look } from './view.ts'
 import { locale, t } from './words.ts'
 
-export const titleOf: Readonly<Record<ViewName, string>> = {
-  today: t.today,
-  upcoming: t.upcoming,
-  all: t.allTasks,
-  completed: t.completedTasks,
-}
-
 const nothingIn: Readonly<Record<ViewName, string>> = {
   today: t.nothingToday,
   upcoming: t.nothingUpcoming,
@@ -29,19 +22,19 @@ export function createFrame(document: Document): { update(look: Look): void } {
   const [markAll, clear] = [element('mark-all'), element('clear-completed')]
 
   return {
-    update({ name, query, all, left, counts, loaded, tasks, elsewhere }) {
+    update({ name, list, title, query, all, left, counts, loaded, tasks, elsewhere }) {
       const done = all.length - left
       document.title = left > 0 ? `${t.tasks} (${left})` : t.tasks
       for (const link of links) {
         const view = link.dataset['view'] as ViewName
-        if (view === name) link.setAttribute('aria-current', 'page')
+        if (view === name && !list) link.setAttribute('aria-current', 'page')
         else link.removeAttribute('aria-current')
         const count = counts[view]
         link.querySelector('.count')!.textContent = count === 0 ? '' : number.format(count)
         link.querySelector('.visually-hidden')!.textContent =
           view === 'completed' ? t.done(count) : t.left(count)
       }
-      element('list-title').textContent = titleOf[name]
+      element('list-title').textContent = title
       // What has the focus would lose it.
       sheet.hidden =
         all.length === 0 && tasks.length === 0 && !query && !sheet.contains(document.activeElement)

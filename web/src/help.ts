@@ -23,6 +23,7 @@ export function showHelp({ keyName, singleKeys, t }: HelpOptions) {
     ['Del', l.helpDelete],
     ['Alt ↓ ↑', l.helpMove],
     ['T M W 0', l.helpDay],
+    ['G L', l.helpLists],
     ['Ctrl Z', l.helpUndo],
     ['Ctrl Shift Z', l.helpRedo],
     ['Ctrl K', t.commands],

@@ -36,6 +36,7 @@ export interface Told {
     | 'cleared'
     | 'moved'
     | 'dated'
+    | 'listed'
     | 'imported'
     | 'discarded'
   readonly count: number

@@ -2,16 +2,10 @@
 import * as de from './words.de.ts'
 import * as en from './words.en.ts'
 
-interface Language {
-  readonly words: en.Words
-  readonly sayings: en.Sayings
-}
-
 // Name by name: so a script has those that it uses.
-export const languages: Readonly<Record<string, Language>> = {
-  en: { words: en.words, sayings: en.sayings },
-  de: { words: de.words, sayings: de.sayings },
-}
+export const languages: Readonly<Record<string, en.Words>> = { en: en.words, de: de.words }
+
+export const sayings: Readonly<Record<string, en.Sayings>> = { en: en.sayings, de: de.sayings }
 
 export const repeatSayings: Readonly<Record<string, en.RepeatSayings>> = {
   en: en.repeatSayings,

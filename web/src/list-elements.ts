@@ -65,7 +65,7 @@ export function createElements(list: HTMLElement, { actions, heights }: ElementO
 
   function rowOf({ key, group, place }: Entry, task: Task, drawn: Drawn): HTMLElement {
     const row = rows.get(key) ?? added(rows, key, createRow(actions))
-    const { gone, held, today, tasks } = drawn
+    const { gone, held, today, tasks, lists } = drawn
     row.update({
       task,
       gone: gone.has(task.ref),
@@ -75,6 +75,7 @@ export function createElements(list: HTMLElement, { actions, heights }: ElementO
       saysOverdue: group.key === 'overdue',
       place,
       total: tasks.length,
+      list: lists && (lists.get(task.list) ?? lists.get(1)),
     })
     return row.element
   }

@@ -6,7 +6,7 @@ export type Command =
   /** Moves the task, or the focus. */
   | { readonly does: 'step' | 'go'; readonly by: 1 | -1 }
   | { readonly does: 'date'; readonly day: QuickDay }
-  | { readonly does: 'first' | 'last' | 'edit' | 'remove' }
+  | { readonly does: 'first' | 'last' | 'edit' | 'list' | 'remove' }
 
 const ways: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }
 const days: Readonly<Record<string, QuickDay>> = { t: 'today', m: 'tomorrow', w: 'nextWeek', 0: 'noDate' }
@@ -15,6 +15,7 @@ const others: Readonly<Record<string, Command>> = {
   End: { does: 'last' },
   F2: { does: 'edit' },
   e: { does: 'edit' },
+  l: { does: 'list' },
   Enter: { does: 'edit' },
   Delete: { does: 'remove' },
   // Where a keyboard has no other key for it, as on a Mac.

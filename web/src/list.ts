@@ -18,6 +18,8 @@ export interface ListActions extends Actions {
   move(task: Task, to: Place): void
   /** Gives it another day. */
   date(task: Task, day: QuickDay): void
+  /** Puts it into a list; undefined: that is asked. */
+  toList(task: Task, list?: number): void
   /** Folds a group, or unfolds it. */
   fold(key: string): void
 }
@@ -62,13 +64,17 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
   const heights = createHeights()
   const elements = createElements(element, { actions, heights })
   const { rows } = elements
-  let drawn: Drawn = { groups: [], tasks: [], gone: new Set(), held: new Map(), today: '' }
+  let drawn: Drawn = { groups: [], tasks: [], gone: new Set(), held: new Map(), today: '', lists: undefined }
   let entries: readonly Entry[] = []
   let range = { first: 0, last: 0 }
   let printing = false
   const drag: Drag = listenToDrag(element, {
     rowOf: (node) => rowAt(node),
-    drop: (row, before) => put(row.task(), before ? entryIndexOf(before) : entries.length),
+    drop(row, before) {
+      const list = before?.getAttribute('data-list')
+      if (list) actions.toList(row.task(), Number(list))
+      else put(row.task(), before ? entryIndexOf(before) : entries.length)
+    },
     ended: () => draw(visible()),
   })
 
@@ -210,6 +216,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     else if (command.does === 'last') focus(drawn.tasks.at(-1))
     else if (command.does === 'edit') row.edit()
     else if (command.does === 'date') actions.date(task, command.day)
+    else if (command.does === 'list') actions.toList(task)
     else actions.remove(task)
     event.preventDefault()
   }

@@ -2,29 +2,29 @@
 import { plain } from './due.ts'
 import { keyName } from './keys.ts'
 import { dialogs } from './load-later.ts'
+import type { Choice, createPalette, Given } from './palette.ts'
 import { t } from './words.ts'
 
-/** Returns what opens it. */
-export function listenToCommands(
-  dialog: HTMLDialogElement,
-  { undo, redo }: { undo(): void; redo(): void },
-): () => void {
+/** Returns what opens it: for all commands, for a list to go to, or for one to put a task into. */
+export function listenToCommands(dialog: HTMLDialogElement, given: Given): (choice?: Choice) => void {
   const input = dialog.querySelector('input')!
-  let loading: Promise<(at: Element | null) => void> | undefined
+  let loading: Promise<ReturnType<typeof createPalette>> | undefined
   for (const element of document.querySelectorAll<HTMLElement>('[data-key]'))
     element.dataset['key'] = named(element.dataset['key']!)
-  document.getElementById('show-commands')!.addEventListener('click', open)
+  document.getElementById('show-commands')!.addEventListener('click', () => open())
   return open
 
-  function open() {
+  function open(choice?: Choice) {
     const at = document.activeElement
     input.value = ''
+    // What is to be chosen is mostly seen: no keyboard covers it.
+    input.inputMode = choice ? 'none' : 'text'
     // At once: what is typed next is meant for it.
     dialog.showModal()
     input.focus()
     loading ??= load()
     void loading
-      .then((show) => show(at))
+      .then((show) => show(at, choice))
       .catch(() => {
         loading = undefined
         dialog.close()
@@ -32,8 +32,8 @@ export function listenToCommands(
   }
 
   async function load() {
-    const { createPalette } = await dialogs()
-    return createPalette(dialog, { undo, redo, named, plain, t })
+    const loaded = await dialogs()
+    return loaded.createPalette(dialog, { ...given, named, plain, t })
   }
 }
 

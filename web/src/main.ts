@@ -1,6 +1,6 @@
 /** Wires the page. Everything listens before the first wait: whatever is slow, what is typed and pressed arrives. */
 import { goToSignIn, showAccess } from './access.ts'
-import { currentView, enter, listenToViews, type ViewName } from './address.ts'
+import { currentList, currentView, enter, listenToViews, type ViewName } from './address.ts'
 import { announce } from './announce.ts'
 import { createApi, type Reach } from './api.ts'
 import { isHeld } from './changes.ts'
@@ -9,13 +9,14 @@ import { listenToComposer } from './composer.ts'
 import { dateOf, eachDay } from './dates.ts'
 import { createDrafts } from './drafts.ts'
 import { takeEntered } from './entered.ts'
-import { createFrame, titleOf } from './frame.ts'
+import { createFrame } from './frame.ts'
 import { type QuickDay, quickDays } from './groups.ts'
 import { happened } from './happened.ts'
 import { install } from './install.ts'
 import { isText, keyName } from './keys.ts'
 import { createList } from './list.ts'
 import { dialogs } from './load-later.ts'
+import { createLists } from './load-lists.ts'
 import { listenToCommands } from './load-palette.ts'
 import { listenToMenu } from './menu.ts'
 import { press } from './press.ts'
@@ -27,7 +28,7 @@ import { createSignOut } from './sign-out.ts'
 import { createStatus } from './status.ts'
 import { createStorage } from './storage.ts'
 import { openTab } from './tab.ts'
-import type { Task } from './task.ts'
+import { blank, type Content, type Task } from './task.ts'
 import { createTasks } from './tasks.ts'
 import { createToast } from './toast.ts'
 import { createView, type Look } from './view.ts'
@@ -67,12 +68,14 @@ const tasks = createTasks({
   tab,
   changed: scheduleDraw,
   happened: (what) => happened(what, { commands, drafts, toast }),
+  listsChanged: () => void lists.read(),
 })
 const toast = createToast(element('toast'))
+const lists = createLists({ storage, send: session.send, toast, changed: scheduleDraw })
 const status = createStatus(element('status'), (now) => (now === 'unknown' ? goToSignIn() : tasks.hurry()))
 const signOut = createSignOut({ session, storage, toast, hurry: () => tasks.hurry() })
 const frame = createFrame(document)
-const view = createView(tasks, search, () => list.editing())
+const view = createView(tasks, search, () => list.editing(), lists.all)
 const written = createWritten({ drafts, tasks, view, list: () => list, draw, changed: scheduleDraw })
 const commands = createCommands({
   tasks,
@@ -88,15 +91,16 @@ const commands = createCommands({
   reopen: (draft) => written.reopen(draft),
 })
 const composer = listenToComposer(element('composer'), {
-  add: commands.add,
+  add: addHere,
   keep: written.keep,
-  defaultDue,
 })
 const list = createList(element('list'), {
   actions: {
     ...commands,
     move: (task, { before, after, day }) => commands.move(task, before?.ref ?? following(after ?? task), day),
     date,
+    toList,
+    listName,
     fold(key) {
       view.fold(key)
       draw()
@@ -105,6 +109,8 @@ const list = createList(element('list'), {
       edit: ({ ref }) => list.edit(ref),
       step: ({ ref }, by) => list.step(ref, by),
       date,
+      toList,
+      hasLists,
       remove: commands.remove,
     }),
     insist: (change) => drawn(() => tasks.insist(change)),
@@ -139,21 +145,24 @@ const searchField = listenToSearch(search, element('search-all'), {
     link.click()
   },
 })
-listenToViews(links, () => {
+listenToViews(() => {
   searchField.read()
-  const { name, counts, query, tasks: found } = draw()
-  const count = query !== '' ? t.found(found.length) : (name === 'completed' ? t.done : t.left)(counts[name])
-  announce(`${titleOf[name]}. ${count}`)
+  const { name, list: only, title, counts, query, tasks: found } = draw()
+  const count = only ? found.filter(({ done }) => !done).length : counts[name]
+  const words = query !== '' ? t.found(found.length) : (name === 'completed' ? t.done : t.left)(count)
+  announce(`${title}. ${words}`)
 })
 listenToMenu({ toast, help: showHelp, fields: session.fields, imported: commands.imported })
+const choose = listenToCommands(element('commands'), { ...commands, lists: lists.all, toList })
 listenToShortcuts({
   ...commands,
-  commands: listenToCommands(element('commands'), commands),
+  commands: () => choose(),
   find: () => (list.isWhole() || document.activeElement === search ? undefined : () => search.focus()),
   keys: {
     n: () => composer.input.focus(),
     '/': () => search.focus(),
     '?': showHelp,
+    g: () => hasLists() && choose('list'),
     j: () => document.querySelector<HTMLElement>('.item [type=checkbox]')?.focus(),
     ...Object.fromEntries(links.map((link, index) => [index + 1, () => link.click()])),
   },
@@ -165,10 +174,9 @@ addEventListener('beforeunload', (event) => {
   if (!storage.isLasting() && (drafts.size > 0 || tasks.view().changes.length > 0)) event.preventDefault()
 })
 install(isIdle)
-for (const content of takeEntered(composer.input))
-  commands.add([{ ...content, due: content.due || defaultDue() }])
+for (const content of takeEntered(composer.input)) addHere([content])
 composer.check()
-await Promise.all([tasks.start(), commands.start(), written.start(composer)])
+await Promise.all([lists.start(), tasks.start(), commands.start(), written.start(composer)])
 look()
 void Promise.all([session.who, drawnOnce.promise]).then(([who]) =>
   showAccess(element('access'), who, signOut.begin),
@@ -230,6 +238,7 @@ function draw(): Look {
   const look = view.look()
   list.update(look)
   frame.update(look)
+  lists.update(look)
   if (look.loaded) drawnOnce.resolve()
   status.update({
     reach,
@@ -263,11 +272,26 @@ function following({ ref }: Task) {
   return all[all.findIndex((task) => task.ref === ref) + 1]?.ref ?? null
 }
 
+function hasLists() {
+  return lists.all().size > 1
+}
+
+function listName(id: number) {
+  return lists.all().get(id)?.name ?? ''
+}
+
+function toList(task: Task, id?: number) {
+  if (id !== undefined) commands.toList(task, id, listName(id))
+  else if (hasLists()) choose(task)
+}
+
 function date(task: Task, day: QuickDay) {
   commands.date(task, quickDays(dateOf(new Date()))[day])
 }
 
-/** What is added to a day's view is due that day. */
-function defaultDue(): string {
-  return currentView() === 'today' ? dateOf(new Date()) : ''
+/** What is added to a day's view is due that day, and what is added to a list is in that. */
+function addHere(contents: readonly Content[]) {
+  const due = currentView() === 'today' ? dateOf(new Date()) : ''
+  const list = currentList() || blank.list
+  commands.add(contents.map((content) => ({ ...content, due: content.due || due, list })))
 }

@@ -7,7 +7,7 @@ import { apply, type Change } from './changes.ts'
 import type { ServerEvent } from './events.ts'
 import { createPause } from './pause.ts'
 import type { KeptList, Settled } from './storage.ts'
-import { type Ref, type Task, TaskList, taskOf } from './task.ts'
+import { blank, type Ref, type Task, TaskList, taskOf } from './task.ts'
 
 export interface Mirror {
   /** With all that was acknowledged. Not to be changed. */
@@ -37,9 +37,11 @@ export interface MirrorOptions {
   readonly changed: () => void
   /** The server can be reached again. */
   readonly reached: () => void
+  /** The lists that tasks are in have changed. */
+  readonly listsChanged: () => void
 }
 
-export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
+export function createMirror({ api, changed, reached, listsChanged }: MirrorOptions): Mirror {
   /** What the server has, as far as is known. */
   let server = new TaskList()
   /** The event that `server` has come to. */
@@ -65,7 +67,8 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
     isWhole: () => whole,
     begin(kept) {
       if (loaded) return
-      server = new TaskList(kept.tasks)
+      // Those of an earlier version of the page lack members.
+      server = new TaskList(kept.tasks.map((task) => ({ ...blank, ...task })))
       eventId = kept.eventId
       settled = [...(kept.settled ?? []), ...settled]
       loaded = whole = true
@@ -200,6 +203,7 @@ export function createMirror({ api, changed, reached }: MirrorOptions): Mirror {
 
   function take({ event, data, id }: ServerEvent) {
     if (event === 'reset') void load()
+    else if (event === 'lists') listsChanged()
     else if (event === 'deleted') {
       const { id: ref } = JSON.parse(data)
       server.remove(ref)

@@ -1,10 +1,22 @@
 /** All that can be done, in one dialog: found by typing, done by Enter, each with its keys. */
 import type { plain } from './due.ts'
+import type { List } from './load-lists.ts'
+import type { Task } from './task.ts'
 import type { Words } from './words.en.ts'
+import { l } from './words-later.ts'
 
-export interface PaletteActions {
+/** What of the page can be done without a button of it. */
+export interface Given {
   undo(): void
   redo(): void
+  lists(): ReadonlyMap<number, List>
+  toList(task: Task, list: number): void
+}
+
+/** What is to be chosen where that is not a command: a list to go to, or one for this task. */
+export type Choice = 'list' | Task
+
+export interface PaletteActions extends Given {
   /** A key as it is written on the keyboard. */
   named(keys: string): string
   /** The page's own, so that this file is small. */
@@ -15,6 +27,8 @@ export interface PaletteActions {
 interface Command {
   readonly label: string
   readonly keys: string
+  /** Of a list. */
+  readonly color?: string
   run(): void
 }
 
@@ -22,8 +36,8 @@ interface Command {
 export function createPalette(
   dialog: HTMLDialogElement,
   given: PaletteActions,
-): (at: Element | null) => void {
-  const { undo, redo, named, plain, t } = given
+): (at: Element | null, choice?: Choice) => void {
+  const { undo, redo, lists, toList, named, plain, t } = given
   const input = dialog.querySelector('input')!
   const list = document.getElementById('command-list')!
   const none = dialog.querySelector<HTMLElement>('.none')!
@@ -32,7 +46,6 @@ export function createPalette(
   let selected = 0
 
   list.role = 'listbox'
-  list.ariaLabel = t.commands
   input.addEventListener('input', filter)
   input.addEventListener('keydown', (event) => {
     if (event.isComposing) return
@@ -50,9 +63,28 @@ export function createPalette(
 
   return open
 
-  function open(at: Element | null) {
-    commands = [...general(), ...ofRow(at)]
+  function open(at: Element | null, choice?: Choice) {
+    commands = choice === undefined ? [...general(), ...ofRow(at)] : listsFor(choice)
+    const label =
+      choice === undefined ? t.commands : choice === 'list' ? l.goToList : l.moveToList(choice.title)
+    for (const each of [dialog, input, list]) each.ariaLabel = label
+    input.placeholder = choice === undefined ? t.whichCommand : label
     filter()
+  }
+
+  function listsFor(choice: Choice): Command[] {
+    return [...lists().values()]
+      .filter(({ id }) => choice === 'list' || choice.list !== id)
+      .map(({ id, name, color = '' }) => ({
+        label: name,
+        keys: '',
+        color,
+        run: () => (choice === 'list' ? goTo(id) : toList(choice, id)),
+      }))
+  }
+
+  function goTo(list: number) {
+    document.querySelector<HTMLElement>(`#lists [data-list="${list}"]`)?.click()
   }
 
   function filter() {
@@ -94,6 +126,15 @@ export function createPalette(
       { label: t.newTask, keys: 'N', run: focus('new-title') },
       ...shown('#search').map(() => ({ label: t.search, keys: '/', run: focus('search') })),
       ...shown('[data-view]').map((link, index) => clicks(link, String(index + 1))),
+      ...(lists().size > 1 ? listsFor('list') : []).map((command) => ({
+        ...command,
+        label: l.goTo(command.label),
+      })),
+      ...shown('#lists [aria-current] + .tool').map((button) => ({
+        label: button.ariaLabel!,
+        keys: '',
+        run: () => button.click(),
+      })),
       { label: t.undo, keys: named('Ctrl Z'), run: undo },
       { label: t.redo, keys: named('Ctrl Shift Z'), run: redo },
       ...shown('#mark-all, #clear-completed').map((button) => clicks(button)),
@@ -107,7 +148,8 @@ export function createPalette(
     const more = row?.querySelector<HTMLElement>('[data-do=more]')
     const title = row?.querySelector('.item-title')?.textContent
     if (!more) return []
-    return [...document.querySelectorAll<HTMLElement>('#row-menu button')].map((item) => ({
+    const known = lists().size > 1 ? 'button' : 'button:not([data-do=list])'
+    return [...document.querySelectorAll<HTMLElement>(`#row-menu ${known}`)].map((item) => ({
       label: `${item.textContent}: ${title}`,
       keys: item.dataset['key'] ?? '',
       run() {
@@ -118,11 +160,15 @@ export function createPalette(
   }
 }
 
-function optionOf({ label, keys }: Command, index: number): HTMLElement {
+function optionOf({ label, keys, color }: Command, index: number): HTMLElement {
   const [option, name] = [document.createElement('div'), document.createElement('span')]
   option.id = `command-${index}`
   option.role = 'option'
   name.textContent = label
+  if (color !== undefined) {
+    name.className = 'of-list'
+    name.dataset['color'] = color
+  }
   option.append(name)
   if (keys !== '') {
     const key = document.createElement('kbd')

@@ -15,5 +15,5 @@ export function place(button: HTMLElement, menu: HTMLElement) {
   const left = isRtl ? at.left : at.right - box.width
   const below = at.bottom + box.height <= innerHeight || at.top < box.height
   menu.style.left = `${Math.max(8, Math.min(left, innerWidth - box.width - 8))}px`
-  menu.style.top = `${Math.max(8, below ? at.bottom : at.top - box.height)}px`
+  menu.style.top = `${Math.max(8, Math.min(below ? at.bottom : at.top - box.height, innerHeight - box.height - 8))}px`
 }

@@ -37,12 +37,13 @@ export async function toImport(file: File): Promise<File | undefined> {
 async function preview({ tasks, left }: Found, name: string, today: string): Promise<boolean> {
   const heading = tasks.length === 0 ? l.nothingToImport(name) : l.importFrom(tasks.length, name)
   const list = element('ul', { className: 'preview' })
-  for (const { title, due, repeat, done } of tasks.slice(0, shown)) {
+  for (const { title, due, repeat, list: within, done } of tasks.slice(0, shown)) {
     const item = element('li')
     item.append(element('span', { textContent: title, dir: 'auto', className: done ? 'done' : '' }))
     const words = [
       due && formatDue(due, locale, today).text,
       repeat && repeatInWords(repeat, l.repeats, locale),
+      within,
     ].filter(Boolean)
     if (words.length > 0) item.append(' ', element('small', { textContent: words.join(', ') }))
     list.append(item)

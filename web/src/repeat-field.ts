@@ -1,12 +1,21 @@
-/** All of rules that a first visit does not need: in words, in titles, and a field to choose one. */
+/** All of rules and of dates within titles that a first visit does not need. */
 import { element } from './dialog.ts'
 import { repeatSayings } from './languages.ts'
-import { common, firstDay, joinedRepeat, repeatIn, repeatInWords, type Said, splitRepeat } from './repeats.ts'
+import { common, firstDay, joinedRepeat, repeatIn, repeatInWords, splitRepeat } from './repeats.ts'
+import { dateIn, type TitleDate, titleWithout } from './title-date.ts'
 import { l } from './words-later.ts'
+
+/** What a title says of its day. */
+export interface Said extends TitleDate {
+  readonly repeat?: string
+  /** The title without those words. */
+  readonly rest: string
+}
 
 export interface Repeats {
   inWords(rule: string): string
-  saidIn(title: string, today: string): Said | undefined
+  /** A rule that the title says, or a date where that is looked for. */
+  saidIn(title: string, today: string, orDate: boolean): Said | undefined
   firstDay(rule: string, today: string): string
   /** Puts a field around the hidden one that holds the rule. Returns what shows the rule when that has changed. */
   fieldAround(input: HTMLInputElement): () => void
@@ -18,7 +27,11 @@ export function openRepeats(locale: string, locales: readonly string[]): Repeats
   const inWords = (rule: string) => repeatInWords(rule, w, locale)
   return {
     inWords,
-    saidIn: (title, today) => repeatIn(title, repeatSayings, locales, today),
+    saidIn(title, today, orDate) {
+      const said =
+        repeatIn(title, repeatSayings, locales, today) ?? (orDate ? dateIn(title, locales, today) : undefined)
+      return said && { ...said, rest: titleWithout(title, said) }
+    },
     firstDay,
     fieldAround(input) {
       const select = element('select')

@@ -2,7 +2,7 @@
 import type { Change } from './changes.ts'
 import { dateOf } from './dates.ts'
 import { effectRefs } from './effects.ts'
-import { type Content, contentNames, pick, type Ref } from './task.ts'
+import { blank, type Content, contentNames, pick, type Ref } from './task.ts'
 
 export interface Request {
   readonly method: 'POST' | 'PATCH' | 'DELETE'
@@ -73,10 +73,10 @@ export function idsOf(refs: readonly Ref[]): (number | [number, number])[] {
   return ranges.map(([from, to]) => (from === to ? from : [from, to]))
 }
 
-/** The texts that say something: a flag begins as false. */
+/** Those that say something. */
 function members(content: Content): object {
   return pick(
     content,
-    contentNames.filter((name) => content[name]),
+    contentNames.filter((name) => content[name] !== blank[name]),
   )
 }

@@ -8,19 +8,23 @@ export interface RowMenuActions {
   edit(task: Task): void
   step(task: Task, by: 1 | -1): void
   date(task: Task, day: QuickDay): void
+  toList(task: Task): void
+  /** Whether there is another list to put it into. */
+  hasLists(): boolean
   remove(task: Task): void
 }
 
 /** Returns what opens it at a button of the task's row. */
 export function createRowMenu(
   menu: HTMLElement,
-  { edit, step, date, remove }: RowMenuActions,
+  { edit, step, date, toList, hasLists, remove }: RowMenuActions,
 ): (task: Task, button: HTMLElement) => void {
   let opened: { task: Task; button: HTMLElement } | undefined
   const actions: Readonly<Record<string, (task: Task) => void>> = {
     edit,
     up: (task) => step(task, -1),
     down: (task) => step(task, 1),
+    list: (task) => toList(task),
     remove,
     today: (task) => date(task, 'today'),
     tomorrow: (task) => date(task, 'tomorrow'),
@@ -41,7 +45,8 @@ export function createRowMenu(
     opened = { task, button }
     const days = quickDays(dateOf(new Date()))
     for (const item of menu.querySelectorAll<HTMLElement>('[data-do]'))
-      item.hidden = days[item.dataset['do'] as QuickDay] === task.due
+      item.hidden =
+        item.dataset['do'] === 'list' ? !hasLists() : days[item.dataset['do'] as QuickDay] === task.due
     menu.showPopover()
     place(button, menu)
     menu.querySelector('button')!.focus()

@@ -5,6 +5,7 @@ import type { Draft, Written } from './drafts.ts'
 import { formatDue } from './due.ts'
 import { type Editor, editOf } from './editor.ts'
 import { dialogs } from './load-later.ts'
+import type { List } from './load-lists.ts'
 import { repeatsNow } from './load-repeats.ts'
 import type { Content, Task } from './task.ts'
 import { locale, t } from './words.ts'
@@ -25,6 +26,8 @@ export interface Actions {
   discard(task: Task, base: Content, written: Written): void
   /** A task that was deleted elsewhere is wanted back. */
   restore(task: Task, base: Content): void
+  /** What a list is called. */
+  listName(list: number): string
   /** An editor was opened or is over. */
   edits(): void
 }
@@ -44,6 +47,8 @@ export interface Shown {
   /** Its place among those shown, from 1, and how many there are. */
   readonly place: number
   readonly total: number
+  /** Where it does not stand among its like alone. */
+  readonly list: List | undefined
 }
 
 export interface Row {
@@ -66,6 +71,7 @@ export function createRow(actions: Actions): Row {
   const title = find<HTMLElement>('.item-title')
   const due = find<HTMLElement>('.due')
   const notes = find<HTMLElement>('.item-notes')
+  const inList = find<HTMLElement>('.in-list')
   const [editButton, deleteButton, moreButton] = [
     find<HTMLButtonElement>('[data-do=edit]'),
     find<HTMLButtonElement>('[data-do=delete]'),
@@ -101,7 +107,7 @@ export function createRow(actions: Actions): Row {
   function update(next: Shown) {
     const before = shown
     shown = next
-    const { task, gone, held, today, day, saysOverdue, place, total } = next
+    const { task, gone, held, today, day, saysOverdue, place, total, list } = next
     if (before?.total !== total) element.setAttribute('aria-setsize', String(total))
     if (before?.place !== place) element.setAttribute('aria-posinset', String(place))
     if (held && !conflict) loadConflict()
@@ -111,7 +117,8 @@ export function createRow(actions: Actions): Row {
       before.held === held &&
       before.today === today &&
       before.day === day &&
-      before.saysOverdue === saysOverdue
+      before.saysOverdue === saysOverdue &&
+      before.list === list
     )
       return
     checkbox.checked = task.done
@@ -127,9 +134,10 @@ export function createRow(actions: Actions): Row {
     due.hidden = isSaid
     if (!isSaid) showDue(next)
     showRepeat()
+    showList(list)
     notes.hidden = task.notes === ''
     notes.textContent = task.notes.trim()
-    find<HTMLElement>('.item-more').hidden = task.notes === '' && isSaid && task.repeat === ''
+    find<HTMLElement>('.item-more').hidden = !list && task.notes === '' && isSaid && task.repeat === ''
     element.classList.toggle('held', held !== undefined)
     conflict?.show(held)
     editor?.follow(gone ? undefined : task)
@@ -140,6 +148,12 @@ export function createRow(actions: Actions): Row {
     const element = find<HTMLElement>('.repeat')
     element.hidden = repeat === ''
     element.textContent = (repeat && repeatsNow(showRepeat)?.inWords(repeat)) ?? ''
+  }
+
+  function showList(list: List | undefined) {
+    inList.hidden = !list
+    inList.textContent = list?.name ?? ''
+    inList.dataset['color'] = list?.color ?? ''
   }
 
   /** Tried again with each draw. */

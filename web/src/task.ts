@@ -12,10 +12,12 @@ export interface Content {
   readonly due: string
   /** A rule such as `FREQ=WEEKLY;BYDAY=FR`. */
   readonly repeat: string
+  /** The id of the list that it is in; the first is 1. */
+  readonly list: number
 }
 
 /** What each is that nobody has given. */
-export const blank: Content = { title: '', done: false, notes: '', due: '', repeat: '' }
+export const blank: Content = { title: '', done: false, notes: '', due: '', repeat: '', list: 1 }
 export const contentNames = Object.keys(blank) as readonly (keyof Content)[]
 
 export interface Task extends Content {
@@ -36,6 +38,7 @@ export interface TaskJson {
   readonly notes?: string
   readonly due?: string
   readonly repeat?: string
+  readonly list?: number
   readonly created?: string
   readonly updated?: string
   readonly completed?: string
@@ -51,6 +54,7 @@ export function taskOf(json: TaskJson, version = Date.parse(json.updated ?? '') 
     notes: json.notes ?? blank.notes,
     due: json.due ?? blank.due,
     repeat: json.repeat ?? blank.repeat,
+    list: json.list ?? blank.list,
     version,
     completed: done ? Date.parse(json.completed ?? '') || version : 0,
     ...(created > 0 && { created }),

@@ -65,13 +65,30 @@ export interface TasksOptions {
   readonly tab: Tab
   readonly changed: () => void
   readonly happened: (what: Happening) => void
+  /** The lists that tasks are in have changed, or may have. */
+  readonly listsChanged: () => void
 }
 
-export function createTasks({ api, storage, tab, changed: draw, happened }: TasksOptions): Tasks {
+export function createTasks({
+  api,
+  storage,
+  tab,
+  changed: draw,
+  happened,
+  listsChanged,
+}: TasksOptions): Tasks {
   let view: View | undefined
   let list: TaskList | undefined
   const names = createNames()
-  const mirror = createMirror({ api, changed: heard, reached: () => outbox.hurry() })
+  const mirror = createMirror({
+    api,
+    changed: heard,
+    reached() {
+      outbox.hurry()
+      listsChanged()
+    },
+    listsChanged,
+  })
   const { turn, superseded } = mirror
   const outbox = createOutbox({ api, storage, tab, turn, acknowledged, superseded, given, changed })
   const held = createHeld({ outbox, edit, happened: (change) => happened({ kind: 'held', change }) })

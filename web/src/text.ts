@@ -1,25 +1,9 @@
 /** Fields of text: what they may hold, and how they are changed while somebody writes in them. */
-import { t } from './words.ts'
 
 export type TextField = HTMLInputElement | HTMLTextAreaElement
 
 /** Code points, as the server counts. */
-export const longest = { title: 200, notes: 10_000 } as const
-
-/** Why the server would not take the title, or ''. */
-export function titleFault(title: string): string {
-  return lengthFault(title, longest.title) || (title !== '' && !isVisible(title) ? t.invisible : '')
-}
-
-/** Why the server would not take the notes, or ''. */
-export function notesFault(notes: string): string {
-  return lengthFault(notes, longest.notes)
-}
-
-function lengthFault(text: string, most: number): string {
-  const length = [...text].length
-  return length > most ? t.tooLong(length - most, most) : ''
-}
+export const longest = { title: 200, notes: 10_000, list: 100 } as const
 
 /** A title as the server takes it: on one line, without control characters and those that turn the direction of text. */
 export function titleOf(text: string): string {

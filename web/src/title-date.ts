@@ -4,7 +4,7 @@
  */
 import { daysBetween, shifted, startOfWeek, valid } from './dates.ts'
 import { ahead, amount, format, made, monthNames, plain, relativeFormat } from './due.ts'
-import { languages } from './languages.ts'
+import { sayings } from './languages.ts'
 import { withoutEnd } from './text.ts'
 import type { Sayings } from './words.en.ts'
 
@@ -195,5 +195,5 @@ function formOf(locale: string) {
 }
 
 function sayingsOf(locale: string): Sayings | undefined {
-  return languages[locale.split('-')[0]!]?.sayings
+  return sayings[locale.split('-')[0]!]
 }

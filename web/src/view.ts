@@ -1,8 +1,9 @@
 /** What is shown of the list: by the view of the address and the search, and whatever waits for the user or is being written. */
-import { currentView, type ViewName } from './address.ts'
+import { currentList, currentView, type ViewName } from './address.ts'
 import { type Change, isHeld } from './changes.ts'
 import { dateOf } from './dates.ts'
 import { countsOf, type Group, groupsOf, type Wanted } from './groups.ts'
+import type { List } from './load-lists.ts'
 import { ofBrowser } from './local.ts'
 import { matcher } from './search.ts'
 import type { Ref, Task } from './task.ts'
@@ -19,10 +20,15 @@ export interface Drawn {
   /** What waits for the user. */
   readonly held: ReadonlyMap<Ref, Change>
   readonly today: string
+  /** By id, where tasks of several stand together. */
+  readonly lists: ReadonlyMap<number, List> | undefined
 }
 
 export interface Look extends Drawn {
   readonly name: ViewName
+  /** The id of the list that alone is shown; 0 where all are. */
+  readonly list: number
+  readonly title: string
   readonly query: string
   readonly all: readonly Task[]
   /** How many of all are open. */
@@ -45,6 +51,13 @@ export interface View {
   fold(key: string): void
 }
 
+const titleOf: Readonly<Record<ViewName, string>> = {
+  today: t.today,
+  upcoming: t.upcoming,
+  all: t.allTasks,
+  completed: t.completedTasks,
+}
+
 /** Where the browser keeps which groups are unfolded. */
 const place = 'unfolded'
 
@@ -52,6 +65,7 @@ export function createView(
   tasks: Tasks,
   search: HTMLInputElement,
   editing: () => ReadonlyMap<Ref, Task>,
+  listsNow: () => ReadonlyMap<number, List>,
 ): View {
   const pinned = new Map<Ref, Task>()
   const unfolded = new Set((ofBrowser.get(place) ?? '').split(' '))
@@ -63,7 +77,11 @@ export function createView(
     look() {
       const { tasks: all, changes, loaded, whole } = tasks.view()
       const [name, query, today] = [currentView(), search.value.trim(), dateOf(new Date())]
-      const found = matcher(query)
+      const [list, lists] = [currentList(), listsNow()]
+      const matches = matcher(query)
+      // Who knows of a list later than of its tasks finds them in the first.
+      const isHere = (task: Task) => !list || task.list === list || (list === 1 && !lists.has(task.list))
+      const found = (task: Task) => isHere(task) && matches(task)
       const held = heldOf(changes)
       const kept = new Map<Ref, Task>()
       for (const [ref, task] of [...pinned, ...editing()]) kept.set(tasks.keyOf(ref), task)
@@ -79,18 +97,22 @@ export function createView(
       const counts = countsOf(all, today)
       return {
         name,
+        list,
+        title: (list && lists.get(list)?.name) || titleOf[name],
         query,
         all,
         left: counts.all,
         counts,
         loaded,
         changes,
-        elsewhere: name !== 'all' && query !== '' && shown.length === 0 ? all.filter(found).length : 0,
+        elsewhere:
+          (name !== 'all' || list) && query !== '' && shown.length === 0 ? all.filter(matches).length : 0,
         groups,
         tasks: shown,
         gone: new Set(whole ? gone.map(({ ref }) => ref) : []),
         held,
         today,
+        lists: list || lists.size < 2 ? undefined : lists,
       }
     },
     pin(task) {

@@ -19,7 +19,7 @@ export const locale =
   preferred.find((tag) => tag.toLowerCase().startsWith(language)) ??
   (language === 'en' && isDayFirst(dateLocales[0]!) ? 'en-GB' : language)
 
-export const t = languages[language]!.words
+export const t = languages[language]!
 
 /** Puts the words where the document names them: `data-t` for the text, `data-t-…` for an attribute. */
 export function translate(within: ParentNode) {

@@ -1,0 +1,104 @@
+/** What the lists are called, and what shows them: a script that is loaded once there are several. */
+import type { ListsShown } from './lists.ts'
+import { dialogs } from './load-later.ts'
+import { ofBrowser } from './local.ts'
+import type { Storage } from './storage.ts'
+import type { Toast } from './toast.ts'
+import type { Look } from './view.ts'
+import { t } from './words.ts'
+
+export interface List {
+  readonly id: number
+  readonly name: string
+  readonly color?: string
+}
+
+export interface Lists {
+  /** By id, in the user's order; none while nobody knows. */
+  all(): ReadonlyMap<number, List>
+  /** Whether the server has said so. */
+  isRead(): boolean
+  /** Reads what the browser has kept. */
+  start(): Promise<void>
+  /** Reads what the server has. */
+  read(): Promise<void>
+  update(look: Look): void
+  /** Asks for the name of another. */
+  make(): void
+}
+
+export interface ListsOptions {
+  readonly storage: Storage
+  readonly send: typeof fetch
+  readonly toast: Toast
+  readonly changed: () => void
+}
+
+/** Where the browser remembers that there are several: their place is kept free from the start. */
+const place = 'lists'
+const patienceMs = 60_000
+
+export function createLists({ storage, send, toast, changed }: ListsOptions): Lists {
+  const element = document.getElementById('lists')!
+  let all: ReadonlyMap<number, List> = new Map()
+  let shown: ListsShown | undefined
+  let look: Look | undefined
+  let isRead = false
+  let reading = Promise.resolve()
+  element.hidden = !ofBrowser.get(place)
+  document.getElementById('new-list')!.addEventListener('click', make)
+  const lists = { all: () => all, isRead: () => isRead, start, read, update, make }
+  return lists
+
+  async function start() {
+    const kept = await storage.get<readonly List[]>(place).catch(() => undefined)
+    if (kept && !isRead) take(kept)
+  }
+
+  /** One after the other: nothing old replaces newer. */
+  function read() {
+    reading = reading.then(readOnce)
+    return reading
+  }
+
+  async function readOnce() {
+    try {
+      const response = await send('api/lists', { signal: AbortSignal.timeout(patienceMs) })
+      if (!response.ok) return
+      const those: readonly List[] = await response.json()
+      isRead = true
+      take(those)
+      await storage.set(place, those)
+    } catch {
+      // What is known stays, until the server can be reached.
+    }
+  }
+
+  function take(those: readonly List[]) {
+    // The first is called so by the server, until somebody gives it a name.
+    const nameOf = ({ id, name }: List) => (id === 1 && name === 'Tasks' ? t.tasks : name)
+    all = new Map(those.map((list) => [list.id, { ...list, name: nameOf(list) }]))
+    element.hidden = all.size < 2
+    ofBrowser.set(place, element.hidden ? '' : 'several')
+    changed()
+  }
+
+  function update(next: Look) {
+    look = next
+    if (shown) shown.update(look)
+    else if (all.size > 1 || look.list) void load().catch(() => {})
+  }
+
+  function make() {
+    load().then(
+      () => shown!.make(),
+      () => toast.show(t.noFiles),
+    )
+  }
+
+  async function load() {
+    const { showLists } = await dialogs()
+    shown ??= showLists({ element, lists, send, toast, t })
+    if (look) shown.update(look)
+  }
+}
