@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { executablePath } from '../test/helpers/browser.ts'
 import { startPostgres } from '../test/helpers/postgres.ts'
 import type { Cost, Spread } from './cost.ts'
+import type { Compared } from './lists.ts'
 import {
   fartherAway,
   type Load,
@@ -59,6 +60,7 @@ await journal()
 await journalStart()
 await postgres()
 holds()
+lists()
 page()
 writeResults()
 
@@ -269,6 +271,18 @@ function holds() {
       spread(ms),
       '',
     )
+}
+
+function lists() {
+  for (const { what, ms, base } of printedBy('lists.ts') as Compared[]) {
+    const isOfLists = !what.includes('repeating')
+    record(
+      isOfLists ? `100,000 tasks in 1,000 lists: ${what}, to that with one list` : `${what}, to plain ones`,
+      isOfLists ? '≤ 1.50' : '–',
+      spread(ms.map((time, round) => time / base[round]!)),
+      `${median(ms).toFixed(2)} to ${median(base).toFixed(2)} ms`,
+    )
+  }
 }
 
 /** What a part of the benchmark prints that runs in a process of its own. */
