@@ -25,6 +25,28 @@ export const guarantees: readonly Guarantee[] = [
       `${n(kills)} kills, ${n(acknowledged)} acknowledged writes of ${n(writers)} clients, ${n(repeated)} repeated after the restart, ${n(imported)} tasks imported; none lost, none double, nothing half done (seed ${seed})`,
   },
   {
+    promise:
+      'A repeating task that is completed has exactly one next, whatever is killed, sent again or sent several times at once, until it is opened again',
+    tests: ['test/torture/kills.test.ts', 'test/storage/repeats.contract.ts'],
+    command: 'npm run torture -- kills 1000',
+    figures: 'kills',
+    tell: followed,
+  },
+  {
+    promise: 'The same with a journal',
+    tests: ['test/torture/kills.test.ts'],
+    command: 'npm run torture -- kills 100 1 journal',
+    figures: 'kills-journal',
+    tell: followed,
+  },
+  {
+    promise: 'The same with PostgreSQL',
+    tests: ['test/torture/kills.test.ts'],
+    command: 'npm run torture -- kills 100 1 postgres',
+    figures: 'kills-postgres',
+    tell: followed,
+  },
+  {
     promise: 'A write is answered after a sync that began after it came',
     tests: ['test/storage/durability.test.ts'],
   },
@@ -162,6 +184,10 @@ export const guarantees: readonly Guarantee[] = [
     command: 'ROUNDS=200 node test/storage/journal/handover.test.ts',
   },
 ]
+
+function followed({ kills, completed, reopened, seed }: Readonly<Record<string, number>>): string {
+  return `${n(kills)} kills, ${n(completed)} completed and ${n(reopened)} opened again; no next lost, none double (seed ${seed})`
+}
 
 const docs = join(import.meta.dirname, '../docs')
 const markers = /(<!-- table -->\n).*(<!-- end -->)/s

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { type RunningApp, startApp } from '../helpers/app.ts'
+import { type AppOptions, type RunningApp, startApp } from '../helpers/app.ts'
 import { type Random, randomFrom } from '../helpers/random.ts'
+import { until } from '../helpers/until.ts'
 import { type Listed, openClient, type TortureClient } from './client.ts'
+import { type Storage, type StorageName, storages } from './storages.ts'
 
 export interface KillFigures {
   readonly seed: number
@@ -16,8 +17,20 @@ export interface KillFigures {
   /** Writes that had no answer and were sent again with the same key. */
   readonly repeated: number
   readonly imported: number
+  /** Repeating tasks that were completed, each of which had one next, and those that were opened again. */
+  readonly completed: number
+  readonly reopened: number
   /** How many kills hit which point of a write's way. */
   readonly points: Readonly<Record<string, number>>
+}
+
+export interface TortureOptions {
+  readonly kills: number
+  readonly seed: number
+  /** What runs: the sources, or dist. */
+  readonly entry: readonly string[]
+  /** The storage. */
+  readonly name?: StorageName
 }
 
 const writers = 16
@@ -29,25 +42,30 @@ const killsOfDatabase = 20
  * and nothing half done. strace kills it as it enters a system call, or this does at a random moment.
  */
 export async function torture(
-  { kills, seed, entry }: { kills: number; seed: number; entry: readonly string[] },
+  { kills, seed, entry, name = 'sqlite' }: TortureOptions,
   say: (text: string) => void = () => {},
 ): Promise<KillFigures> {
+  await using storage = await storages[name]()
   const points: Record<string, number> = {}
-  const sum = { acknowledged: 0, repeated: 0, imported: 0 }
+  const sum = { acknowledged: 0, repeated: 0, imported: 0, completed: 0, reopened: 0 }
   for (let done = 0; done < kills; ) {
     const folder = mkdtempSync(join(tmpdir(), 'taskapp-torture-'))
+    const program = { folder, entry, env: storage.open(folder) }
     const random = randomFrom(seed + done)
     const clients = Array.from({ length: writers }, (_, n) =>
-      openClient(`c${n}`, randomFrom(seed + done + n * 100_003), n < 2),
+      openClient(n, randomFrom(seed + done + n * 100_003), n < 2),
     )
     for (let round = 0; round < killsOfDatabase && done < kills; round++, done++) {
-      const point = await killOnce(folder, entry, random, done, clients)
+      const aim = storage.aims[done % storage.aims.length]!(folder, random)
+      const point = await killOnce(storage, program, random, aim, clients)
       points[point] = (points[point] ?? 0) + 1
     }
-    await using last = await startApp({ folder, entry })
+    await using last = await startApp(program)
+    await ready(last)
     await checkAll(last, clients)
     for (const { figures } of clients)
-      for (const name of ['acknowledged', 'repeated', 'imported'] as const) sum[name] += figures[name]
+      for (const figure of Object.keys(sum) as (keyof typeof sum)[]) sum[figure] += figures[figure]
+    await last.stop()
     rmSync(folder, { recursive: true })
     say(`${done} kills, ${sum.acknowledged} writes acknowledged`)
   }
@@ -56,30 +74,30 @@ export async function torture(
 
 /** Resolves with the point at which the program was killed. */
 async function killOnce(
-  folder: string,
-  entry: readonly string[],
+  storage: Storage,
+  program: AppOptions & { readonly folder: string },
   random: Random,
-  turn: number,
+  aim: readonly string[] | undefined,
   clients: readonly TortureClient[],
 ): Promise<string> {
+  const { folder } = program
   const trace = join(folder, 'trace')
   rmSync(trace, { force: true })
-  const aim = aims[turn % aims.length]!
-  const strace = aim(folder, random)
-  const under = strace ? ['strace', '-D', '-f', '-y', '-o', trace, ...strace] : []
-  let app: RunningApp
-  try {
-    app = await startApp({ folder, entry, under })
-  } catch (error) {
+  const under = aim ? ['strace', '-D', '-f', '-y', '-o', trace, ...aim] : []
+  const started = await startApp({ ...program, under }).catch((error) => {
     assert.match(String(error), /the program ended \(SIGKILL\)/)
-    checkFile(folder)
+  })
+  if (!started) {
+    await storage.check(folder)
     return 'during the start'
   }
-  await checkAll(app, clients)
+  await using app = started
   const exited = new Promise((resolve) => app.process.once('exit', resolve))
+  await ready(app)
+  await checkAll(app, clients)
   if (app.process.signalCode === null) {
     // Where nothing is injected, and where a call was not made often enough.
-    const most = strace ? 3_000 : 20 + random.below(400)
+    const most = aim ? 3_000 : 20 + random.below(400)
     const goal = acknowledgedBy(clients) + most
     const watch = setInterval(() => {
       if (acknowledgedBy(clients) >= goal) app.process.kill('SIGKILL')
@@ -89,33 +107,20 @@ async function killOnce(
     clearInterval(watch)
   }
   assert.equal(app.process.signalCode, 'SIGKILL', app.errors())
-  checkFile(folder)
-  return (strace && pointOf(readFileSync(trace, 'utf8'), app.process.pid!)) ?? 'at any moment'
+  await storage.check(folder)
+  return (aim && pointOf(readFileSync(trace, 'utf8'), app.process.pid!)) ?? 'at any moment'
+}
+
+/** A journal is read first. Killed meanwhile, it answers nothing. */
+async function ready({ url }: RunningApp) {
+  await until('it is ready', async () => {
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined)
+    return answer === undefined || answer.ok
+  })
 }
 
 function acknowledgedBy(clients: readonly TortureClient[]): number {
   return clients.reduce((sum, { figures }) => sum + figures.acknowledged, 0)
-}
-
-/** Where the program is killed: as it enters, for the n-th time, a system call of a write's way. */
-const aims: readonly ((folder: string, random: Random) => string[] | undefined)[] = [
-  () => undefined,
-  (folder, random) => on(`${folder}/tasks.db-wal`, 'pwrite64', 1 + random.below(600)),
-  (folder, random) => on(`${folder}/tasks.db-wal`, 'fsync', 1 + random.below(60)),
-  (folder, random) => on(`${folder}/tasks.db-shm`, 'fcntl', 1 + random.below(300)),
-  (folder, random) => on(`${folder}/tasks.db`, 'pwrite64', 1 + random.below(40)),
-  (folder) => on(`${folder}/tasks.db`, 'fsync', 1),
-  (_folder, random) => on('anon_inode:[eventfd]', 'write', 1 + random.below(60)),
-  (_folder, random) => ['-e', 'trace=write,writev', ...kill('write,writev', 1 + random.below(500))],
-]
-
-function on(file: string, call: string, when: number): string[] {
-  return ['-P', file, '-e', `trace=${call}`, ...kill(call, when)]
-}
-
-/** Each thread counts for itself. */
-function kill(calls: string, when: number): string[] {
-  return ['-e', `inject=${calls}:signal=KILL:when=${when}`]
 }
 
 /** What the program was about to do when it was killed, from the call that never returned. */
@@ -135,23 +140,10 @@ function pointOf(trace: string, main: number): string | undefined {
     if (/^fcntl/.test(call)) return 'before the transaction, taking a lock'
     if (/^(pwrite64|fsync).*\.db>/.test(call)) return 'while the log goes into the database'
     if (/^writev?\(\d+<(socket|TCP)/.test(call)) return 'before the reply'
+    if (/^(fsync|fdatasync|write)\(\d+<.*journal-/.test(call)) return 'at the journal'
     if (/^write\(\d+<anon_inode/.test(call)) return 'before a group reaches the thread that writes'
   }
   return undefined
-}
-
-/** The files as the kill left them, without the program's own repair. */
-function checkFile(folder: string) {
-  const file = join(folder, 'tasks.db')
-  if (!existsSync(file)) return
-  const copy = join(folder, 'copy.db')
-  for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix)
-  const db = new DatabaseSync(copy)
-  assert.equal(db.prepare('pragma integrity_check').get()!['integrity_check'], 'ok')
-  const indexed = db.prepare("select 1 from sqlite_schema where name = 'search'").get()
-  if (indexed) db.exec("insert into search (search) values ('integrity-check')")
-  db.close()
-  for (const suffix of ['', '-wal', '-shm']) rmSync(copy + suffix, { force: true })
 }
 
 async function checkAll({ url, process }: RunningApp, clients: readonly TortureClient[]) {

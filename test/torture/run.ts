@@ -1,18 +1,23 @@
 /**
- * The long forms: `npm run torture -- kills [COUNT] [SEED]`, `npm run torture -- rolling [COUNT]` and
+ * The long forms: `npm run torture -- kills [COUNT] [SEED] [sqlite|journal|postgres]`, `npm run torture -- rolling [COUNT]` and
  * `npm run torture -- replicas`. The figures go to
  * docs/guarantees.json, from which scripts/guarantees.ts makes the table of docs/guarantees.md.
  */
 import { record } from '../../scripts/guarantees.ts'
+import type { StorageName } from './storages.ts'
 
 const [what, ...args] = process.argv.slice(2)
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
 if (what === 'kills') {
   const { torture } = await import('./kills.ts')
-  const [kills = 1_000, seed = Date.now() % 1_000_000] = args.map(Number)
+  const [kills = 1_000, seed = Date.now() % 1_000_000] = args.slice(0, 2).map(Number)
+  const name = (args[2] ?? 'sqlite') as StorageName
   say(`seed ${seed}`)
-  finish(await torture({ kills, seed, entry: ['dist/main.js'] }, say))
+  finish(
+    await torture({ kills, seed, entry: ['dist/main.js'], name }, say),
+    name === 'sqlite' ? 'kills' : `kills-${name}`,
+  )
 } else if (what === 'rolling') {
   const { roll } = await import('./rolling.ts')
   const [restarts = 20] = args.map(Number)
@@ -29,11 +34,13 @@ if (what === 'kills') {
     tabsMs: Math.max(two.tabsMs, four.tabsMs),
   })
 } else {
-  process.stderr.write('Usage: npm run torture -- kills [COUNT] [SEED] | rolling [COUNT] | replicas\n')
+  process.stderr.write(
+    'Usage: npm run torture -- kills [COUNT] [SEED] [sqlite|journal|postgres] | rolling [COUNT] | replicas\n',
+  )
   process.exitCode = 2
 }
 
-function finish(figures: object) {
+function finish(figures: object, as = what!) {
   say(JSON.stringify(figures, undefined, 2))
-  record(what!, figures)
+  record(as, figures)
 }
