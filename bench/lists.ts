@@ -50,7 +50,7 @@ async function inLists(): Promise<Compared[]> {
     ['PATCH toggle', () => ['PATCH', `/tasks/${id()}`], () => ['PATCH', `/tasks/${id()}`]],
     ['move', ...both(() => ['POST', `/tasks/${id()}/move`, `{"before":${id()}}`])],
     [
-      'PATCH to another list',
+      'PATCH to another list, to that of notes',
       () => ['PATCH', `/tasks/${id()}`, `{"list":${at(lists)}}`],
       () => ['PATCH', `/tasks/${id()}`, `{"notes":"${id()}"}`],
     ],
