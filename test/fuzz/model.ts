@@ -8,6 +8,15 @@ interface Task {
   readonly done: boolean
   readonly notes?: string | null
   readonly due?: string | null
+  readonly list?: number | null
+}
+
+interface List {
+  readonly id: number
+  readonly name: string
+  readonly color?: string | null
+  /** Of one that is deleted: the tasks that went with it. */
+  readonly gone?: readonly Task[]
 }
 
 export interface Model {
@@ -17,7 +26,7 @@ export interface Model {
   check(request: Request, reply: Reply): void
 }
 
-const statuses = new Set([200, 201, 204, 304, 400, 403, 404, 405, 412, 413, 414, 415, 417, 422, 431])
+const statuses = new Set([200, 201, 204, 304, 400, 403, 404, 405, 409, 412, 413, 414, 415, 417, 422, 431])
 
 /** The expected tasks of a service, from a sequence of requests and their replies. */
 export function openModel(): Model {
@@ -28,6 +37,7 @@ export function openModel(): Model {
   const unplaced = new Set<number>()
   const keys = new Set<string>()
   let imported = 0
+  const lists = new Map<number, List>([[1, { id: 1, name: 'Tasks' }]])
 
   return {
     get last() {
@@ -50,6 +60,8 @@ export function openModel(): Model {
   }
 
   function checkMissing({ method, target, body }: Request) {
+    const list = Number(/^\/lists\/([1-9]\d*)$/.exec(target)?.[1] ?? 0)
+    assert.ok(!isThere(list), `${method} ${target} ${body} found nothing`)
     const id = /^\/tasks\/([1-9]\d*)(?:\/move)?$/.exec(target)?.[1]
     if (id !== undefined && !(target.endsWith('/move') && method !== 'POST'))
       assert.ok(!tasks.has(Number(id)), `${method} ${target} ${body} found nothing`)
@@ -60,6 +72,27 @@ export function openModel(): Model {
     const id = Number(/^\/tasks\/(\d+)$/.exec(target)?.[1])
     if (id) assert.equal(body, jsonOf(known(id)))
     if (target === '/tasks') checkList(JSON.parse(body))
+    if (target === '/lists') checkLists(JSON.parse(body))
+    const list = Number(/^\/tasks\?list=(\d+)$/.exec(target)?.[1])
+    if (!list || imported > 0 || unplaced.size > 0) return
+    const found = (JSON.parse(body) as Task[]).map((task) => task.id)
+    assert.deepEqual(
+      found,
+      order.filter((each) => listOf(known(each)) === list),
+    )
+  }
+
+  function checkLists(all: readonly List[]) {
+    // Those that an import has made.
+    for (const list of all) if (!lists.has(list.id)) lists.set(list.id, list)
+    const ids = [...lists.keys()].filter(isThere)
+    assert.deepEqual(new Set(all.map(({ id }) => id)), new Set(ids))
+    for (const list of all) assert.equal(JSON.stringify(list), listJson(lists.get(list.id)!))
+  }
+
+  function isThere(list: number): boolean {
+    const known = lists.get(list)
+    return known !== undefined && known.gone === undefined
   }
 
   function checkList(list: readonly Task[]) {
@@ -95,10 +128,11 @@ export function openModel(): Model {
       imported = JSON.parse(reply.body).imported
       return
     }
-    const [, , text = '', verb] = decodeURIComponent(path).split('/')
+    const [, kind, text = '', verb] = decodeURIComponent(path).split('/')
     const id = Number(text)
     const said = () => JSON.parse(String(body))
-    if (method === 'POST' && text === '') create(JSON.parse(reply.body), said())
+    if (kind === 'lists') applyToLists(method, Number(text), verb, reply.body, said)
+    else if (method === 'POST' && text === '') create(JSON.parse(reply.body), said())
     else if (method === 'PATCH' && text === '') markAll(said().done, JSON.parse(reply.body).changed)
     else if (method === 'DELETE' && text === '') clearCompleted(query, JSON.parse(reply.body).deleted)
     else if (method === 'PATCH') change(id, body?.length ? said() : undefined, reply.body)
@@ -108,10 +142,49 @@ export function openModel(): Model {
     else assert.fail(`${method} ${target} succeeded`)
   }
 
+  function applyToLists(
+    method: string,
+    id: number,
+    verb: string | undefined,
+    body: string,
+    said: () => Partial<List>,
+  ) {
+    const list = lists.get(id)
+    if (method === 'POST' && !id) {
+      const made: List = JSON.parse(body)
+      assert.ok(!lists.has(made.id), `list ${made.id} is there already`)
+      assert.equal(made.name, said().name!.trim())
+      lists.set(made.id, made)
+    } else if (method === 'PATCH') {
+      const { name = list!.name, color = list!.color } = said()
+      const changed = { id, name: name.trim(), color: color ?? null }
+      assert.ok(isThere(id))
+      assert.equal(body, listJson(changed))
+      lists.set(id, changed)
+    } else if (method === 'DELETE') {
+      assert.ok(isThere(id) && id !== 1)
+      const gone = [...tasks.values()].filter((task) => task.list === id)
+      lists.set(id, { ...list!, gone })
+      for (const task of gone) remove(task.id)
+    } else if (verb === 'restore') {
+      const { gone, ...back } = list!
+      assert.equal(body, listJson(back))
+      lists.set(id, back)
+      for (const task of gone ?? []) {
+        add(task)
+        unplaced.add(task.id)
+      }
+    } else {
+      assert.equal(verb, 'move')
+      assert.equal(body, listJson(list!))
+    }
+  }
+
   function create(task: Task, said: Partial<Task>) {
     assert.ok(task.id > last, `id ${task.id} after ${last}`)
     assert.equal(task.title, said.title!.trim())
     assert.equal(task.done, false)
+    assert.equal(listOf(task), said.list ?? 1)
     last = task.id
     add(task)
   }
@@ -136,7 +209,8 @@ export function openModel(): Model {
 
   function clearCompleted(query: string, deleted: number) {
     assert.match(query, /done=true/)
-    const completed = [...tasks.values()].filter(({ done }) => done)
+    const list = Number(/(?:^|&)list=(\d+)/.exec(query)?.[1])
+    const completed = [...tasks.values()].filter((task) => task.done && (!list || listOf(task) === list))
     assert.equal(deleted, completed.length)
     for (const { id } of completed) remove(id)
   }
@@ -153,6 +227,10 @@ export function openModel(): Model {
     if (old) assert.equal(JSON.stringify(task), jsonOf(old))
     if (old) return
     assert.ok(task.id <= last)
+    assert.ok(isThere(listOf(task)))
+    // It does not come back with its list once more.
+    for (const [id, { gone, ...list }] of lists)
+      if (gone) lists.set(id, { ...list, gone: gone.filter((other) => other.id !== task.id) })
     add(task)
     unplaced.add(task.id)
   }
@@ -179,6 +257,16 @@ export function openModel(): Model {
   }
 }
 
-function jsonOf({ id, title, done, notes, due }: Task): string {
-  return JSON.stringify({ id, title, done, notes: notes ?? undefined, due: due ?? undefined })
+function listOf({ list }: Task): number {
+  return list ?? 1
+}
+
+function listJson({ id, name, color }: List): string {
+  return JSON.stringify({ id, name, color: color ?? undefined })
+}
+
+function jsonOf(task: Task): string {
+  const { id, title, done, notes, due } = task
+  const list = listOf(task) === 1 ? undefined : listOf(task)
+  return JSON.stringify({ id, title, done, notes: notes ?? undefined, due: due ?? undefined, list })
 }

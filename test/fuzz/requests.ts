@@ -34,7 +34,7 @@ export function makeRequest(random: Random, ids = 0): Request {
   if (random.once(40)) fields.push(['Host', '127.0.0.1'])
   for (let count = random.once(2) ? 0 : random.below(4); count > 0; count--) fields.push(makeField(random))
   const hasBody = method === 'POST' || method === 'PATCH' ? !random.once(5) : random.once(5)
-  const body = hasBody ? makeBody(random, ids) : undefined
+  const body = hasBody ? makeBody(random, ids, target) : undefined
   if (body && !random.once(8)) fields.push(['Content-Type', random.pick(types)])
   const chunked = body !== undefined && random.once(4)
   if (chunked) fields.push(['Transfer-Encoding', 'chunked'])
@@ -76,6 +76,7 @@ const types = [
 
 function makeTarget(random: Random, ids: number): string {
   const id = () => ids + random.below(40)
+  const list = () => 1 + random.below(6)
   const path = random.once(6)
     ? `/${random.text(12, () => random.pick(['/', '%', '%2f', '%00', '%zz', '..', 'a', 'tasks', '~', ':', '@', '{id}', "'"]))}`
     : random.pick([
@@ -85,14 +86,32 @@ function makeTarget(random: Random, ids: number): string {
         `/tasks/${id()}`,
         `/tasks/${id()}/move`,
         `/tasks/${id()}/restore`,
+        '/lists',
+        `/lists/${list()}`,
+        `/lists/${list()}`,
+        `/lists/${list()}/move`,
+        `/lists/${list()}/restore`,
+        `/tasks?list=${list()}`,
         '/import',
         '/openapi.json',
         '/healthz',
         '/readyz',
       ])
-  if (!random.once(3)) return path
+  if (!random.once(3) || path.includes('?')) return path
   const query = random.text(4, () => {
-    const name = random.pick(['done', 'limit', 'after', 'q', 'due', 'view', 'format', '', '__proto__', '%'])
+    const name = random.pick([
+      'done',
+      'limit',
+      'after',
+      'list',
+      'q',
+      'due',
+      'view',
+      'format',
+      '',
+      '__proto__',
+      '%',
+    ])
     return `${name}=${random.pick(['true', 'false', '1', '0', '-1', 'full', '2026-12-24', '%22%2A', '%E5%AD%A6', '1e9', '9'.repeat(20), '%zz', '%00', '', '?', "'"])}&`
   })
   return random.once(300) ? `${path}?${'q'.repeat(random.below(12_000))}` : `${path}?${query}`
@@ -136,12 +155,23 @@ function makeField(random: Random): [name: string, value: string] {
   return [name, random.once(2) ? value : random.text(40, made)]
 }
 
-function makeBody(random: Random, ids: number): Buffer {
+function makeBody(random: Random, ids: number, target: string): Buffer {
   if (random.once(300))
     return Buffer.alloc(random.below(90_000), random.pick(['[', ' ', '{"title":', '\xff', '0']))
   if (random.once(10)) return randomBytes(random, 200)
-  const json = makeJson(random, 3, ids)
+  const json = target.startsWith('/lists') && random.once(2) ? makeList(random) : makeJson(random, 3, ids)
   return random.once(8) ? mutate(random, Buffer.from(json)) : Buffer.from(json)
+}
+
+function makeList(random: Random): string {
+  return random.pick([
+    '{"name":"a","color":"red"}',
+    '{"name":" b "}',
+    '{"color":null}',
+    `{"name":${JSON.stringify(makeText(random))},"color":"blue"}`,
+    `{"before":${1 + random.below(6)}}`,
+    '{"before":null}',
+  ])
 }
 
 function makeJson(random: Random, depth: number, ids: number): string {
@@ -153,6 +183,10 @@ function makeJson(random: Random, depth: number, ids: number): string {
       '{"title":"a","done":true}',
       '{}',
       `{"before":${ids + random.below(40)}}`,
+      `{"title":"a","list":${1 + random.below(6)}}`,
+      `{"list":${1 + random.below(6)}}`,
+      '{"list":null}',
+      '[{"title":"a","list":"b"},{"title":"a","list":"a"}]',
       '{"before":null}',
       '{"title":"a","notes":"n","due":"2026-12-24"}',
       '{"due":null,"notes":null}',
@@ -174,7 +208,7 @@ function makeJson(random: Random, depth: number, ids: number): string {
         ])
       : makeJson(random, depth - 1, ids)
   const member = () =>
-    `${JSON.stringify(random.pick(['title', 'done', 'notes', 'due', 'before', 'id', '__proto__', 'constructor', 'toString', '', makeText(random)]))}:${value()}`
+    `${JSON.stringify(random.pick(['title', 'done', 'notes', 'due', 'before', 'list', 'name', 'color', 'id', '__proto__', 'constructor', 'toString', '', makeText(random)]))}:${value()}`
   const list = (make: () => string) => Array.from({ length: random.below(4) }, make).join(',')
   return random.once(3) ? `[${list(value)}]` : `{${list(member)}}`
 }

@@ -91,16 +91,17 @@ function makeBatch(random: Random, model: Model, clear: boolean): Request[] {
   while (requests.length < batch) {
     const request = makeRequest(random, ids)
     requests.push(request)
-    // A list shows how many tasks an import added, and the places of restored ones.
-    if (request.target.startsWith('/import')) requests.push(list)
+    // These show which lists and tasks an import added, and the places of restored ones.
+    if (request.target.startsWith('/import')) requests.push(lists, list)
   }
-  requests.push(list)
+  requests.push(lists, list)
   return requests
 }
 
 const markAll = plain('PATCH', '/tasks', '{"done":true}')
 const clearCompleted = plain('DELETE', '/tasks?done=true')
 const list = plain('GET', '/tasks')
+const lists = plain('GET', '/lists')
 
 function plain(method: string, target: string, text?: string): Request {
   const body = text === undefined ? undefined : Buffer.from(text)
