@@ -10,6 +10,7 @@ import { type Server, startServer } from './measure.ts'
 
 export interface Compared {
   readonly what: string
+  readonly aim: string
   readonly ms: number[]
   readonly base: number[]
 }
@@ -19,6 +20,7 @@ const tasks = 100_000
 const lists = 1_000
 const repeating = 10_000
 const requests = 100
+const inMany = '100,000 tasks in 1,000 lists'
 const home = mkdtempSync(join(tmpdir(), 'taskapp-bench-lists-'))
 try {
   console.log(JSON.stringify([...(await inLists()), ...(await completed())]))
@@ -36,21 +38,25 @@ async function inLists(): Promise<Compared[]> {
   type Request = readonly [method: string, path: string, body?: string]
   const operations: readonly [what: string, ofMany: () => Request, ofFlat: () => Request][] = [
     [
-      'GET a page of a list',
+      'GET a page of a list, to one of all with one list',
       () => ['GET', `${page}&list=${at(lists)}`],
       () => ['GET', `${page}&after=${id()}`],
     ],
-    ['GET a page of all', () => ['GET', `${page}&after=${id()}`], () => ['GET', `${page}&after=${id()}`]],
+    ['GET a page of all, to that with one list', ...both(() => ['GET', `${page}&after=${id()}`])],
     [
-      'search in a list',
+      'search in a list, to that of all with one list',
       () => ['GET', `${page}&q=number+${id()}&list=${at(lists)}`],
       () => ['GET', `${page}&q=number+${id()}`],
     ],
-    ['POST a task', () => ['POST', '/tasks', title(1 + at(lists - 1))], () => ['POST', '/tasks', title()]],
-    ['PATCH toggle', () => ['PATCH', `/tasks/${id()}`], () => ['PATCH', `/tasks/${id()}`]],
-    ['move', ...both(() => ['POST', `/tasks/${id()}/move`, `{"before":${id()}}`])],
     [
-      'PATCH to another list, to that of notes',
+      'POST a task, to that with one list',
+      () => ['POST', '/tasks', title(1 + at(lists - 1))],
+      () => ['POST', '/tasks', title()],
+    ],
+    ['PATCH toggle, to that with one list', ...both(() => ['PATCH', `/tasks/${id()}`])],
+    ['move, to that with one list', ...both(() => ['POST', `/tasks/${id()}/move`, `{"before":${id()}}`])],
+    [
+      'PATCH to another list, to that of notes with one list',
       () => ['PATCH', `/tasks/${id()}`, `{"list":${at(lists)}}`],
       () => ['PATCH', `/tasks/${id()}`, `{"notes":"${id()}"}`],
     ],
@@ -60,13 +66,13 @@ async function inLists(): Promise<Compared[]> {
   }
   // The first search builds the index.
   for (const server of [flat, many]) await ask(server, 'GET', `${page}&q=number`)
-  const figures = operations.map(([what]) => ({ what, ms: [] as number[], base: [] as number[] }))
+  const figures = operations.map(([what]) => compared(`${inMany}: ${what}`, '≤ 1.50'))
   for (let round = 0; round < rounds; round++)
     for (const [index, [, ofMany, ofFlat]] of operations.entries()) {
       figures[index]!.base.push(await median(flat, ofFlat))
       figures[index]!.ms.push(await median(many, ofMany))
     }
-  const removed = { what: 'DELETE a task', ms: [] as number[], base: [] as number[] }
+  const removed = compared(`${inMany}: DELETE a task, to that with one list`, '≤ 1.50')
   for (let round = 0; round < rounds; round++) {
     let next = round * requests
     const one = (): Request => ['DELETE', `/tasks/${++next}`]
@@ -85,12 +91,8 @@ async function inLists(): Promise<Compared[]> {
 }
 
 async function completed(): Promise<Compared[]> {
-  const single = {
-    what: 'a repeating task completed, one of 10,000 after the other',
-    ms: [] as number[],
-    base: [] as number[],
-  }
-  const bulk = { what: '10,000 repeating tasks completed at once', ms: [] as number[], base: [] as number[] }
+  const single = compared('10,000 repeating tasks completed one after the other, each, to plain ones', '–')
+  const bulk = compared('10,000 repeating tasks completed by one PATCH /tasks, to plain ones', '–')
   for (let round = 0; round < rounds; round++)
     for (const kind of ['repeat', ''] as const) {
       const key = kind === '' ? 'base' : 'ms'
@@ -104,6 +106,10 @@ async function completed(): Promise<Compared[]> {
       await all.stop()
     }
   return [single, bulk]
+}
+
+function compared(what: string, aim: string): Compared {
+  return { what, aim, ms: [], base: [] }
 }
 
 /** With that many tasks, spread over the lists, or each repeating. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Random } from '../helpers/random.ts'
 import { type Operation, type Own, openChooser } from './operations.ts'
 
-/** A task as the list shows it. */
+/** A task in a list. */
 export interface Listed {
   readonly id: number
   readonly title: string
@@ -18,13 +18,13 @@ interface Import {
   answered: boolean
 }
 
-/** What is sent until it is answered. */
+/** Sent until it is acknowledged. */
 type Pending = { readonly operation: Operation; readonly key: string } | { readonly import: Import }
 
 export interface TortureClient {
-  /** Writes one thing after another until the connection breaks. What was not answered is sent again first. */
+  /** Sends one write after another until the connection breaks, first the one that was not acknowledged. */
   work(url: string): Promise<void>
-  /** Throws unless the tasks of this client are as acknowledged; what was not answered may be done or not. */
+  /** Throws unless this client's tasks are as acknowledged; an unacknowledged write may be done or not. */
   check(all: readonly Listed[]): void
   readonly figures: {
     acknowledged: number
@@ -36,8 +36,8 @@ export interface TortureClient {
 }
 
 /**
- * One of many that write at the same time. It changes its own tasks alone and knows how each must be; the last word
- * about their order, too, for nobody else moves them.
+ * One of many concurrent writers. It changes only its own tasks and knows the expected state of each, and their order,
+ * since nobody else moves them.
  */
 export function openClient(client: number, random: Random, imports: boolean): TortureClient {
   const name = `c${client}`
@@ -58,7 +58,7 @@ export function openClient(client: number, random: Random, imports: boolean): To
         const times = ('operation' in pending && pending.operation.unkeyed) || 1
         const sent = await Promise.all(Array.from({ length: times }, () => send(url, pending!)))
         if (!sent.includes(true)) return
-        // The answer may be lost on its way back: a repeat is answered the same and changes nothing.
+        // As if the response was lost: a repeat gets the same and changes nothing.
         if ('key' in pending && random.once(16) && !(await send(url, pending))) return
         if ('operation' in pending) {
           const { operation } = pending
@@ -94,7 +94,7 @@ export function openClient(client: number, random: Random, imports: boolean): To
     },
   }
 
-  /** Whether it was answered. */
+  /** Whether there was a response. */
   async function send(url: string, sent: Pending): Promise<boolean> {
     const { method, path, json } =
       'import' in sent
@@ -120,7 +120,7 @@ export function openClient(client: number, random: Random, imports: boolean): To
     return true
   }
 
-  /** Reads the ids of next tasks, each the only one on its day. Whether it was answered. */
+  /** Reads the ids of next tasks, each the only one on its day. Whether there was a response. */
   async function readNext(url: string): Promise<boolean> {
     for (const task of tasks) {
       if (task.id !== 0) continue
@@ -145,7 +145,7 @@ export function openClient(client: number, random: Random, imports: boolean): To
   }
 }
 
-/** The body of the answer; undefined if the connection broke. */
+/** The response's body; undefined if the connection broke. */
 async function ask(url: string, options?: RequestInit): Promise<string | undefined> {
   let status: number
   let text: string

@@ -12,15 +12,15 @@ export interface KillFigures {
   readonly seed: number
   readonly kills: number
   readonly writers: number
-  /** Writes answered with 2xx, all of which were there after each restart. */
+  /** Writes with a 2xx response, all of which survived each restart. */
   readonly acknowledged: number
-  /** Writes that had no answer and were sent again with the same key. */
+  /** Writes without a response, which were sent again. */
   readonly repeated: number
   readonly imported: number
   /** Repeating tasks that were completed, each of which had one next, and those that were opened again. */
   readonly completed: number
   readonly reopened: number
-  /** How many kills hit which point of a write's way. */
+  /** The number of kills at each point of a write. */
   readonly points: Readonly<Record<string, number>>
 }
 
@@ -34,12 +34,12 @@ export interface TortureOptions {
 }
 
 const writers = 16
-/** A new database now and then, so that looking through all of it stays quick. */
+/** A new database now and then, so that reading all of it stays quick. */
 const killsOfDatabase = 20
 
 /**
- * Kills the program again and again under load and looks after each restart: every acknowledged write is there, once,
- * and nothing half done. strace kills it as it enters a system call, or this does at a random moment.
+ * Kills the program repeatedly under load and checks after each restart: every acknowledged write is there, once, and
+ * nothing is half done. strace kills it as it enters a system call, or this does at a random moment.
  */
 export async function torture(
   { kills, seed, entry, name = 'sqlite' }: TortureOptions,
@@ -96,7 +96,7 @@ async function killOnce(
   await ready(app)
   await checkAll(app, clients)
   if (app.process.signalCode === null) {
-    // Where nothing is injected, and where a call was not made often enough.
+    // Without injection, or if the call is too rare.
     const most = aim ? 3_000 : 20 + random.below(400)
     const goal = acknowledgedBy(clients) + most
     const watch = setInterval(() => {
@@ -111,7 +111,7 @@ async function killOnce(
   return (aim && pointOf(readFileSync(trace, 'utf8'), app.process.pid!)) ?? 'at any moment'
 }
 
-/** A journal is read first. Killed meanwhile, it answers nothing. */
+/** A journal is read first. If killed meanwhile, it does not respond. */
 async function ready({ url }: RunningApp) {
   await until('it is ready', async () => {
     const answer = await fetch(`${url}/readyz`).catch(() => undefined)
@@ -123,7 +123,7 @@ function acknowledgedBy(clients: readonly TortureClient[]): number {
   return clients.reduce((sum, { figures }) => sum + figures.acknowledged, 0)
 }
 
-/** What the program was about to do when it was killed, from the call that never returned. */
+/** What the program was doing when it was killed, from the call that never returned. */
 function pointOf(trace: string, main: number): string | undefined {
   const calls = new Map<string, string>()
   for (const line of trace.split('\n')) {
@@ -155,7 +155,7 @@ async function checkAll({ url, process }: RunningApp, clients: readonly TortureC
       more = response.headers.has('link')
     }
   } catch (error) {
-    // Killed as it answered.
+    // Killed while responding.
     if (error instanceof TypeError && process.killed === false) return
     throw error
   }

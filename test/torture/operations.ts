@@ -3,9 +3,9 @@ import { following } from '../../src/tasks/repeat.ts'
 import type { Random } from '../helpers/random.ts'
 import type { Listed } from './client.ts'
 
-/** A task as its client knows it. */
+/** A task as its client expects it. */
 export interface Own {
-  /** 0 until it is read: that of a next task. */
+  /** 0 for a next task until it is read. */
   id: number
   readonly title: string
   done: boolean
@@ -13,7 +13,7 @@ export interface Own {
   readonly due: string | null
   readonly repeat: string | null
   deleted: boolean
-  /** Changed since it was made, so that it stays when the task before it is opened again. */
+  /** Changed since it was created, so that it stays when the task before it is reopened. */
   touched: boolean
   next: Own | undefined
 }
@@ -22,14 +22,14 @@ export interface Operation {
   readonly method: string
   readonly path: string
   readonly json?: unknown
-  /** Sent so often at the same time, without a key: doing it twice is as doing it once. */
+  /** The number of concurrent requests, without a key: the write is idempotent. */
   readonly unkeyed?: number
-  /** How many repeating tasks it completes or opens again. */
+  /** How many repeating tasks it completes or reopens. */
   readonly completes?: number
   readonly reopens?: number
-  /** What it does to the tasks of its client, which are in the user's order. */
+  /** Its effect on the client's tasks, which are in the user's order. */
   apply(tasks: Own[]): void
-  /** Takes the body of the answer. */
+  /** Gets the response's body. */
   answered?(body: Listed): void
 }
 
@@ -38,8 +38,8 @@ const mostSeries = 20
 const rules = ['FREQ=DAILY', 'FREQ=WEEKLY', 'FREQ=MONTHLY']
 
 /**
- * Chooses what a client does next; `key` is what it will be sent with. In a series of repeating tasks exactly one is open at any time: the
- * client completes that one, or opens the one before it.
+ * Chooses a client's next write, which is sent with `key`. In a series of repeating tasks exactly one is open at any time:
+ * the client completes that one, or reopens the one before it.
  */
 export function openChooser(
   client: number,
@@ -90,7 +90,7 @@ export function openChooser(
     return complete(current)
   }
 
-  /** Each has days of its own, by which its next is found. */
+  /** Each series has its own days, by which its next task is found. */
   function begin(title: string): Operation {
     const day = 100_000 + (client * mostSeries + series++) * 5_000
     const due = new Date(day * 86_400_000).toISOString().slice(0, 10)

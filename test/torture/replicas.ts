@@ -8,11 +8,11 @@ import { listen } from '../helpers/events.ts'
 export interface ReplicaFigures {
   readonly replicas: number
   readonly acknowledged: number
-  /** Requests of clients that do not repeat them: all, and those that failed. */
+  /** Requests that are not retried: all, and those that failed. */
   readonly asked: number
   readonly failed: number
   readonly repeated: number
-  /** Milliseconds from the answer to a write until every tab had it: the most, while nothing was broken. */
+  /** The most milliseconds from the response to a write until every tab had it, while nothing was broken. */
   readonly tabsMs: number
 }
 
@@ -20,9 +20,9 @@ const writers = 8
 const tabs = 4
 
 /**
- * Replicas in containers behind nginx, writers that repeat with the same key what was not acknowledged, readers that
- * repeat nothing, and tabs that listen, while each fault happens in turn. At the end everything acknowledged is there
- * once, and every tab shows just that.
+ * Replicas in containers behind nginx, writers that retry unacknowledged writes with the same key, readers that do not
+ * retry, and tabs that follow the events, while each fault happens in turn. At the end every acknowledged write is there
+ * once, and every tab shows exactly that.
  */
 export async function breakReplicas(
   replicas: number,
@@ -108,7 +108,7 @@ function startLoad(origin: string) {
         body: JSON.stringify({ title }),
       }).catch(() => undefined)
       if (answer?.status === 201) break
-      // nginx where it has nobody to ask, or ours.
+      // From nginx without an upstream, or from ours.
       assert.ok(answer === undefined || [502, 503, 504].includes(answer.status), answer?.text ?? '')
       counts.repeated++
       await wait(20)
@@ -128,7 +128,7 @@ function startLoad(origin: string) {
     }
   })
   const all = Promise.all(writing)
-  // Told by `stop`, after the containers could be removed.
+  // `stop` rethrows it, so that the containers are removed first.
   all.catch(() => {})
   return {
     counts,
@@ -150,7 +150,7 @@ function startLoad(origin: string) {
   }
 }
 
-/** What a browser shows: the list, and what the events say since. It comes back with the last id when it is cut off. */
+/** A browser's state: the list, updated by events. It reconnects with the last event id. */
 function openTab(origin: string) {
   const titles = new Map<number, string>()
   let id = ''

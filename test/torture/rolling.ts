@@ -22,8 +22,8 @@ export interface RollingFigures {
 const clients = 4
 
 /**
- * Restarts the backend behind nginx under load, as docs/operations.md tells: a second one starts on the same volume and
- * under the same name, and the first stops when nginx knows the second. Every answer that is no 2xx has failed.
+ * Restarts the backend behind nginx under load, as docs/operations.md says: a second one starts on the same volume with
+ * the same name, and the first stops once nginx uses the second. Every response other than 2xx is a failure.
  */
 export async function roll(
   restarts: number,

@@ -6,7 +6,7 @@ import { restore } from '../../src/storage/copies.ts'
 import { startPostgres } from '../helpers/postgres.ts'
 import type { Random } from '../helpers/random.ts'
 
-/** What strace does to kill the program; nothing where it is killed at any moment. */
+/** The options with which strace kills the program; undefined to kill it at a random moment. */
 export type Aim = (folder: string, random: Random) => string[] | undefined
 
 /** Where the program keeps its tasks. */
@@ -14,7 +14,7 @@ export interface Storage extends AsyncDisposable {
   /** The settings for an empty database; the folder is its own. */
   open(folder: string): Readonly<Record<string, string>>
   readonly aims: readonly Aim[]
-  /** Looks at what the kill left, without the program's own repair. */
+  /** Checks the data as the kill left it, before the program recovers it. */
   check(folder: string): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export type StorageName = keyof typeof storages
 async function sqlite(): Promise<Storage> {
   return {
     open: (folder) => ({ DATABASE_URL: `sqlite:///${folder}/tasks.db` }),
-    // As it enters, for the n-th time, a system call of a write's way.
+    // As it enters a system call of a write for the nth time.
     aims: [
       () => undefined,
       (folder, random) => on(`${folder}/tasks.db-wal`, 'pwrite64', 1 + random.below(600)),
@@ -105,7 +105,7 @@ function checkFile(file: string) {
   for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
 }
 
-/** Repeating tasks that are done without a next that is there, and tasks that are the next of several. */
+/** Repeating tasks that are done without an existing next, and tasks that are the next of several. */
 const unfollowedSql = `with known as (select id, done, repeat, next_id from tasks
     union all select id, done, repeat, next_id from deleted_tasks)
   select id from known where done = 1 and repeat is not null
