@@ -20,11 +20,21 @@ describe('Several clients of one server', () => {
       await using app = await startApp()
       await using heard = await listen(`${app.url}/events`)
       const random = randomFrom(seed)
+      const post = (path: string, body?: object) =>
+        fetch(app.url + path, {
+          method: 'POST',
+          ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+        })
+      for (const name of ['Groceries', 'Work']) await post('/lists', { name })
       const clients = [0, 1, 2].map((number) => clientOf(app, random, number))
       await Promise.all(clients.map((client) => client.start()))
       for (let step = 0; step < 120; step++) {
         const client = random.pick(clients)
-        if (random.once(7)) await client.switchNetwork(random.pick<Network>(['on', 'off', 'loses answers']))
+        // Somebody deletes a list with its tasks, or brings it back.
+        if (random.once(15)) await fetch(`${app.url}/lists/3`, { method: 'DELETE' })
+        else if (random.once(10)) await post('/lists/3/restore')
+        else if (random.once(7))
+          await client.switchNetwork(random.pick<Network>(['on', 'off', 'loses answers']))
         else if (random.once(20)) await client.reopen()
         else client.act(random)
         if (random.once(3)) await turnOfEvents()
@@ -86,7 +96,7 @@ describe('Several clients of one server', () => {
     })
 })
 
-type Kind = 'done' | 'notes' | 'remove' | 'undo' | 'move' | 'mark' | 'clear'
+type Kind = 'done' | 'notes' | 'list' | 'remove' | 'undo' | 'move' | 'mark' | 'clear'
 type Network = 'on' | 'off' | 'loses answers'
 
 function clientOf(app: RunningApp, random: Random, number: number) {
@@ -128,7 +138,15 @@ function clientOf(app: RunningApp, random: Random, number: number) {
         if (!closed) storage.remove(store, keys)
       },
     }
-    tasks = createTasks({ api, storage: own, tab, changed() {}, happened() {}, listsChanged() {} })
+    tasks = createTasks({
+      api,
+      storage: own,
+      tab,
+      changed() {},
+      happened() {},
+      listsChanged() {},
+      reached() {},
+    })
   }
 
   return {
@@ -168,11 +186,15 @@ function clientOf(app: RunningApp, random: Random, number: number) {
       const ref = by.pick(refs)!
       const some = () => (refs as Ref[]).filter(() => by.once(2))
       const what = by.pick<Kind>(
-        kinds ?? ['done', 'notes', 'notes', 'remove', 'undo', 'undo', 'move', 'move', 'mark', 'clear'],
+        kinds ?? [
+          ...(['done', 'notes', 'notes', 'list', 'list', 'remove', 'undo', 'undo', 'move'] as const),
+          ...(['move', 'mark', 'clear'] as const),
+        ],
       )
       const did = (back: readonly Act[]) => back.length > 0 && backs.push(back)
       if (what === 'done') did(tasks.setDone([ref], by.once(2)))
       if (what === 'notes') did(tasks.edit(ref, { notes: `note ${number}.${++count}` }))
+      if (what === 'list') did(tasks.edit(ref, { list: by.pick([1, 2, 3]) }))
       if (what === 'remove') did(tasks.remove([ref]))
       if (what === 'mark') did(tasks.setDone(some(), by.once(2)))
       if (what === 'clear' && by.once(3)) did(tasks.remove(some()))
@@ -190,9 +212,11 @@ function clientOf(app: RunningApp, random: Random, number: number) {
       hang.abort()
       tasks.look(false)
     },
-    shows(list: readonly { id: number; title: string; done?: boolean; notes?: string }[]) {
-      const mine = tasks.view().tasks.map(({ ref, title, done, notes }) => [ref, title, done, notes])
-      const theirs = list.map(({ id, title, done, notes = '' }) => [id, title, done, notes])
+    shows(all: readonly { id: number; title: string; done?: boolean; notes?: string; list?: number }[]) {
+      const mine = tasks
+        .view()
+        .tasks.map(({ ref, title, done, notes, list }) => [ref, title, done, notes, list])
+      const theirs = all.map(({ id, title, done, notes = '', list = 1 }) => [id, title, done, notes, list])
       return JSON.stringify(mine) === JSON.stringify(theirs)
     },
   }

@@ -16,7 +16,7 @@ export interface List {
 export interface Lists {
   /** By id, in the user's order; none while nobody knows. */
   all(): ReadonlyMap<number, List>
-  /** Whether the server has said so. */
+  /** Whether the server has said so, and nothing else since. */
   isRead(): boolean
   /** Reads what the browser has kept. */
   start(): Promise<void>
@@ -62,6 +62,7 @@ export function createLists({ storage, send, toast, changed }: ListsOptions): Li
   }
 
   async function readOnce() {
+    isRead = false
     try {
       const response = await send('api/lists', { signal: AbortSignal.timeout(patienceMs) })
       if (!response.ok) return
@@ -70,7 +71,7 @@ export function createLists({ storage, send, toast, changed }: ListsOptions): Li
       take(those)
       await storage.set(place, those)
     } catch {
-      // What is known stays, until the server can be reached.
+      // What is known stays, until the server is reached again.
     }
   }
 

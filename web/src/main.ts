@@ -68,6 +68,7 @@ const tasks = createTasks({
   tab,
   changed: scheduleDraw,
   happened: (what) => happened(what, { commands, drafts, toast }),
+  reached: () => lists.isRead() || void lists.read(),
   listsChanged: () => void lists.read(),
 })
 const toast = createToast(element('toast'))

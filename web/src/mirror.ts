@@ -202,8 +202,8 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
   }
 
   function take({ event, data, id }: ServerEvent) {
+    if (event === 'reset' || event === 'lists') listsChanged()
     if (event === 'reset') void load()
-    else if (event === 'lists') listsChanged()
     else if (event === 'deleted') {
       const { id: ref } = JSON.parse(data)
       server.remove(ref)
@@ -211,7 +211,7 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
     } else if (event === 'moved' || event === 'restored') {
       // Not done here: the list may be newer than the event, and a move that is done twice passes over later ones.
       void load()
-    } else if (event !== '') {
+    } else if (event !== '' && event !== 'lists') {
       const task = taskOf(JSON.parse(data))
       const known = server.get(task.ref)
       // One that is changed and not known was deleted since: the list was newer than this event.

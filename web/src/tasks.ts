@@ -65,6 +65,8 @@ export interface TasksOptions {
   readonly tab: Tab
   readonly changed: () => void
   readonly happened: (what: Happening) => void
+  /** The server can be reached again. */
+  readonly reached: () => void
   /** The lists that tasks are in have changed, or may have. */
   readonly listsChanged: () => void
 }
@@ -75,6 +77,7 @@ export function createTasks({
   tab,
   changed: draw,
   happened,
+  reached,
   listsChanged,
 }: TasksOptions): Tasks {
   let view: View | undefined
@@ -85,7 +88,7 @@ export function createTasks({
     changed: heard,
     reached() {
       outbox.hurry()
-      listsChanged()
+      reached()
     },
     listsChanged,
   })
