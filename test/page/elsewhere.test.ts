@@ -74,6 +74,38 @@ describe('From and to other programs, on the page:', { skip: needsChromium() }, 
     await until(async () => (await list()).length === 1)
   })
 
+  test('lists come along, are said before, and stay when the tasks are taken back', async (t) => {
+    await suite.given('Mine')
+    await suite.call('POST', '/lists', { name: 'Home' })
+    const lists = async () =>
+      ((await suite.call('GET', '/lists')) as { name: string }[]).map(({ name }) => name).join()
+    const { page } = await suite.visit(t, { path: '/all' })
+    const file = ['Soap +Home', 'Mail +Work', 'Tea', 'Mop +Home'].join('\n')
+    await choose(page, 'todo.txt', file)
+    const dialog = page.getByRole('dialog', { name: 'Import 4 tasks from todo.txt?' })
+    await dialog.getByText('Into the lists Home, Work (new), and Tasks', { exact: true }).waitFor()
+    assert.deepEqual(await dialog.getByRole('listitem').allTextContents(), [
+      'Soap +Home Home',
+      'Mail +Work Work',
+      'Tea',
+      'Mop +Home Home',
+    ])
+    await assertAccessible(page)
+    await page.keyboard.press('Enter')
+    await page.getByText('4 tasks imported').first().waitFor()
+    await until(async () => (await titles(page)).length === 5)
+    assert.equal(await lists(), 'Tasks,Home,Work')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await until(async () => (await titles(page)).join() === 'Mine')
+    assert.equal(await lists(), 'Tasks,Home,Work')
+
+    const many = Array.from({ length: 12 }, (_, at) => `Task +List${at}`).join('\n')
+    await choose(page, 'todo.txt', many)
+    const names = Array.from({ length: 10 }, (_, at) => `List${at} (new)`).join(', ')
+    await page.getByText(`Into the lists ${names}, and 2 more`, { exact: true }).waitFor()
+    await page.keyboard.press('Escape')
+  })
+
   test('a file without a task says so, in German on a phone, too', async (t) => {
     await suite.given('Mine')
     const { page } = await suite.visit(t, { ...phone, locale: 'de-DE' })

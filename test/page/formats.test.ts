@@ -6,6 +6,8 @@ import { foreignTasks } from '../../web/src/formats.ts'
 import { decode } from '../../web/src/formats-parts.ts'
 import { repeatSayings } from '../../web/src/languages.ts'
 import { firstDay, repeatSaid } from '../../web/src/repeats.ts'
+import { startApp } from '../helpers/app.ts'
+import { client } from '../helpers/client.ts'
 
 const today = '2026-11-20'
 const read = (name: string, text: string) => {
@@ -44,7 +46,7 @@ suite('A file of', () => {
         { title: 'Backup' },
         { title: 'Dentist', due: '2026-12-24' },
         { title: 'Someday' },
-      ],
+      ].map((task) => ({ ...task, list: 'Home' })),
       left: { section: 1, priority: 1, repeat: 1, subtask: 1, time: 1, date: 1, empty: 1 },
     })
   })
@@ -178,7 +180,12 @@ suite('A file of', () => {
     ].join('\n')
     assert.deepEqual(read('todo.txt', text), {
       tasks: [
-        { title: 'Call Mum +family @phone ref:7', due: '2026-11-30', created: '2026-11-01T00:00:00.000Z' },
+        {
+          title: 'Call Mum +family @phone ref:7',
+          due: '2026-11-30',
+          list: 'family',
+          created: '2026-11-01T00:00:00.000Z',
+        },
         {
           title: 'Post letter',
           done: true,
@@ -271,6 +278,153 @@ suite('A file of', () => {
       ['other.csv', 'a,b\r\n'],
     ] as const)
       assert.equal(read(name, text), undefined)
+  })
+})
+
+suite('The lists of a file of', () => {
+  const lists = (name: string, text: string) => read(name, text)!.tasks.map(({ list }) => list)
+  const long = '🐳'.repeat(101)
+  const cut = `${'🐳'.repeat(99)}…`
+
+  test('Todoist are one: the project that the file is named after, without the id that backups add', () => {
+    const text = 'TYPE,CONTENT\ntask,Tea\n'
+    for (const [name, list] of [
+      ['Work.csv', 'Work'],
+      ['Work [2203306141].csv', 'Work'],
+      ['Work [6Jf8VQXxpwv56VQ7].csv', 'Work'],
+      ['Trips [2026].csv', 'Trips [2026]'],
+      ['Home \u202e🏠\t& garden.CSV', 'Home 🏠 & garden'],
+      ['Inbox.csv', undefined],
+      ['Inbox [2203306140].csv', undefined],
+      ['\u200b.csv', undefined],
+      [`${long}.csv`, cut],
+    ] as const)
+      assert.deepEqual(lists(name, text), [list], name)
+  })
+
+  test('TickTick have their names, and their folders stay behind', () => {
+    const text = [
+      '"Folder Name","List Name","Title"',
+      '"Job","Ideas","a"',
+      '"Private","Ideas","b"',
+      '"Job","Ideas","c"',
+      '"","Inbox","d"',
+      `"","${long}","e"`,
+      '"","  ","f"',
+      '"","Milk, ""fresh""","g"',
+    ].join('\n')
+    assert.deepEqual(lists('t.csv', text), [
+      'Ideas',
+      'Ideas',
+      'Ideas',
+      undefined,
+      cut,
+      undefined,
+      'Milk, "fresh"',
+    ])
+    assert.deepEqual(read('t.csv', text)!.left, { folder: 2 })
+    assert.deepEqual(lists('t.csv', '"Folder Name","List Name","Title"\n"","Work","a"'), ['Work'])
+  })
+
+  test('Google Tasks have their names, unless there is only the one that everybody has', () => {
+    const google = (...titles: unknown[]) =>
+      JSON.stringify({
+        kind: 'tasks#taskLists',
+        items: titles.map((title) => ({ kind: 'tasks#tasks', title, items: [{ title: 'a' }] })),
+      })
+    const [mine, ours] = ['My Tasks', 'Ours']
+    assert.deepEqual(lists('Tasks.json', google(mine, ours, ours)), [mine, ours, ours])
+    assert.deepEqual(lists('Tasks.json', google(mine)), [undefined])
+    assert.deepEqual(lists('Tasks.json', google(long, 7, '\n')), [cut, undefined, undefined])
+    const alone = { kind: 'tasks#tasks', title: ours, items: [{ title: 'a' }] }
+    assert.deepEqual(lists('Tasks.json', JSON.stringify(alone)), [ours])
+    assert.deepEqual(lists('Tasks.json', JSON.stringify({ ...alone, title: undefined })), [undefined])
+  })
+
+  test('Microsoft To Do have their names, but for the one that everybody has', () => {
+    const task = { title: 'a', status: 'notStarted', checklistItems: [{ displayName: 'Step' }] }
+    const microsoft = (...lists: object[]) =>
+      JSON.stringify({ value: lists.map((list) => ({ ...list, tasks: [task] })) })
+    const usual = { displayName: 'Tasks', wellknownListName: 'defaultList' }
+    const flagged = { displayName: 'Flagged Emails', wellknownListName: 'flaggedEmails' }
+    const named = { displayName: ' Home ', wellknownListName: 'none' }
+    assert.deepEqual(lists('todo.json', microsoft(usual, flagged, named, named)), [
+      undefined,
+      'Flagged Emails',
+      'Home',
+      'Home',
+    ])
+    assert.deepEqual(lists('todo.json', microsoft(named)), ['Home'])
+    assert.deepEqual(lists('todo.json', microsoft({ displayName: long }, {})), [cut, undefined])
+    assert.deepEqual(lists('todo.json', JSON.stringify({ value: [task] })), [undefined])
+  })
+
+  test('todo.txt are the first project of each line, which stays in the title', () => {
+    for (const [line, list] of [
+      ['Paint +GarageSale signs +Home', 'GarageSale'],
+      ['+Küche: shelf', 'Küche'],
+      ['(A) 2026-11-01 Call (see +family).', 'family'],
+      ['Tea @home', undefined],
+      ['Call +49 30 1234567', undefined],
+      ['Vote +1', undefined],
+      ['a+b=c 1 + 2', undefined],
+      [`Swim with +a${long}`, `a${'🐳'.repeat(98)}…`],
+    ] as const) {
+      const [task] = read('todo.txt', line)!.tasks
+      assert.equal(task!.list, list, line)
+      assert.ok(task!.title.endsWith(line.slice(-3)), task!.title)
+    }
+  })
+
+  test('iCalendar are the calendars that somebody has named', () => {
+    const calendar = (...lines: string[]) =>
+      ['BEGIN:VCALENDAR', ...lines, 'BEGIN:VTODO', 'SUMMARY:a', 'NAME:b', 'END:VTODO', 'END:VCALENDAR'].join(
+        '\r\n',
+      )
+    for (const [lines, list] of [
+      [['X-WR-CALNAME:Home\\, sweet home'], 'Home, sweet home'],
+      [['X-WR-CALNAME:Old', 'NAME;LANGUAGE=en:New', 'NAME;LANGUAGE=de:Neu'], 'New'],
+      [['X-WR-CALNAME:Tasks'], undefined],
+      [['NAME: reminders '], undefined],
+      [['X-WR-CALNAME:Tasks of Ann'], 'Tasks of Ann'],
+      [[`X-WR-CALNAME:${long}`], cut],
+      [['X-WR-CALNAME:\\n'], undefined],
+      [['BEGIN:VTIMEZONE', 'X-WR-CALNAME:Zone', 'END:VTIMEZONE'], undefined],
+      [[], undefined],
+    ] as const)
+      assert.deepEqual(lists('x.ics', calendar(...lines)), [list], lines.join())
+    const two = `${calendar('NAME:One')}\n${calendar()}\n${calendar('NAME:One')}`
+    assert.deepEqual(lists('x.ics', two), ['One', undefined, 'One'])
+  })
+
+  test('plain lines are none', () => {
+    assert.deepEqual(lists('Trip.md', '# Home\n- +Tickets'), [undefined, undefined])
+  })
+
+  test('any program are taken by the service, whatever their names', async () => {
+    await using app = await startApp()
+    const call = client(app.url)
+    const odd = [
+      long,
+      '\u202eevil\u2028',
+      '\ud800',
+      'a\u0000b',
+      '  x  ',
+      '\u200b',
+      'Tasks',
+      `${'x'.repeat(99)} y`,
+    ]
+    const items = [...odd, ...odd].map((title) => ({ title, items: [{ title: 'a' }] }))
+    const { tasks } = read('Tasks.json', JSON.stringify({ kind: 'tasks#taskLists', items }))!
+    const answer = await call('POST', '/import', { json: tasks })
+    assert.equal(answer.text, `{"imported":${items.length}}`)
+    const made = JSON.parse((await call('GET', '/lists')).text) as { readonly name: string }[]
+    assert.deepEqual(
+      made.map(({ name }) => name),
+      ['Tasks', cut, 'evil', '\ufffd', 'a b', 'x', `${'x'.repeat(99)}…`],
+    )
+    const titles = JSON.parse((await call('GET', '/tasks?list=1')).text) as unknown[]
+    assert.equal(titles.length, 4, 'those of Tasks, and of a name that shows nothing')
   })
 })
 

@@ -8,10 +8,18 @@ interface Property {
   readonly zone: string | undefined
 }
 
+/** What programs call a calendar that nobody has given a name. */
+const usual = new Set(
+  ['tasks', 'my tasks', 'to-do', 'to do', 'todo', 'todos', 'to-dos', 'reminders', 'inbox', 'calendar'].concat(
+    ['aufgaben', 'meine aufgaben', 'erinnerungen', 'eingang', 'kalender'],
+  ),
+)
+
 export function calendarTasks(text: string, take: Taken) {
   /** Stack of open components. */
   const within: string[] = []
   let todo = new Map<string, Property>()
+  let calendar = new Map<string, Property>()
   // Unfold lines (RFC 5545, section 3.1).
   for (const line of text.replace(/(?:\r\n?|\n)[ \t]/g, '').split(/\r\n?|\n/)) {
     const [, name, parameters, value] =
@@ -21,18 +29,28 @@ export function calendarTasks(text: string, take: Taken) {
     const component = value!.trim().toUpperCase()
     if (property === 'BEGIN') {
       within.push(component)
-      if (component === 'VTODO') todo = new Map()
+      if (component === 'VCALENDAR') calendar = new Map()
+      else if (component === 'VTODO') todo = new Map()
       else if (component === 'VALARM' && within.includes('VTODO')) take.leave('reminder')
       else if (component === 'VEVENT' || component === 'VJOURNAL') take.leave('event')
     } else if (property === 'END') {
       within.pop()
-      if (component === 'VTODO') add(todo, take)
+      if (component === 'VTODO') add(todo, nameOf(calendar), take)
     } else if (within.at(-1) === 'VTODO')
       todo.set(property, { value: value!, zone: /;TZID="?([^";:]+)/i.exec(parameters!)?.[1] })
+    // In several languages, the first is that of the calendar.
+    else if (within.at(-1) === 'VCALENDAR' && !calendar.has(property))
+      calendar.set(property, { value: value!, zone: undefined })
   }
 }
 
-function add(todo: ReadonlyMap<string, Property>, take: Taken) {
+/** RFC 7986, section 5.1, and what programs wrote before it. */
+function nameOf(calendar: ReadonlyMap<string, Property>): string {
+  const name = bare(calendar.get('NAME') ?? calendar.get('X-WR-CALNAME')).trim()
+  return usual.has(name.toLowerCase()) ? '' : name
+}
+
+function add(todo: ReadonlyMap<string, Property>, list: string, take: Taken) {
   const status = todo.get('STATUS')?.value.trim().toUpperCase()
   if (status === 'CANCELLED') return take.leave('deleted')
   const done = status === 'COMPLETED' || (status === undefined && todo.has('COMPLETED'))
@@ -48,6 +66,7 @@ function add(todo: ReadonlyMap<string, Property>, take: Taken) {
     notes: bare(todo.get('DESCRIPTION')),
     due: due && (dayOf(due) ?? take.leave('date')),
     repeat: todo.has('RDATE') || todo.has('EXDATE') ? '' : rule && (repeatOfRRule(rule.value.trim()) ?? ''),
+    list,
     created: timed(todo.get('CREATED')),
     ...(done && { done, completed: timed(todo.get('COMPLETED')) }),
   })

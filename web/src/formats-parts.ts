@@ -16,6 +16,7 @@ export type Left =
   | 'repeat'
   | 'priority'
   | 'section'
+  | 'folder'
   | 'subtask'
   | 'time'
   | 'reminder'
@@ -63,13 +64,11 @@ export interface Taken {
   /** Appends to the notes of the last task. */
   addNote(text: string): void
   leave(what: Left): undefined
-  /** Where all are in the same list, that needs none of its own. */
   found(): Found
 }
 
 export function taker(): Taken {
   const tasks: Imported[] = []
-  const lists = new Set<string>()
   const left = new Map<Left, number>()
   const leave = (what: Left): undefined => {
     left.set(what, (left.get(what) ?? 0) + 1)
@@ -87,8 +86,7 @@ export function taker(): Taken {
       if (!isVisible(line)) return leave('empty')
       const short = shortened(line)
       if (repeat !== undefined && !(due && repeat)) leave('repeat')
-      const within = [...titleOf(list)].slice(0, longest.list).join('').trim()
-      lists.add(within)
+      const within = listOf(list)
       const kept = fitting(short === line ? notes : `${line}\n\n${notes}`)
       tasks.push({
         title: short,
@@ -96,7 +94,7 @@ export function taker(): Taken {
         ...(kept !== '' && { notes: kept }),
         ...(due && { due }),
         ...(due && repeat && { repeat }),
-        ...(isVisible(within) && { list: within }),
+        ...(within !== '' && { list: within }),
         ...(created && { created }),
         ...(done && completed && { completed }),
       })
@@ -108,8 +106,16 @@ export function taker(): Taken {
       tasks.push({ ...last, ...(notes !== '' && { notes }) })
     },
     leave,
-    found: () => ({ tasks: lists.size > 1 ? tasks : tasks.map(({ list: _, ...rest }) => rest), left }),
+    found: () => ({ tasks, left }),
   }
+}
+
+/** A name as the service takes it for a list, '' where nothing of it can be seen: an import is not refused for a name. */
+function listOf(name: string): string {
+  const line = titleOf(name)
+  const characters = [...line]
+  if (!isVisible(line)) return ''
+  return characters.length > longest.list ? `${characters.slice(0, longest.list - 1).join('')}…` : line
 }
 
 /**

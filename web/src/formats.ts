@@ -12,6 +12,7 @@ import {
 } from './formats-parts.ts'
 import { linesOf } from './paste.ts'
 import { joinedRepeat, repeatOfRRule } from './repeats.ts'
+import { withoutEnd } from './text.ts'
 
 export type { Found, Given, Left } from './formats-parts.ts'
 
@@ -35,7 +36,12 @@ export function foreignTasks(given: Given): Found | undefined {
 }
 
 /** https://www.todoist.com/help/articles/import-or-export-a-project-as-a-csv-file-in-todoist-YC8YvN */
-function todoist([names, ...records]: readonly string[][], { readDate, readRepeat }: Given, take: Taken) {
+function todoist(
+  [names, ...records]: readonly string[][],
+  { name, readDate, readRepeat }: Given,
+  take: Taken,
+) {
+  const list = projectOf(name)
   const at = (record: readonly string[], name: string) => record[names!.indexOf(name)]?.trim() ?? ''
   for (const record of records) {
     const [type, content] = [at(record, 'TYPE'), at(record, 'CONTENT')]
@@ -50,16 +56,32 @@ function todoist([names, ...records]: readonly string[][], { readDate, readRepea
       else if (/\d:\d\d/.test(date) && due !== undefined) take.leave('time')
       if (/^[123]$/.test(at(record, 'PRIORITY'))) take.leave('priority')
       if (Number(at(record, 'INDENT')) > 1) take.leave('subtask')
-      take.add({ title: content.replace(/^\* /, ''), notes: at(record, 'DESCRIPTION'), due, repeat: rule })
+      take.add({
+        title: content.replace(/^\* /, ''),
+        notes: at(record, 'DESCRIPTION'),
+        due,
+        repeat: rule,
+        list,
+      })
     }
   }
 }
 
+/** The file of a project has its name, and in a backup its id: `Work [2203306141].csv`. What is in no project is in `Inbox`. */
+function projectOf(file: string): string {
+  const name = file.replace(/\.csv$/i, '').replace(/\[(?:\d{6,}|[0-9A-Za-z]{16})\]$/, '')
+  return name.trim() === 'Inbox' ? '' : name
+}
+
 /** https://help.ticktick.com/articles/7055782071829135360: some lines about the file, the names of the columns, a line for each task. */
 function tickTick([names, ...records]: readonly string[][], take: Taken) {
+  const folders = new Set<string>()
   for (const record of records) {
     const at = (name: string) => record[names!.findIndex((column) => column.trim() === name)]?.trim() ?? ''
     const due = at('Due Date') || at('Start Date')
+    const folder = at('Folder Name')
+    if (folder !== '' && !folders.has(folder)) take.leave('folder')
+    folders.add(folder)
     if (at('Reminder')) take.leave('reminder')
     if (/^[135]$/.test(at('Priority'))) take.leave('priority')
     if (at('parentId')) take.leave('subtask')
@@ -102,6 +124,8 @@ function jsonTasks(text: string, take: Taken): boolean {
 /** https://developers.google.com/workspace/tasks/reference/rest/v1/tasks, as Takeout has them. */
 function googleLists(root: Json, take: Taken) {
   const lists = root['kind'] === 'tasks#taskLists' ? itemsOf(root) : [root]
+  // Nothing marks the list that everybody has, but where there is no other.
+  const isAlone = lists.length === 1 && lists[0] !== root
   for (const list of lists)
     for (const task of itemsOf(list)) {
       const done = task['status'] === 'completed'
@@ -113,7 +137,7 @@ function googleLists(root: Json, take: Taken) {
           title: textOf(task['title']),
           notes: textOf(task['notes']),
           due: due === '' || isDay(due) ? due || undefined : take.leave('date'),
-          list: textOf(list['title']),
+          list: isAlone ? '' : textOf(list['title']),
           created: timeOf(textOf(task['created'])),
           ...(done && { done, completed: timeOf(textOf(task['completed'])) }),
         })
@@ -200,6 +224,7 @@ function todoTxt(text: string, take: Taken) {
       title: rest!.replace(/(?:^|\s)(?:due:\d{4}-\d\d-\d\d|pri:[A-Z]|rec:\+?\d*[dbwmy])(?=\s|$)/g, ''),
       due: due !== undefined && isDay(due) ? due : undefined,
       repeat: unit && repeatOfUnit(unit, Number(count || 1), strict === ''),
+      list: listOfLine(rest!),
       created: created && timeOf(`${created}T00:00:00Z`),
       ...(done && {
         done,
@@ -207,6 +232,11 @@ function todoTxt(text: string, take: Taken) {
       }),
     })
   }
+}
+
+/** The first project. Its word stays in the title, where it may be part of what is said; `+49 30 …` and `+1` are none. */
+function listOfLine(text: string): string {
+  return withoutEnd(/(?:^|\s)\+(\p{L}\S*)/u.exec(text)?.[1] ?? '', ',;.:!?)')
 }
 
 /** Of the extension that Simpletask and others know: with a plus from the date, without from the day on which it is done. */

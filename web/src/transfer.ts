@@ -11,7 +11,8 @@ export async function importFile(
   fields: Record<string, string>,
 ): Promise<number | string> {
   try {
-    const wanted = await toImport(chosen)
+    const { 'Idempotency-Key': _, ...others } = fields
+    const wanted = await toImport(chosen, url.replace(/import$/, 'lists'), others)
     return wanted ? await showUpload(wanted, url, fields) : ''
   } catch {
     // It was moved or deleted since it was chosen.
