@@ -64,7 +64,7 @@ export function repeatsContract(
         assert.deepEqual(told, [
           { kind: 'changed', task: done },
           { kind: 'created', task: next },
-          { kind: 'moved', id: next.id, before: id },
+          { kind: 'moved', id: next.id, before: id, list: null },
         ])
       }),
     )

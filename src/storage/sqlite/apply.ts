@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { MemberName } from '../../tasks/members.ts'
+import { type MemberName, memberOf, searchedNames } from '../../tasks/members.ts'
 import { changeTask, type NewTask, newTask, type Task } from '../../tasks/task.ts'
 import { noQuota } from '../quota.ts'
 import { prepareBulk } from './bulk.ts'
@@ -12,9 +12,11 @@ import { atomically, prepareRemoval } from './removal.ts'
 import { NoRoom, prepareRepeats } from './repeats.ts'
 import { openRoom } from './room.ts'
 import {
+  at,
   columns,
   contentColumns,
   contentParameters,
+  contents,
   moreAt,
   type Row,
   scopeOf,
@@ -38,9 +40,10 @@ export function prepareWrites(
   const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
   select.setReturnArrays(true)
   const insert = db.prepare(`insert into tasks (${contentColumns}) values (${contentParameters})`)
-  // Two statements: an update that names title and notes runs the trigger of the search index.
+  // An update that names title and notes runs the trigger of the search index.
   const updateDone = db.prepare('update tasks set done = ?, updated = ?, completed = ? where id = ?')
-  const update = db.prepare(`update tasks set (${contentColumns}) = (${contentParameters}) where id = ?`)
+  const update = prepareUpdate(contents)
+  const updateUnsearched = prepareUpdate(unsearched)
   const updateAll = db.prepare(
     `update tasks set done = :done, updated = ${versionSql}, completed = iif(:done, :now, null)
      where done <> :done and ${scopeSql}`,
@@ -191,10 +194,18 @@ export function prepareWrites(
     const { id, done, updated, completed } = after
     if (columns.every((name) => marks.includes(name) || after[name] === before[name]))
       return updateDone.run(Number(done), updated, completed, id)
-    const [, ...values] = toRow(after)
-    return update.run(...values, id)
+    const names = searchedNames.some((name) => after[name] !== before[name]) ? contents : unsearched
+    const row = toRow(after)
+    const statement = names === contents ? update : updateUnsearched
+    return statement.run(...names.map((name) => row[at[name]]!), id)
+  }
+
+  function prepareUpdate(names: readonly MemberName[]) {
+    return db.prepare(`update tasks set ${names.map((name) => `${name} = ?`).join(', ')} where id = ?`)
   }
 }
+
+const unsearched = contents.filter((name) => !memberOf(name).searched)
 
 /** The columns that change when a task is marked as done or open. */
 const marks: readonly MemberName[] = ['done', 'updated', 'completed']

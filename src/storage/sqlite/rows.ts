@@ -8,7 +8,7 @@ import { placeStep } from './order.ts'
 export const columns = memberNames.toSorted((a, b) => memberOf(a).since - memberOf(b).since)
 export const taskColumns = columns.join(', ')
 /** All but the id, with a parameter for each. */
-const contents = columns.filter((name) => name !== 'id')
+export const contents = columns.filter((name) => name !== 'id')
 export const contentColumns = contents.join(', ')
 export const contentParameters = contents.map(() => '?').join(', ')
 
