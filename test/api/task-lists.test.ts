@@ -180,6 +180,23 @@ suite('A list of tasks', () => {
     }
   })
 
+  test('is one too many where there are as many as there may be, and an import that would make it brings nothing', async () => {
+    await using other = await startApp()
+    const there = client(other.url)
+    const named = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({ title: `${n}`, list: `${n}` }))
+    const over = await there('POST', '/import', { json: named(limits.lists) })
+    assert.equal(over.status, 507)
+    assert.match(over.text, /as many lists as there may be, 5000; delete some/)
+    assert.equal((await there('GET', '/lists')).text, '[{"id":1,"name":"Tasks"}]')
+    assert.equal((await there('GET', '/tasks')).text, '[]')
+    assert.equal((await there('POST', '/import', { json: named(limits.lists - 1) })).status, 200)
+    assert.equal((await there('POST', '/lists', { json: { name: 'More' } })).status, 507)
+    assert.equal((await there('DELETE', '/lists/2')).status, 204)
+    assert.equal((await there('POST', '/lists', { json: { name: 'More' } })).status, 201)
+    assert.equal((await there('POST', '/lists/2/restore')).status, 507)
+  })
+
   test('has a calendar of its own, which bears its name', async () => {
     await add('Mail', { list, due: '2026-12-24' })
     await add('Tea', { due: '2026-12-24' })

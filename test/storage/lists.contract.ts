@@ -172,6 +172,42 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
     )
 
     test(
+      'that are deleted while an import is on its way are restored whole, and what it brings is in the first one',
+      on(async (store) => {
+        await store.lists.create({ name: 'Work' })
+        await add(store, 'Mail', 2)
+        const slow = (async function* () {
+          yield [{ title: 'Brought', list: 'Work' }]
+          await store.lists.remove(2)
+        })()
+        assert.equal(await store.addAll(slow), 1)
+        assert.deepEqual(await names(store), ['Tasks'])
+        assert.deepEqual(await titles(store), ['Brought'])
+        await store.lists.restore(2)
+        assert.deepEqual(await titles(store, { lists: [2] }), ['Mail'])
+        assert.deepEqual(await titles(store, { lists: [1] }), ['Brought'])
+      }),
+    )
+
+    test(
+      'of two imports at once with the same new name are one, which nobody sees or restores before',
+      on(async (store) => {
+        const first = (async function* () {
+          yield [{ title: 'Pots', list: 'Garden' }]
+          const second = (async function* () {
+            yield [{ title: 'Seeds', list: 'Garden' }]
+            await assert.rejects(store.lists.restore(2), ListNotFound)
+            await assert.rejects(add(store, 'Lost', 2), { message: '#/list names no list' })
+          })()
+          assert.equal(await store.addAll(second), 1)
+        })()
+        assert.equal(await store.addAll(first), 1)
+        assert.deepEqual(await names(store), ['Tasks', 'Garden'])
+        assert.deepEqual(await titles(store, { lists: [2] }), ['Seeds', 'Pots'])
+      }),
+    )
+
+    test(
       'bound what changes many tasks, one task, and what takes that back',
       on(async (store) => {
         await store.lists.create({ name: 'Work' })

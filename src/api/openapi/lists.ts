@@ -28,7 +28,7 @@ export const listSchemas = {
     },
     additionalProperties: false,
   },
-  Lists: { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/List' } },
+  Lists: { type: 'array', items: { $ref: '#/components/schemas/List' } },
   NewList: { type: 'object', required: ['name'], properties: given, additionalProperties: false },
   ListChange: {
     type: 'object',

@@ -124,7 +124,8 @@ function openTidy(): (tx: Sql) => void {
       tx`delete from staged_tasks where (batch, number) in
         (select batch, number from staged_tasks where batch < ${batchesBefore(now - limits.stagedMs)} limit ${most})`,
     ])
-    void tx`delete from lists where deleted <= ${now - limits.restorableMs} and id < (select max(id) from lists)`
+    void tx`delete from lists where (deleted between 0 and ${now - limits.restorableMs}
+      or deleted between ${limits.stagedMs - now} and -1) and id < (select max(id) from lists)`
     removed.then(
       (all) => {
         if (all.some(({ count }) => count === most)) next = 0

@@ -3,7 +3,17 @@ import { limits } from '../../limits.ts'
 import type { List, NewList } from '../../tasks/lists.ts'
 import { firstList, versionAfter } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
-import { type ListRow, type ListWrite, listColumns, ranksAfterMove, toList } from '../sqlite/lists.ts'
+import {
+  countListsSql,
+  isFull,
+  type ListRow,
+  type ListWrite,
+  listColumns,
+  namedFirstSql,
+  ranksAfterMove,
+  selectNamedSql,
+  toList,
+} from '../sqlite/lists.ts'
 import { type ListMade, matches, type Refusal } from '../sqlite/writes.ts'
 import { fragment, raw, type Sql } from './connect.ts'
 import type { Group } from './group.ts'
@@ -20,9 +30,9 @@ export async function isThere({ tx }: Group, list: number): Promise<boolean> {
   return (await tx`select 1 from lists where id = ${list} and deleted is null`).length > 0
 }
 
-/** Shows lists that an import has brought. */
+/** Shows those that an import has brought. */
 export async function show({ tx }: Group, ids: readonly number[]): Promise<void> {
-  await tx`update lists set deleted = null where id = any(${ids}::bigint[])`
+  await tx`update lists set deleted = null where id = any(${ids}::bigint[]) and deleted < 0`
 }
 
 /** To be called with nothing left to flush. */
@@ -31,9 +41,12 @@ export async function applyToLists(group: Group, write: ListWrite, now: number):
   if (write.kind === 'createList') return create(tx, write, now, null)
   if (write.kind === 'stageList') {
     const [named] = await tx.arrays(
-      fragment`select ${listed} from lists where name = ${write.name} and deleted is null order by rank, id limit 1`,
+      fragment`${raw(selectNamedSql)} where name = ${write.name} ${raw(namedFirstSql)}`,
     )
-    return named ? { list: toList(named as ListRow), added: 0 } : create(tx, write, now, latestTime())
+    if (!named) return create(tx, write, now, -latestTime())
+    if (named[4] !== null)
+      await tx`update lists set deleted = ${-latestTime()} where id = ${named[0] as number}`
+    return { list: toList(named.slice(0, 4) as ListRow), added: 0 }
   }
   const [row] = await tx.arrays(fragment`select ${listed}, deleted from lists where id = ${write.id}`)
   if (row === undefined) return 'list not found'
@@ -64,7 +77,7 @@ export async function applyToLists(group: Group, write: ListWrite, now: number):
     }
     case 'restoreList': {
       if (!isGone) return { list, added: 0 }
-      if (await isFull(tx)) return 'too many lists'
+      if (isFull(await counted(tx))) return 'too many lists'
       await tx`update lists set deleted = null where id = ${list.id}`
       const { count } =
         await tx`with back as (delete from deleted_tasks where list = ${list.id} and deleted = ${deleted} returning ${columns})
@@ -85,10 +98,8 @@ export async function applyToLists(group: Group, write: ListWrite, now: number):
   }
 }
 
-async function isFull(tx: Sql): Promise<boolean> {
-  const [count] =
-    await tx`select count(*) as all, count(*) filter (where deleted is null) as shown from lists`
-  return count!['shown'] >= limits.lists || count!['all'] >= limits.lists * 2
+async function counted(tx: Sql) {
+  return (await tx.arrays(fragment`${raw(countListsSql)}`))[0] as unknown as [number, number, number]
 }
 
 async function create(
@@ -97,7 +108,7 @@ async function create(
   now: number,
   deleted: number | null,
 ): Promise<ListMade | 'too many lists'> {
-  if (await isFull(tx)) return 'too many lists'
+  if (isFull(await counted(tx), deleted !== null)) return 'too many lists'
   const [made] = await tx`insert into lists (id, name, color, version, rank, deleted)
     select max(id) + 1, ${name}::text, ${color}::text, ${now}::bigint, max(rank) + 1, ${deleted}::bigint from lists returning id`
   return { list: { id: made!['id'], name, color, version: now }, added: 0 }

@@ -23,6 +23,20 @@ export function listColumns(): string {
   return 'id, name, color, version'
 }
 
+/** The one of this name to which an import adds: the first that is shown, or that another import brings. */
+export const selectNamedSql = `select ${listColumns()}, deleted from lists`
+export const namedFirstSql =
+  'and (deleted is null or deleted < 0) order by deleted is not null, rank, id limit 1'
+
+/** All, those that are shown, and these with those that imports are bringing. */
+export const countListsSql = `select count(*), count(*) filter (where deleted is null),
+  count(*) filter (where deleted is null or deleted < 0) from lists`
+
+/** Whether there is no room for one more, from a row of `countListsSql`. */
+export function isFull([all, shown, staged]: readonly [number, number, number], isStaged = false): boolean {
+  return (isStaged ? staged : shown) >= limits.lists || all >= limits.lists * 2
+}
+
 /** The lists in their new order, and the ranks that they have there: from 1 on. */
 export function ranksAfterMove(
   ids: readonly number[],
@@ -38,7 +52,7 @@ export function ranksAfterMove(
 export interface Lists {
   isThere(id: number): boolean
   apply(write: ListWrite, now: number): ListMade | Refusal
-  /** Shows lists that an import has brought. */
+  /** Shows those that an import has brought. */
   show(ids: readonly number[]): void
 }
 
@@ -46,17 +60,15 @@ export function prepareLists(db: DatabaseSync): Lists {
   const select = arrays(db, `select ${listColumns()}, deleted from lists where id = ?`)
   const selectThere = db.prepare('select 1 from lists where id = ? and deleted is null')
   const selectIds = arrays(db, 'select id from lists where deleted is null order by rank, id')
-  const selectNamed = arrays(
-    db,
-    `select ${listColumns()} from lists where name = ? and deleted is null order by rank, id limit 1`,
-  )
-  const count = arrays(db, 'select count(*), count(*) filter (where deleted is null) from lists')
+  const selectNamed = arrays(db, `${selectNamedSql} where name = ? ${namedFirstSql}`)
+  const count = arrays(db, countListsSql)
   const insert = db.prepare(
     `insert into lists (id, name, color, version, rank, deleted)
      select max(id) + 1, ?, ?, ?, max(rank) + 1, ? from lists returning id`,
   )
   const update = db.prepare('update lists set name = ?, color = ?, version = ? where id = ?')
   const setRank = db.prepare('update lists set rank = ? where id = ? and rank <> ?')
+  const showOne = db.prepare('update lists set deleted = null where id = ? and deleted < 0')
   const setDeleted = db.prepare('update lists set deleted = ? where id = ?')
   // Later than that of any task which was deleted alone, so that only those which go with the list come back with it.
   const selectTime = arrays(
@@ -80,13 +92,15 @@ export function prepareLists(db: DatabaseSync): Lists {
   return {
     isThere,
     show(ids) {
-      for (const id of ids) setDeleted.run(null, id)
+      for (const id of ids) showOne.run(id)
     },
     apply(write, now) {
       if (write.kind === 'createList') return create(write, now, null)
       if (write.kind === 'stageList') {
-        const named = selectNamed.get(write.name) as unknown as ListRow | undefined
-        return named ? { list: toList(named), added: 0 } : create(write, now, latestTime())
+        const named = selectNamed.get(write.name) as unknown as [...ListRow, number | null] | undefined
+        if (!named) return create(write, now, -latestTime())
+        if (named[4] !== null) setDeleted.run(-latestTime(), named[0])
+        return { list: toList(named.slice(0, 4) as ListRow), added: 0 }
       }
       const row = find(write.id)
       if (row === undefined) return 'list not found'
@@ -114,7 +128,7 @@ export function prepareLists(db: DatabaseSync): Lists {
           })
         case 'restoreList':
           if (!isGone) return { list, added: 0 }
-          if (isFull()) return 'too many lists'
+          if (isFull(counted())) return 'too many lists'
           return atomically(db, () => {
             const added = Number(putBack.run({ id: list.id, deleted }).changes)
             forget.run({ id: list.id, deleted })
@@ -132,10 +146,8 @@ export function prepareLists(db: DatabaseSync): Lists {
     },
   }
 
-  /** Those that are out of sight count, too, but less. */
-  function isFull(): boolean {
-    const [all, shown] = count.get() as unknown as [number, number]
-    return shown >= limits.lists || all >= limits.lists * 2
+  function counted() {
+    return count.get() as unknown as [number, number, number]
   }
 
   function create(
@@ -143,7 +155,7 @@ export function prepareLists(db: DatabaseSync): Lists {
     now: number,
     deleted: number | null,
   ): ListMade | 'too many lists' {
-    if (isFull()) return 'too many lists'
+    if (isFull(counted(), deleted !== null)) return 'too many lists'
     const { id } = insert.get(name, color, now, deleted) as { id: number }
     return { list: { id: Number(id), name, color, version: now }, added: 0 }
   }

@@ -125,8 +125,8 @@ export const migrations: readonly string[] = [
    alter table tasks add column next_id integer;
    alter table deleted_tasks add column next_id integer;
    create index tasks_that_repeat on tasks (id) where repeat is not null;`,
-  // 12. Lists. Tasks of the first have null, and cost no entry in an index. `rank` is their order; a list that was deleted, or
-  // that an import is about to bring, has a time in `deleted`.
+  // 12. Lists. Tasks of the first have null, and cost no entry in an index. `rank` is their order; `deleted` is when a
+  // list was, and negative while an import is about to bring it: then nobody sees or restores it.
   `create table lists (
      id integer primary key,
      name text not null,

@@ -22,7 +22,10 @@ export function prepareTidy(db: DatabaseSync): () => void {
     'delete from ended_sessions where session in (select session from ended_sessions where until <= ? order by until limit ?)',
   )
   // Ids are never used twice, so the last stays.
-  const purgeLists = db.prepare('delete from lists where deleted <= ? and id < (select max(id) from lists)')
+  const purgeLists = db.prepare(
+    `delete from lists where (deleted between 0 and ? or deleted between ? and -1)
+     and id < (select max(id) from lists)`,
+  )
   let next = 0
 
   return () => {
@@ -31,7 +34,7 @@ export function prepareTidy(db: DatabaseSync): () => void {
     next = now + limits.tidyEveryMs
     try {
       const removed = atomically(db, () => [
-        purgeLists.run(now - limits.restorableMs).changes,
+        purgeLists.run(now - limits.restorableMs, limits.stagedMs - now).changes,
         purge.run(now - limits.restorableMs, limits.tidiedAtOnce).changes,
         forget.run(now - limits.keyMs, limits.tidiedAtOnce).changes,
         discard.run(batchesBefore(now - limits.stagedMs), limits.tidiedAtOnce).changes,
