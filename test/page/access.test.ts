@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { startApp } from '../helpers/app.ts'
-import { browserSuite, needsChromium } from '../helpers/browser.ts'
+import { browserSuite, needsChromium, until } from '../helpers/browser.ts'
+import { client } from '../helpers/client.ts'
 
 const token = 'let-me-in-'.repeat(4)
 
@@ -39,6 +40,43 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
     await page.waitForURL('**/sign-in.html')
     await page.goto(`${closed.url}/?to=x`)
     await page.waitForURL('**/sign-in.html?*')
+  })
+
+  test('who shares one list has that alone, and is told what a token for reading does not allow', async (t) => {
+    const hash = (of: string) => createHash('sha256').update(of).digest('hex')
+    const [family, guest] = ['family-'.repeat(6), 'guest-'.repeat(6)]
+    const AUTH_TOKEN_SHA256 = `me:${hash(token)} family:${hash(family)}:write=2 guest:${hash(guest)}:read=2`
+    await using closed = await startApp({ env: { WEB_ROOT: 'web/dist', AUTH_TOKEN_SHA256 } })
+    const call = client(`${closed.url}/api`)
+    const headers = { Authorization: `Bearer ${token}` }
+    for (const name of ['Shared', 'Secret']) await call('POST', '/lists', { json: { name }, headers })
+    for (const [title, list] of [
+      ['Soap', 2],
+      ['Gift', 3],
+      ['Diary', 1],
+    ])
+      await call('POST', '/tasks', { json: { title, list }, headers })
+    const signIn = async (given: string) => {
+      const { page } = await suite.visit(t, { expectComplaints: true })
+      await page.goto(`${closed.url}/all`)
+      await page.locator('#token').fill(given)
+      await page.keyboard.press('Enter')
+      await page.locator('.item').getByText('Soap').waitFor()
+      assert.equal(await page.locator('.item').count(), 1)
+      await page.getByLabel('New task').fill('Bread')
+      await page.keyboard.press('Enter')
+      return page
+    }
+    const reader = await signIn(guest)
+    await reader.getByText('Not saved: This token may read this and not change it').waitFor()
+    await reader.reload()
+    await reader.locator('.item').getByText('Bread').waitFor()
+    const writer = await signIn(family)
+    await until(async () => {
+      const { text } = await call('GET', '/tasks?list=2', { headers })
+      return (JSON.parse(text) as { title: string }[]).map(({ title }) => title).join() === 'Soap,Bread'
+    })
+    assert.equal(await writer.locator('#lists a').count(), 0)
   })
 
   test('an address that somebody made up leads nowhere else', async (t) => {
