@@ -8,6 +8,7 @@ import { parseMove } from '../tasks/parse.ts'
 import type { ListStore } from '../tasks/store.ts'
 import { firstList } from '../tasks/task.ts'
 import { parseCondition, parseKey } from './headers.ts'
+import { parseId } from './query.ts'
 
 const jsonAlone = ['application/json']
 const mergePatch = ['application/merge-patch+json', 'application/json']
@@ -40,30 +41,34 @@ export function listRoutes(lists: ListStore, base: string): readonly Route[] {
   }
 
   async function show(_call: Call, id: string): Promise<Reply> {
-    const list = (await lists.all()).find((each) => each.id === parseId(id))
+    const list = (await lists.all()).find((each) => each.id === parseId(id, ListNotFound))
     if (!list) throw new ListNotFound(`no list ${id}`)
     return listReply(list)
   }
 
   async function change(call: Call, id: string): Promise<Reply> {
     const patch = parseListChange(await readJson(call, mergePatch))
-    return listReply(await lists.change(parseId(id), patch, parseCondition(call), parseKey(call)))
+    return listReply(
+      await lists.change(parseId(id, ListNotFound), patch, parseCondition(call), parseKey(call)),
+    )
   }
 
   async function remove(call: Call, id: string): Promise<Reply> {
-    if (parseId(id) === firstList)
+    if (parseId(id, ListNotFound) === firstList)
       throw new HttpError(409, 'The first list is always there; delete its tasks, or give it another name')
-    await lists.remove(parseId(id), parseCondition(call), parseKey(call))
+    await lists.remove(parseId(id, ListNotFound), parseCondition(call), parseKey(call))
     return noContent()
   }
 
   async function restore(call: Call, id: string): Promise<Reply> {
-    return listReply(await lists.restore(parseId(id), parseCondition(call), parseKey(call)))
+    return listReply(await lists.restore(parseId(id, ListNotFound), parseCondition(call), parseKey(call)))
   }
 
   async function move(call: Call, id: string): Promise<Reply> {
     const { before } = parseMove(await readJson(call, jsonAlone))
-    return listReply(await lists.move(parseId(id), before, parseCondition(call), parseKey(call)))
+    return listReply(
+      await lists.move(parseId(id, ListNotFound), before, parseCondition(call), parseKey(call)),
+    )
   }
 }
 
@@ -77,11 +82,4 @@ function listReply(list: List): Reply {
 
 function tagOf({ version }: List): string {
   return `"${version}"`
-}
-
-/** Throws `ListNotFound` for what cannot be an id. */
-function parseId(text: string): number {
-  if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new ListNotFound(`no list ${text}`)
-  return Number(text)
 }

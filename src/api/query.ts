@@ -1,5 +1,6 @@
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
+import { NotFound } from '../tasks/errors.ts'
 import { codePoints, isDate, latestDay } from '../tasks/rules.ts'
 import type { Cursor, Filter } from '../tasks/store.ts'
 
@@ -65,6 +66,13 @@ function checkSort({ sort, q, after }: Parameters) {
       400,
       'The query parameter after must be what the Link of a page with the same sort has',
     )
+}
+
+/** The id in a path. Throws `Missing` for what cannot be one. */
+export function parseId(text: string, Missing = NotFound): number {
+  if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new Missing(`nothing has the id ${text}`)
+  return Number(text)
 }
 
 /** The id of a task, or a cursor from the Link of a page. */

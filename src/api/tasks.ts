@@ -9,7 +9,7 @@ import type { TaskChange } from '../tasks/task.ts'
 import { tagOf, taskJson, taskReply } from './bodies.ts'
 import { parseCondition, parseKey, parseToday } from './headers.ts'
 import { listTasks } from './list.ts'
-import { parseParameters } from './query.ts'
+import { parseId, parseParameters } from './query.ts'
 import { openTotals } from './totals.ts'
 import type { Views } from './views.ts'
 
@@ -105,11 +105,4 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
     const { before } = parseMove(await readJson(call, jsonAlone))
     return taskReply(await store.move(parseId(id), before, parseCondition(call), parseKey(call)), view)
   }
-}
-
-/** Throws `NotFound` for what cannot be an id. */
-function parseId(text: string): number {
-  if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new NotFound(`no task ${text}`)
-  return Number(text)
 }

@@ -19,7 +19,7 @@ import { fragment, raw, type Sql } from './connect.ts'
 import type { Group } from './group.ts'
 import { columns, returningColumns } from './removal.ts'
 
-const listed = raw(listColumns())
+const listed = raw(listColumns)
 
 export async function readLists(sql: Sql): Promise<readonly List[]> {
   const rows = await sql.arrays(fragment`select ${listed} from lists where deleted is null order by rank, id`)

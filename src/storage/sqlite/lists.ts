@@ -10,8 +10,10 @@ import { type ListMade, matches, type Refusal, type Write } from './writes.ts'
 
 export type ListWrite = Extract<Write, { readonly kind: `${string}List` }>
 
+/** Of a `ListRow`. */
+export const listColumns = 'id, name, color, version'
 /** In the user's order. */
-export const selectListsSql = `select ${listColumns()} from lists where deleted is null order by rank, id`
+export const selectListsSql = `select ${listColumns} from lists where deleted is null order by rank, id`
 
 export type ListRow = [id: number, name: string, color: Color | null, version: number]
 
@@ -19,12 +21,8 @@ export function toList([id, name, color, version]: ListRow): List {
   return { id, name, color, version }
 }
 
-export function listColumns(): string {
-  return 'id, name, color, version'
-}
-
 /** The one of this name to which an import adds: the first that is shown, or that another import brings. */
-export const selectNamedSql = `select ${listColumns()}, deleted from lists`
+export const selectNamedSql = `select ${listColumns}, deleted from lists`
 export const namedFirstSql =
   'and (deleted is null or deleted < 0) order by deleted is not null, rank, id limit 1'
 
@@ -57,7 +55,7 @@ export interface Lists {
 }
 
 export function prepareLists(db: DatabaseSync): Lists {
-  const select = arrays(db, `select ${listColumns()}, deleted from lists where id = ?`)
+  const select = arrays(db, `select ${listColumns}, deleted from lists where id = ?`)
   const selectThere = db.prepare('select 1 from lists where id = ? and deleted is null')
   const selectIds = arrays(db, 'select id from lists where deleted is null order by rank, id')
   const selectNamed = arrays(db, `${selectNamedSql} where name = ? ${namedFirstSql}`)
