@@ -1,6 +1,7 @@
 import { type Fault, Invalid } from './errors.ts'
 import { isObject, notAMember, notAnObject, pointerTo } from './parse.ts'
 import { listName } from './rules.ts'
+import { versionAfter } from './task.ts'
 
 /** A list of tasks. */
 export interface List {
@@ -21,6 +22,13 @@ export type ListChange = Partial<NewList>
 
 export const colors = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink', 'gray'] as const
 export type Color = (typeof colors)[number]
+
+/** The changed list, or the same object if nothing changes. */
+export function changeList(list: List, change: ListChange, now: number): List {
+  const next = { ...list, ...change }
+  if (next.name === list.name && next.color === list.color) return list
+  return { ...next, version: versionAfter(list.version, now) }
+}
 
 /** A new list from a client's JSON. Throws `Invalid`. */
 export function parseNewList(value: unknown): NewList {

@@ -1,7 +1,7 @@
 /** As sqlite/lists.ts. */
 import { limits } from '../../limits.ts'
-import type { List, NewList } from '../../tasks/lists.ts'
-import { firstList, versionAfter } from '../../tasks/task.ts'
+import { changeList, type List, type NewList } from '../../tasks/lists.ts'
+import { firstList } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import {
   countListsSql,
@@ -58,11 +58,10 @@ export async function applyToLists(group: Group, write: ListWrite, now: number):
   if (!matches({ updated: list.version }, write, !isGone)) return 'version mismatch'
   switch (write.kind) {
     case 'changeList': {
-      const next = { ...list, ...write.change }
-      if (next.name === list.name && next.color === list.color) return { list, added: 0 }
-      const version = versionAfter(list.version, now)
-      await tx`update lists set name = ${next.name}, color = ${next.color}, version = ${version} where id = ${list.id}`
-      return { list: { ...next, version }, added: 0 }
+      const next = changeList(list, write.change, now)
+      if (next !== list)
+        await tx`update lists set name = ${next.name}, color = ${next.color}, version = ${next.version} where id = ${list.id}`
+      return { list: next, added: 0 }
     }
     case 'removeList': {
       if (list.id === firstList) return 'list not found'

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
-import type { Color, List, NewList } from '../../tasks/lists.ts'
-import { firstList, versionAfter } from '../../tasks/task.ts'
+import { type Color, changeList, type List, type NewList } from '../../tasks/lists.ts'
+import { firstList } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from './clock.ts'
 import { arrays } from './cursor.ts'
 import { atomically } from './removal.ts'
@@ -110,11 +110,9 @@ export function prepareLists(db: DatabaseSync): Lists {
       if (!matches({ updated: list.version }, write, !isGone)) return 'version mismatch'
       switch (write.kind) {
         case 'changeList': {
-          const next = { ...list, ...write.change }
-          if (next.name === list.name && next.color === list.color) return { list, added: 0 }
-          const version = versionAfter(list.version, now)
-          update.run(next.name, next.color, version, list.id)
-          return { list: { ...next, version }, added: 0 }
+          const next = changeList(list, write.change, now)
+          if (next !== list) update.run(next.name, next.color, next.version, list.id)
+          return { list: next, added: 0 }
         }
         case 'removeList':
           if (list.id === firstList) return 'list not found'
