@@ -31,8 +31,11 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
       }),
     remove: (id, condition, key) => onOne(id, condition, (held) => store.remove(id, held, own(key))),
     restore: (id, condition, key) => onOne(id, condition, (held) => store.restore(id, held, own(key))),
-    move: (id, before, condition, key) =>
-      onOne(id, condition, (held) => store.move(id, before, held, own(key))),
+    move: (id, before, condition, key, list) =>
+      onOne(id, condition, (held) => {
+        const target = list === undefined ? undefined : targetOf(list ?? firstList)
+        return store.move(id, before, held, own(key), target)
+      }),
     changeAll: async (mark, key, today, lists) => store.changeAll(mark, own(key), today, among(lists)),
     removeCompleted: async (key, lists) => store.removeCompleted(own(key), among(lists)),
     changeSome: async (ids, mark, key, today, lists) =>

@@ -2,7 +2,7 @@ import { readJson } from '../http/body.ts'
 import { type Call, HttpError, json, noContent, type Reply } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { NotFound } from '../tasks/errors.ts'
-import { parseMove, parseNewTask, parseTaskChange } from '../tasks/parse.ts'
+import { parseNewTask, parseTaskChange, parseTaskMove } from '../tasks/parse.ts'
 import { parseBulkChange, parseUndo } from '../tasks/parse-bulk.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import type { TaskChange } from '../tasks/task.ts'
@@ -102,7 +102,8 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
 
   async function move(call: Call, id: string): Promise<Reply> {
     const { view } = parseParameters(call)
-    const { before } = parseMove(await readJson(call, jsonAlone))
-    return taskReply(await store.move(parseId(id), before, parseCondition(call), parseKey(call)), view)
+    const { before, list } = parseTaskMove(await readJson(call, jsonAlone))
+    const moved = await store.move(parseId(id), before, parseCondition(call), parseKey(call), list)
+    return taskReply(moved, view)
   }
 }

@@ -46,7 +46,7 @@ export function parseImported(value: unknown): ImportedTask {
   return task as ImportedTask
 }
 
-/** `{"before":id or null}`: the task to move in front of, or the end. Throws `Invalid`. */
+/** `{"before":id or null}`: what to move in front of, or the end. Throws `Invalid`. */
 export function parseMove(value: unknown): { readonly before: number | null } {
   if (!isObject(value)) throw new Invalid([notAnObject])
   const { before, ...others } = value
@@ -57,6 +57,18 @@ export function parseMove(value: unknown): { readonly before: number | null } {
     faults.push({ pointer: '#/before', detail: 'must be the id of a task or null' })
   if (faults.length > 0) throw new Invalid(faults)
   return { before: before as number | null }
+}
+
+/** The same of a task, which may go to another list at once. Throws `Invalid`. */
+export function parseTaskMove(value: unknown): {
+  readonly before: number | null
+  readonly list?: number | null
+} {
+  if (!isObject(value) || !('list' in value)) return parseMove(value)
+  const { list, ...move } = value
+  const parsed = parseMember('list', list, false)
+  if ('fault' in parsed) throw new Invalid([{ pointer: '#/list', detail: parsed.fault }])
+  return { ...parseMove(move), list: parsed.value as number | null }
 }
 
 export const notAMember = 'is not a member of this request'

@@ -201,10 +201,16 @@ export interface TaskStore {
    */
   restore(id: number, condition?: Condition, key?: string): Promise<Task>
   /**
-   * Puts the task right before another, or at the end for null. Its version stays. Rejects as `change`, or with
-   * `Invalid` when there is no such other.
+   * Puts the task right before another, or at the end for null, and into a list if one is given. Its version stays, but if that is
+   * another list. Rejects as `change`, or with `Invalid` when there is no such other.
    */
-  move(id: number, before: number | null, condition?: Condition, key?: string): Promise<Task>
+  move(
+    id: number,
+    before: number | null,
+    condition?: Condition,
+    key?: string,
+    list?: number | null,
+  ): Promise<Task>
   /** How many there are, up to `most`, whose ids are at least `from` and less than `below`. */
   count(
     range: Filter & { readonly from?: number; readonly below?: number; readonly most?: number },

@@ -165,7 +165,10 @@ const requests: Readonly<Record<string, readonly Request[]>> = {
   'POST /tasks/{id}/restore 404': [[`${missing}/restore`]],
   'POST /tasks/{id}/restore 412': [['/tasks/{id}/restore', never]],
   'POST /tasks/{id}/restore 422': [['/tasks/{id}/restore', usedKey]],
-  'POST /tasks/{id}/move 200': [['/tasks/{id}/move', { json: { before: null } }]],
+  'POST /tasks/{id}/move 200': [
+    ['/tasks/{id}/move', { json: { before: null } }],
+    ['/tasks/{id}/move', { json: { before: null, list: 1 } }],
+  ],
   'POST /tasks/{id}/move 400': [['/tasks/{id}/move', broken]],
   'POST /tasks/{id}/move 404': [[`${missing}/move`, { json: { before: null } }]],
   'POST /tasks/{id}/move 412': [['/tasks/{id}/move', { ...never, json: { before: null } }]],

@@ -92,6 +92,21 @@ suite('A list of tasks', () => {
       }
   })
 
+  test('takes in a task that is moved to a place in it', async () => {
+    const [here, there] = [await add('Here', { list }), await add('There')]
+    const answer = await call('POST', `/tasks/${there}/move`, { json: { before: here, list } })
+    assert.equal(answer.text, `{"id":${there},"title":"There","done":false,"list":${list}}`)
+    assert.deepEqual(await titles(`list=${list}`), ['There', 'Here'])
+    for (const [json, faults] of [
+      [{ before: null, list: 999_999 }, [{ pointer: '#/list', detail: 'names no list' }]],
+      [{ before: null, list: 'Work' }, [{ pointer: '#/list', detail: 'must be the id of a list or null' }]],
+      [{ list }, [{ pointer: '#/before', detail: 'is missing' }]],
+    ] as const)
+      assert.deepEqual(faultsOf(await call('POST', `/tasks/${here}/move`, { json })), faults)
+    const ofList = await call('POST', `/lists/${list}/move`, { json: { before: null, list } })
+    assert.equal(ofList.status, 422)
+  })
+
   test('filters tasks together with all other filters, page by page', async () => {
     for (const title of ['One', 'Two', 'Three']) {
       await add(title, { list, due: '2026-12-24' })

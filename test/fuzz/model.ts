@@ -138,7 +138,7 @@ export function openModel(): Model {
     else if (method === 'PATCH') change(id, body?.length ? said() : undefined, reply.body)
     else if (method === 'DELETE') remove(id)
     else if (verb === 'restore') restore(JSON.parse(reply.body))
-    else if (verb === 'move') move(id, said().before, reply.body)
+    else if (verb === 'move') move(id, said(), reply.body)
     else assert.fail(`${method} ${target} succeeded`)
   }
 
@@ -235,8 +235,10 @@ export function openModel(): Model {
     unplaced.add(task.id)
   }
 
-  function move(id: number, before: number | null, body: string) {
-    assert.equal(body, jsonOf(known(id)))
+  function move(id: number, { before, list }: { before: number | null; list?: number | null }, body: string) {
+    const task = list === undefined ? known(id) : { ...known(id), list }
+    assert.equal(body, jsonOf(task))
+    tasks.set(id, task)
     if (id === before) return
     order = order.filter((other) => other !== id)
     order.splice(before === null ? order.length : order.indexOf(known(before).id), 0, id)

@@ -186,6 +186,7 @@ function makeJson(random: Random, depth: number, ids: number): string {
       `{"title":"a","list":${1 + random.below(6)}}`,
       `{"list":${1 + random.below(6)}}`,
       '{"list":null}',
+      `{"before":${ids + random.below(40)},"list":${1 + random.below(6)}}`,
       '[{"title":"a","list":"b"},{"title":"a","list":"a"}]',
       '{"before":null}',
       '{"title":"a","notes":"n","due":"2026-12-24"}',

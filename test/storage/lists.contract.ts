@@ -79,6 +79,37 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
     )
 
     test(
+      'are entered by a task that is moved to a place at once, or not at all',
+      on(async (store) => {
+        await store.lists.create({ name: 'Work' })
+        const [tea, mail] = [await add(store, 'Tea', null), await add(store, 'Mail', 2)]
+        const told: Change[] = []
+        store.onCommit(({ changes }) => told.push(...changes()))
+        const before = (await store.find(tea))!
+        await assert.rejects(store.move(mail, tea, undefined, undefined, 9), {
+          message: '#/list names no list',
+        })
+        await assert.rejects(store.move(mail, 99, undefined, undefined, null), {
+          message: '#/before names no task',
+        })
+        assert.deepEqual(await titles(store, { lists: [2] }), ['Mail'])
+        assert.deepEqual(told, [])
+        const moved = await store.move(tea, null, undefined, 'key', 2)
+        assert.deepEqual(moved, { ...before, list: 2, updated: moved.updated })
+        assert.ok(moved.updated > before.updated)
+        assert.deepEqual(await store.move(tea, null, undefined, 'key', 2), moved)
+        assert.deepEqual(await titles(store, { lists: [2] }), ['Mail', 'Tea'])
+        assert.deepEqual(await store.find(tea), moved)
+        assert.deepEqual(told, [
+          { kind: 'changed', task: moved, newList: true },
+          { kind: 'moved', id: tea, before: null, list: 2 },
+        ])
+        assert.equal((await store.move(tea, mail, undefined, undefined, 2)).updated, moved.updated)
+        assert.deepEqual(await titles(store, { lists: [2] }), ['Tea', 'Mail'])
+      }),
+    )
+
+    test(
       'go and come back with their tasks, and only with those that went with them',
       on(async (store) => {
         await store.lists.create({ name: 'Work' })

@@ -231,7 +231,7 @@ const paths = {
     post: operation(
       'tasks',
       'moveTask',
-      'Put a task before another, or at the end',
+      'Put a task before another, or at the end, and into another list',
       { ...parameter('View', ...conditions, 'IdempotencyKey'), ...body(true, jsonOf('Move')) },
       shown,
       missing,
@@ -330,7 +330,7 @@ const paths = {
       'lists',
       'moveList',
       'Put a list before another, or at the end',
-      { ...parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'), ...body(true, jsonOf('Move')) },
+      { ...parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'), ...body(true, jsonOf('ListMove')) },
       shownList,
       missing,
       changedMeanwhile,

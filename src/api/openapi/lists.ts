@@ -30,6 +30,18 @@ export const listSchemas = {
   },
   Lists: { type: 'array', items: { $ref: '#/components/schemas/List' } },
   NewList: { type: 'object', required: ['name'], properties: given, additionalProperties: false },
+  ListMove: {
+    type: 'object',
+    required: ['before'],
+    properties: {
+      before: {
+        type: ['integer', 'null'],
+        minimum: 1,
+        description: 'The list to stand before, or null for the end.',
+      },
+    },
+    additionalProperties: false,
+  },
   ListChange: {
     type: 'object',
     description: 'A merge patch (RFC 7396): what is left out stays, null clears.',

@@ -84,7 +84,11 @@ export const schemas = {
     type: 'object',
     required: ['before'],
     properties: {
-      before: { ...orNull(id), description: 'The task or list to stand before, or null for the end.' },
+      before: { ...orNull(id), description: 'The task to stand before, or null for the end.' },
+      list: {
+        ...givenSchema('list'),
+        description: 'The list to go to; without it the task stays in its own.',
+      },
     },
     additionalProperties: false,
   },

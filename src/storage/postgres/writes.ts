@@ -87,15 +87,18 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
       return row
     }
     case 'move': {
-      const { id, before } = write
+      const { id, before, list } = write
       const task = group.find(id)
       if (!task || !reaches(write, task)) return 'not found'
       if (!matches(task, write)) return 'version mismatch'
       const other = before === null ? undefined : group.find(before)
       if (before !== null && !(other && reaches(write, other))) return 'no such place'
+      const next = list === undefined ? task : changeTask(task, { list }, now)
+      if (next !== task && next.list !== null && !(await isThere(group, next.list))) return 'no such list'
+      if (next !== task) group.update(next)
       const place = before === id ? undefined : await placeBefore(tx, before, id, group.lastId)
       if (place !== undefined) await tx`update tasks set place = ${place} where id = ${id}`
-      return toRow(task)
+      return toRow(next)
     }
     case 'createList':
     case 'changeList':

@@ -135,7 +135,7 @@ export function prepareWrites(
         return row
       }
       case 'move':
-        return move(write)
+        return move(write, now)
       case 'index':
         return index()
       case 'stage':
@@ -176,18 +176,21 @@ export function prepareWrites(
     })
   }
 
-  function move(write: Extract<Write, { kind: 'move' }>): Outcome {
-    const { id, before } = write
+  function move(write: Extract<Write, { kind: 'move' }>, now: number): Outcome {
+    const { id, before, list = undefined } = write
     const task = find(id)
     if (!task || !reaches(write, task)) return 'not found'
     if (!matches(task, write)) return 'version mismatch'
     const other = before === null ? undefined : find(before)
     if (before !== null && !(other && reaches(write, other))) return 'no such place'
+    const next = list === undefined ? task : changeTask(task, { list }, now)
+    if (next !== task && isRefused(next.list)) return 'no such list'
     atomically(db, () => {
+      if (next !== task) save(task, next)
       const place = before === id ? undefined : order.placeBefore(before, id)
       if (place !== undefined) setPlace.run(place, id)
     })
-    return toRow(task)
+    return toRow(next)
   }
 
   function save(before: Task, after: Task) {

@@ -38,7 +38,10 @@ function changesOfOne(write: Write, made: Made): Change[] {
         },
       ]
     case 'move':
-      return [{ kind: 'moved', id: write.id, before: write.before, list: task().list }]
+      return [
+        ...(write.list === undefined ? [] : [{ kind: 'changed', task: task(), newList: true } as const]),
+        { kind: 'moved', id: write.id, before: write.before, list: task().list },
+      ]
     case 'changeAll':
     case 'removeCompleted':
     case 'changeSome':

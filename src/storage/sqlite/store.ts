@@ -141,8 +141,9 @@ export function createStore(
     restore(id, condition, key) {
       return queue.write(keyed({ kind: 'restore', id, ...given(condition) }, key), asTask)
     },
-    move(id, before, condition, key) {
-      return queue.write(keyed({ kind: 'move', id, before, ...given(condition) }, key), asTask)
+    move(id, before, condition, key, list) {
+      const to = list === undefined ? {} : { list }
+      return queue.write(keyed({ kind: 'move', id, before, ...to, ...given(condition) }, key), asTask)
     },
     lists: {
       async all() {

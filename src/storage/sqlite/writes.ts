@@ -25,7 +25,12 @@ export type Write =
   /** `of`: the key of the write to undo. */
   | ({ readonly kind: 'undo'; readonly of: string } & OnDay & Scoped)
   | ({ readonly kind: 'restore'; readonly id: number } & Conditional)
-  | ({ readonly kind: 'move'; readonly id: number; readonly before: number | null } & Conditional)
+  | ({
+      readonly kind: 'move'
+      readonly id: number
+      readonly before: number | null
+      readonly list?: number | null
+    } & Conditional)
   | ({ readonly kind: 'createList' } & NewList)
   | ({ readonly kind: 'changeList'; readonly id: number; readonly change: ListChange } & Conditional)
   | ({ readonly kind: 'removeList'; readonly id: number } & Conditional)
