@@ -72,15 +72,15 @@ describe('the images', { skip }, () => {
     })
 
     if (image !== app)
-      test(`${what} adds less than half a megabyte to its base`, async () => {
+      test(`${what} adds less than 550 kB to its base`, async () => {
         const size = await ours(image, base)
-        assert.ok(size < 500_000, `${size} bytes`)
+        assert.ok(size < 550_000, `${size} bytes`)
       })
   }
 
-  test('app adds less than 300 kB to the backend', async () => {
+  test('app adds less than 350 kB to the backend', async () => {
     const size = (await inspect(app)).Size - (await inspect(backend)).Size
-    assert.ok(size < 300_000, `${size} bytes`)
+    assert.ok(size < 350_000, `${size} bytes`)
   })
 
   test('the backend has its program, owned by root and read-only, and folders for data', async () => {
