@@ -50,7 +50,7 @@ export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
         'The query parameter after names no task that ever was; take it from the Link of a page',
         { kind: kinds.unknownCursor },
       )
-    if (error instanceof VersionMismatch) return problem(412, 'The task was changed since; read it anew')
+    if (error instanceof VersionMismatch) return problem(412, error.message)
     if (error instanceof KeyReused)
       return problem(422, 'This Idempotency-Key was used for another request; use a new key for each', {
         kind: kinds.keyReused,

@@ -31,7 +31,7 @@ export class Forbidden extends Error {}
 /** A cursor names a task that never existed. */
 export class UnknownTask extends Error {}
 
-/** The task no longer has the version that the caller expects. */
+/** It no longer has the version that the caller expects. `message` is for the client. */
 export class VersionMismatch extends Error {}
 
 /** A write reuses the key of a different write. */

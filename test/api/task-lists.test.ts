@@ -39,6 +39,9 @@ suite('A list of tasks', () => {
     assert.equal(plain.text, `{"id":${id},"name":"Garden"}`)
     assert.notEqual(plain.headers.get('etag'), green.headers.get('etag'))
     assert.notEqual((await call('GET', '/lists')).headers.get('etag'), all.headers.get('etag'))
+    const headers = { 'If-Match': green.headers.get('etag')! }
+    const late = await call('PATCH', `/lists/${id}`, { json: { name: 'Late' }, headers })
+    assert.match(late.text, /"status":412,"detail":"The list was changed since; read it anew"/)
   })
 
   test('is refused with each fault where it has no proper name or color', async () => {

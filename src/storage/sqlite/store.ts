@@ -283,6 +283,7 @@ function asCount(outcome: Outcome): number {
 }
 
 function asList(outcome: Outcome): List {
+  if (outcome === 'version mismatch') throw new VersionMismatch('The list was changed since; read it anew')
   return (made(outcome) as ListMade).list
 }
 
@@ -293,7 +294,7 @@ function asNothing(outcome: Outcome): void {
 /** The result of a write. Throws the domain's error if it was refused. */
 function made(outcome: Outcome): Made {
   if (outcome === 'not found') throw new NotFound('no task has this id')
-  if (outcome === 'version mismatch') throw new VersionMismatch('the task has another version')
+  if (outcome === 'version mismatch') throw new VersionMismatch('The task was changed since; read it anew')
   if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: 'names no task' }])
   if (outcome === 'list not found') throw new ListNotFound('no list has this id')
   if (outcome === 'no such list') throw new Invalid([{ pointer: '#/list', detail: 'names no list' }])
