@@ -9,6 +9,7 @@ import type { Draft, Written } from './drafts.ts'
 import { dueFieldOf } from './due-field.ts'
 import { notesFault, titleFault } from './faults.ts'
 import { isCommand } from './keys.ts'
+import { dialogs } from './load-later.ts'
 import { repeatsNow } from './load-repeats.ts'
 import { press } from './press.ts'
 import { blank, type Content, contentNames, pick, type Task } from './task.ts'
@@ -170,6 +171,8 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
 
   function showRepeat() {
     const rules = repeatsNow(showRepeat)
+    // Their style sheet.
+    dialogs().catch(() => {})
     if (rules) checkRepeat = rules.fieldAround(fields.repeat.input as HTMLInputElement)
   }
 

@@ -1,8 +1,9 @@
 /** What a first visit does not show: two scripts and their style sheet, loaded when they are wanted. */
 
 const styles = once(addStyles)
-/** Both reject while the server cannot be reached and the browser has not kept them. */
-export const dialogs = once(() => withStyles(import('./dialogs.ts')))
+/** All reject while the server cannot be reached and the browser has not kept them. The first is for what shows nothing of its own. */
+export const dialogsUnstyled = once(() => import('./dialogs.ts'))
+export const dialogs = once(() => withStyles(dialogsUnstyled()))
 export const elsewhere = once(() => withStyles(import('./elsewhere.ts')))
 
 function once<T>(load: () => Promise<T>): () => Promise<T> {

@@ -1,4 +1,4 @@
-import { dialogs } from './load-later.ts'
+import { dialogsUnstyled } from './load-later.ts'
 import type { Repeats } from './repeat-field.ts'
 import { dateLocales, locale } from './words.ts'
 
@@ -7,7 +7,8 @@ let repeats: Repeats | undefined
 /** What knows rules. While it has not arrived undefined, and `then` is called when it has. */
 export function repeatsNow(then: () => void): Repeats | undefined {
   if (!repeats)
-    dialogs().then(
+    // The first letter in a title asks for this: a style sheet that came then could cost WebKit a click.
+    dialogsUnstyled().then(
       ({ openRepeats }) => {
         repeats ??= openRepeats(locale, dateLocales)
         then()
