@@ -1,3 +1,23 @@
+import { listPaths } from './lists.ts'
+import {
+  body,
+  changedMeanwhile,
+  conditions,
+  etag,
+  full,
+  invalid,
+  mergePatch,
+  missing,
+  notModified,
+  ok,
+  operation,
+  optionalEtag,
+  parameter,
+  response,
+  shown,
+  unavailable,
+  withBody,
+} from './operation.ts'
 import { headers, jsonOf, parameters, refTo, responses } from './parts.ts'
 import { schemas } from './schemas.ts'
 
@@ -39,60 +59,6 @@ export function openApi(base: string) {
         },
       },
     },
-  }
-}
-
-type Responses = Readonly<Record<number, unknown>>
-
-const parameter = (...names: (keyof typeof parameters)[]) => ({
-  parameters: names.map((name) => refTo('parameters', name)),
-})
-const response = (name: keyof typeof responses) => refTo('responses', name)
-const body = (required: boolean, ...content: object[]) => ({
-  requestBody: { required, content: Object.assign({}, ...content) },
-})
-const mergePatch = (schema: string) => ({
-  'application/merge-patch+json': { schema: refTo('schemas', schema) },
-})
-const ok = (description: string, content: object, more: object = {}) => ({ description, content, ...more })
-
-const conditions = ['IfMatch', 'IfNoneMatch', 'IfUnmodifiedSince'] as const
-
-const malformed = {
-  400: response('Malformed'),
-  401: response('Unauthorized'),
-  403: response('Foreign'),
-  429: response('TooMany'),
-}
-const unavailable = { 503: response('Unavailable') }
-const full = { 507: response('Full') }
-const withBody = { 413: response('TooLarge'), 415: response('MediaType') }
-const invalid = { 422: response('Invalid') }
-const missing = { 404: response('NotFound') }
-const changedMeanwhile = { 412: response('Changed') }
-const notModified = { 304: response('NotModified') }
-const etag = { ETag: refTo('headers', 'ETag') }
-/** None where the calendar is longer than a page. */
-const optionalEtag = { ...headers.ETag, required: false }
-const dated = { ...etag, 'Last-Modified': refTo('headers', 'LastModified') }
-const shown = { 200: ok('The task.', jsonOf('Task'), { headers: dated }) }
-const shownList = { 200: ok('The list.', jsonOf('List'), { headers: etag }) }
-
-function operation(
-  tag: string,
-  operationId: string,
-  summary: string,
-  parts: object,
-  ...answers: Responses[]
-) {
-  const description = `${summary}.`
-  return {
-    operationId,
-    summary,
-    description,
-    tags: [tag],
-    ...parts,
-    responses: { ...Object.assign({}, malformed, ...answers), default: response('Fault') },
   }
 }
 
@@ -241,104 +207,7 @@ const paths = {
       unavailable,
     ),
   },
-  '/lists': {
-    get: operation(
-      'lists',
-      'showLists',
-      'Get all lists in the user’s order, new ones last',
-      parameter('IfMatch', 'IfNoneMatch'),
-      { 200: ok('The lists.', jsonOf('Lists'), { headers: etag }) },
-      notModified,
-      changedMeanwhile,
-      unavailable,
-    ),
-    post: operation(
-      'lists',
-      'createList',
-      'Create a list',
-      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('NewList')) },
-      {
-        201: ok('The list.', jsonOf('List'), {
-          headers: { ...etag, Location: refTo('headers', 'Location') },
-        }),
-      },
-      withBody,
-      invalid,
-      unavailable,
-      full,
-    ),
-  },
-  '/lists/{id}': {
-    ...parameter('ListId'),
-    get: operation(
-      'lists',
-      'showList',
-      'Get a list',
-      parameter('IfMatch', 'IfNoneMatch'),
-      shownList,
-      notModified,
-      changedMeanwhile,
-      missing,
-      unavailable,
-    ),
-    patch: operation(
-      'lists',
-      'changeList',
-      'Change the name or the color of a list',
-      {
-        ...parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'),
-        ...body(true, jsonOf('ListChange'), mergePatch('ListChange')),
-      },
-      shownList,
-      missing,
-      changedMeanwhile,
-      withBody,
-      invalid,
-      unavailable,
-      full,
-    ),
-    delete: operation(
-      'lists',
-      'deleteList',
-      'Delete a list and its tasks; for 30 days they can be restored',
-      parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'),
-      { 204: { description: 'Deleted.' }, 409: response('Conflict') },
-      missing,
-      changedMeanwhile,
-      invalid,
-      unavailable,
-    ),
-  },
-  '/lists/{id}/restore': {
-    ...parameter('ListId'),
-    post: operation(
-      'lists',
-      'restoreList',
-      'Undo a deletion: the list and the tasks that went with it are as they were',
-      parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'),
-      shownList,
-      missing,
-      changedMeanwhile,
-      invalid,
-      unavailable,
-      full,
-    ),
-  },
-  '/lists/{id}/move': {
-    ...parameter('ListId'),
-    post: operation(
-      'lists',
-      'moveList',
-      'Put a list before another, or at the end',
-      { ...parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'), ...body(true, jsonOf('ListMove')) },
-      shownList,
-      missing,
-      changedMeanwhile,
-      withBody,
-      invalid,
-      unavailable,
-    ),
-  },
+  ...listPaths,
   '/events': {
     get: operation(
       'everything',

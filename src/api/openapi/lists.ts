@@ -1,5 +1,22 @@
 import { limits } from '../../limits.ts'
 import { colors } from '../../tasks/lists.ts'
+import {
+  body,
+  changedMeanwhile,
+  etag,
+  full,
+  invalid,
+  mergePatch,
+  missing,
+  notModified,
+  ok,
+  operation,
+  parameter,
+  response,
+  unavailable,
+  withBody,
+} from './operation.ts'
+import { jsonOf, refTo } from './parts.ts'
 
 const name = {
   type: 'string',
@@ -47,5 +64,109 @@ export const listSchemas = {
     description: 'A merge patch (RFC 7396): what is left out stays, null clears.',
     properties: given,
     additionalProperties: false,
+  },
+}
+
+const shownList = { 200: ok('The list.', jsonOf('List'), { headers: etag }) }
+
+/** The operations on lists. */
+export const listPaths = {
+  '/lists': {
+    get: operation(
+      'lists',
+      'showLists',
+      'Get all lists in the user’s order, new ones last',
+      parameter('IfMatch', 'IfNoneMatch'),
+      { 200: ok('The lists.', jsonOf('Lists'), { headers: etag }) },
+      notModified,
+      changedMeanwhile,
+      unavailable,
+    ),
+    post: operation(
+      'lists',
+      'createList',
+      'Create a list',
+      { ...parameter('IdempotencyKey'), ...body(true, jsonOf('NewList')) },
+      {
+        201: ok('The list.', jsonOf('List'), {
+          headers: { ...etag, Location: refTo('headers', 'Location') },
+        }),
+      },
+      withBody,
+      invalid,
+      unavailable,
+      full,
+    ),
+  },
+  '/lists/{id}': {
+    ...parameter('ListId'),
+    get: operation(
+      'lists',
+      'showList',
+      'Get a list',
+      parameter('IfMatch', 'IfNoneMatch'),
+      shownList,
+      notModified,
+      changedMeanwhile,
+      missing,
+      unavailable,
+    ),
+    patch: operation(
+      'lists',
+      'changeList',
+      'Change the name or the color of a list',
+      {
+        ...parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'),
+        ...body(true, jsonOf('ListChange'), mergePatch('ListChange')),
+      },
+      shownList,
+      missing,
+      changedMeanwhile,
+      withBody,
+      invalid,
+      unavailable,
+      full,
+    ),
+    delete: operation(
+      'lists',
+      'deleteList',
+      'Delete a list and its tasks; for 30 days they can be restored',
+      parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'),
+      { 204: { description: 'Deleted.' }, 409: response('Conflict') },
+      missing,
+      changedMeanwhile,
+      invalid,
+      unavailable,
+    ),
+  },
+  '/lists/{id}/restore': {
+    ...parameter('ListId'),
+    post: operation(
+      'lists',
+      'restoreList',
+      'Undo a deletion: the list and the tasks that went with it are as they were',
+      parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'),
+      shownList,
+      missing,
+      changedMeanwhile,
+      invalid,
+      unavailable,
+      full,
+    ),
+  },
+  '/lists/{id}/move': {
+    ...parameter('ListId'),
+    post: operation(
+      'lists',
+      'moveList',
+      'Put a list before another, or at the end',
+      { ...parameter('IfMatch', 'IfNoneMatch', 'IdempotencyKey'), ...body(true, jsonOf('ListMove')) },
+      shownList,
+      missing,
+      changedMeanwhile,
+      withBody,
+      invalid,
+      unavailable,
+    ),
   },
 }
