@@ -14,7 +14,7 @@ import { exportRoutes } from './api/export.ts'
 import { type Feed, openFeed } from './api/feed.ts'
 import { fullness, healthRoutes, upRoute } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
-import { listRoutes } from './api/lists.ts'
+import { itemRoutes } from './api/items.ts'
 import { metricsRoutes } from './api/metrics.ts'
 import { limitStore } from './api/rights.ts'
 import { taskRoutes } from './api/tasks.ts'
@@ -34,6 +34,7 @@ import { scheduleBackups } from './storage/backups.ts'
 import { openAnyStore, type Store } from './storage/open.ts'
 import { placeOf, remoteReason, sharedFolders, sizeOf, volatileReason } from './storage/places.ts'
 import { megabytes } from './storage/work.ts'
+import { resources } from './tasks/resources.ts'
 import type { TaskStore } from './tasks/store.ts'
 
 export interface App {
@@ -221,7 +222,7 @@ export function apiRoutes(
   return [
     ...health,
     ...taskRoutes(store, views, base),
-    ...listRoutes(store.lists, base),
+    ...resources.flatMap((resource) => itemRoutes(resource, store, base)),
     ...eventRoutes(feed, clientOf, store.shared),
     ...exportRoutes(views),
     ...calendarRoutes(store, views),

@@ -3,7 +3,8 @@ import { tagOfNumbers } from '../http/etag.ts'
 import { type Call, type Reply, streamed, text } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
-import { ListNotFound } from '../tasks/errors.ts'
+import { NotFound } from '../resources/errors.ts'
+import { lists } from '../tasks/lists.ts'
 import { icalendarRule, isOnRule } from '../tasks/repeat.ts'
 import { latestDay } from '../tasks/rules.ts'
 import type { TaskStore } from '../tasks/store.ts'
@@ -24,8 +25,9 @@ export function calendarRoutes(store: TaskStore, views: Views): readonly Route[]
 
   async function show(call: Call): Promise<Reply> {
     const { list: id } = parseParameters(call)
-    const list = id === undefined ? undefined : (await store.lists.all()).find((each) => each.id === id)
-    if (id !== undefined && !list) throw new ListNotFound(`no list ${id}`)
+    const list =
+      id === undefined ? undefined : (await store.items(lists).all()).find((each) => each.id === id)
+    if (id !== undefined && !list) throw new NotFound(lists.one)
     const head = headOf(list?.name ?? 'Tasks')
     const dated = { done: false, due: latestDay, ...(id !== undefined && { lists: [id] }) }
     const { tasks, next } = await store.page({ ...dated, limit: limits.pageSize })

@@ -6,13 +6,12 @@ import {
   Full,
   Invalid,
   KeyReused,
-  ListNotFound,
   NotFound,
   NotReady,
   Unavailable,
   UnknownTask,
   VersionMismatch,
-} from '../tasks/errors.ts'
+} from '../resources/errors.ts'
 
 const retryAfter = ['Retry-After', String(limits.retryAfterSeconds)]
 
@@ -42,8 +41,7 @@ function kind(name: string, title: string): ProblemType {
 export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
   return (error, call) => {
     if (error instanceof HttpError) return problem(error.status, error.message, { headers: error.headers })
-    if (error instanceof NotFound)
-      return problem(404, error instanceof ListNotFound ? 'List not found' : 'Task not found')
+    if (error instanceof NotFound) return problem(404, error.message)
     if (error instanceof UnknownTask)
       return problem(
         400,

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { type Call, type Reply, streamed } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
+import { lists } from '../tasks/lists.ts'
 import { type Kind, memberNames, memberOf } from '../tasks/members.ts'
 import type { View } from '../tasks/store.ts'
 import type { Task } from '../tasks/task.ts'
@@ -26,7 +27,7 @@ export function exportRoutes(views: Views): readonly Route[] {
 type ListName = (id: number) => string | undefined
 
 async function namesOf(view: View): Promise<ListName> {
-  const names = new Map((await view.lists()).map(({ id, name }) => [id, name]))
+  const names = new Map((await view.items(lists)).map(({ id, name }) => [id, name]))
   return (id) => names.get(id)
 }
 

@@ -1,8 +1,8 @@
 import { httpDate, opaque, tagsIn } from '../http/conditions.ts'
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
+import type { Condition } from '../resources/version.ts'
 import { isDate } from '../tasks/rules.ts'
-import type { Condition } from '../tasks/task.ts'
 
 /**
  * The preconditions of a write (RFC 9110, section 13.1); undefined if there are none. Throws `HttpError` 400.

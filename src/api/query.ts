@@ -1,6 +1,6 @@
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
-import { NotFound } from '../tasks/errors.ts'
+import { NotFound } from '../resources/errors.ts'
 import { codePoints, isDate, latestDay } from '../tasks/rules.ts'
 import type { Cursor, Filter } from '../tasks/store.ts'
 
@@ -69,9 +69,8 @@ function checkSort({ sort, q, after }: Parameters) {
 }
 
 /** The id in a path. Throws `Missing` for what cannot be one. */
-export function parseId(text: string, Missing = NotFound): number {
-  if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new Missing(`nothing has the id ${text}`)
+export function parseId(text: string, one?: string): number {
+  if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text))) throw new NotFound(one)
   return Number(text)
 }
 

@@ -1,8 +1,9 @@
 import type { Rights } from '../access/rights.ts'
-import { Forbidden, Invalid, NotFound } from '../tasks/errors.ts'
-import type { List } from '../tasks/lists.ts'
+import { Forbidden, Invalid, NotFound } from '../resources/errors.ts'
+import type { Item, ItemStore, Resource, Values } from '../resources/resource.ts'
+import { type List, lists } from '../tasks/lists.ts'
 import type { Change, Commit, Filter, TaskStore } from '../tasks/store.ts'
-import { type Condition, firstList, type ImportedTask, isIn } from '../tasks/task.ts'
+import { firstList, type ImportedTask, isIn, type TaskCondition } from '../tasks/task.ts'
 
 /**
  * The store as a token with these rights has it: what is in other lists is not there. So no route needs to know of rights. What it
@@ -18,7 +19,7 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
     count: (range) => store.count(within(range)),
     async view(filter) {
       const view = await store.view(within(filter))
-      return { ...view, lists: async () => (await view.lists()).filter(isReadable) }
+      return { ...view, items: async (resource) => shown(resource, await view.items(resource)) }
     },
     find,
     async create(task, key) {
@@ -44,8 +45,8 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
     undo: async (of, key, today, lists) => store.undo(own(of), own(key), today, among(lists)),
     async addAll(batches, key) {
       mayWrite(usual)
-      const lists = (await store.lists.all()).filter(({ id }) => writable.includes(id))
-      return store.addAll(placed(batches, lists), own(key))
+      const targets = (await store.items(lists).all()).filter(({ id }) => writable.includes(id))
+      return store.addAll(placed(batches, targets), own(key))
     },
     onCommit(listener) {
       store.onCommit((commit) => listener(heard(commit)))
@@ -53,18 +54,17 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
     ...(store.shared && {
       shared: { ...store.shared, recent: () => store.shared!.recent().map(heard) },
     }),
-    lists: {
-      all: async () => (await store.lists.all()).filter(isReadable),
-      create: refuse,
-      change: refuse,
-      remove: refuse,
-      restore: refuse,
-      move: refuse,
-    },
+    items: (resource) => ({
+      all: async () => shown(resource, await store.items(resource).all()),
+      ...refuseWrites(resource),
+    }),
   }
 
-  function isReadable({ id }: List): boolean {
-    return readable === undefined || readable.includes(id)
+  /** The items that it may read: lists by their ids and, of other resources, all or none. */
+  function shown<I extends Item>({ name }: { readonly name: string }, items: readonly I[]): readonly I[] {
+    return readable === undefined
+      ? items
+      : items.filter(({ id }) => name === lists.name && readable.includes(id))
   }
 
   /** The filter, but for lists that it may not read. */
@@ -86,8 +86,8 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
   /** A write to one task, if that is in a list that it may write. */
   async function onOne<T>(
     id: number,
-    condition: Condition | undefined,
-    write: (held: Condition) => Promise<T>,
+    condition: TaskCondition | undefined,
+    write: (held: TaskCondition) => Promise<T>,
   ): Promise<T> {
     try {
       return await write({ ...condition, lists: writable })
@@ -115,10 +115,10 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
     return list
   }
 
-  async function* placed(batches: AsyncIterable<readonly ImportedTask[]>, lists: readonly List[]) {
+  async function* placed(batches: AsyncIterable<readonly ImportedTask[]>, targets: readonly List[]) {
     for await (const tasks of batches)
       yield tasks.map((task): ImportedTask => {
-        const named = lists.find(({ name }) => name === task.list)
+        const named = targets.find(({ name }) => name === task.list)
         if (task.list != null && !named)
           throw new Forbidden(`This token may not write to a list named ${JSON.stringify(task.list)}`)
         return { ...task, list: named?.id ?? mayWrite(usual) }
@@ -142,8 +142,9 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
       case 'moved':
         // What it was put before may be in another list.
         return change.list === undefined || isIn(readable, { list: change.list }) ? [{ kind: 'reset' }] : []
-      case 'deleted':
       case 'reset':
+        return change.of === undefined || change.of === lists.name ? [change] : []
+      case 'deleted':
         return [change]
     }
   }
@@ -153,6 +154,9 @@ function forbidden() {
   return new Forbidden('This token may read this and not change it')
 }
 
-async function refuse(): Promise<never> {
-  throw new Forbidden('Only a token for all lists may make, change or delete them')
+function refuseWrites<V extends Values>({ name }: Resource<V>): Omit<ItemStore<V>, 'all'> {
+  const refuse = async (): Promise<never> => {
+    throw new Forbidden(`Only a token for all lists may create, change or delete ${name}`)
+  }
+  return { create: refuse, change: refuse, remove: refuse, restore: refuse, move: refuse }
 }

@@ -1,7 +1,7 @@
 import { readJson } from '../http/body.ts'
 import { type Call, HttpError, json, noContent, type Reply } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
-import { NotFound } from '../tasks/errors.ts'
+import { NotFound } from '../resources/errors.ts'
 import { parseNewTask, parseTaskChange, parseTaskMove } from '../tasks/parse.ts'
 import { parseBulkChange, parseUndo } from '../tasks/parse-bulk.ts'
 import type { TaskStore } from '../tasks/store.ts'
@@ -72,7 +72,7 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
   async function show(call: Call, id: string): Promise<Reply> {
     const { view } = parseParameters(call)
     const task = await store.find(parseId(id))
-    if (!task) throw new NotFound(`no task ${id}`)
+    if (!task) throw new NotFound()
     return taskReply(task, view)
   }
 

@@ -73,7 +73,7 @@ export function openTotals(store: TaskStore): Totals {
     // Nobody has asked for a while: following every commit would cost more than counting again.
     if (performance.now() - asked > limits.countedMs) return counts.clear()
     for (const change of commit.changes()) {
-      if (change.kind === 'moved' || (change.kind === 'reset' && change.of === 'lists')) continue
+      if (change.kind === 'moved' || (change.kind === 'reset' && change.of !== undefined)) continue
       if (change.kind === 'reset') return counts.clear()
       const range = rangeOf(change.kind === 'deleted' ? change.id : change.task.id)
       for (const { ranges, stale } of counts.values()) if (ranges.has(range)) stale.add(range)

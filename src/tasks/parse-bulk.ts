@@ -1,6 +1,6 @@
-import { type Fault, Invalid } from './errors.ts'
+import { type Fault, Invalid } from '../resources/errors.ts'
+import { pointerTo } from '../resources/json.ts'
 import { type Ids, parseIds } from './ids.ts'
-import { pointerTo } from './parse.ts'
 
 /** What many tasks are to be: all of them, or those named. */
 export type BulkChange =

@@ -1,4 +1,6 @@
-import { type Fault, Invalid } from './errors.ts'
+import { type Fault, Invalid } from '../resources/errors.ts'
+import { isObject, notAMember, notAnObject, parseMove, pointerTo } from '../resources/json.ts'
+import { lastTime } from '../resources/version.ts'
 import {
   flagNames,
   givenNames,
@@ -9,7 +11,7 @@ import {
   textNames,
 } from './members.ts'
 import { isDate } from './rules.ts'
-import { blankOf, firstList, type ImportedTask, lastTime, type NewTask, type TaskChange } from './task.ts'
+import { blankOf, firstList, type ImportedTask, type NewTask, type TaskChange } from './task.ts'
 
 /** A new task from a client's JSON. Throws `Invalid`. */
 export function parseNewTask(value: unknown): NewTask {
@@ -46,35 +48,20 @@ export function parseImported(value: unknown): ImportedTask {
   return task as ImportedTask
 }
 
-/** `{"before":id or null}`: what to move in front of, or the end. Throws `Invalid`. */
-export function parseMove(value: unknown): { readonly before: number | null } {
-  if (!isObject(value)) throw new Invalid([notAnObject])
-  const { before, ...others } = value
-  const faults = Object.keys(others).map((name): Fault => ({ pointer: pointerTo(name), detail: notAMember }))
-  if (before === undefined) {
-    if (faults.length === 0) faults.push({ pointer: '#/before', detail: 'is missing' })
-  } else if (before !== null && !(Number.isSafeInteger(before) && (before as number) > 0))
-    faults.push({ pointer: '#/before', detail: 'must be the id of a task or null' })
-  if (faults.length > 0) throw new Invalid(faults)
-  return { before: before as number | null }
-}
-
-/** The same of a task, which may go to another list at once. Throws `Invalid`. */
+/** As `parseMove`; a task may go to another list at once. Throws `Invalid`. */
 export function parseTaskMove(value: unknown): {
   readonly before: number | null
   readonly list?: number | null
 } {
-  if (!isObject(value) || !('list' in value)) return parseMove(value)
+  if (!isObject(value) || !('list' in value)) return parseMove(value, 'task')
   const { list, ...move } = value
   const parsed = parseMember('list', list, false)
   if ('fault' in parsed) throw new Invalid([{ pointer: '#/list', detail: parsed.fault }])
-  return { ...parseMove(move), list: parsed.value as number | null }
+  return { ...parseMove(move, 'task'), list: parsed.value as number | null }
 }
 
-export const notAMember = 'is not a member of this request'
 /** Also of a change to a task that has none. */
 export const repeatNeedsDue: Fault = { pointer: '#/repeat', detail: 'needs a date in due to begin with' }
-export const notAnObject: Fault = { pointer: '#', detail: 'must be a JSON object' }
 
 type Value = string | number | boolean | null
 
@@ -147,10 +134,6 @@ function missing(values: object): Fault[] {
     .map((name) => ({ pointer: pointerTo(name), detail: 'is missing' }))
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** Milliseconds of a valid RFC 3339 date-time within the range that an export can write; undefined for anything else. */
 function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined
@@ -161,9 +144,4 @@ function timeOf(value: unknown): number | undefined {
   if (date === undefined || !isDate(date)) return undefined
   const ms = Date.parse(value.toUpperCase())
   return ms >= 0 && ms <= lastTime ? ms : undefined
-}
-
-/** RFC 6901 as a URI fragment. A lone surrogate has no URI form: `toWellFormed` keeps it from throwing. */
-export function pointerTo(name: string): string {
-  return `#/${encodeURIComponent(name.slice(0, 100).toWellFormed()).replaceAll('~', '~0').replaceAll('%2F', '~1')}`
 }

@@ -1,6 +1,6 @@
+import type { Item, ItemStore, Resource, Values } from '../resources/resource.ts'
 import type { Ids } from './ids.ts'
-import type { List, ListChange, NewList } from './lists.ts'
-import type { Condition, ImportedTask, NewTask, Task, TaskChange } from './task.ts'
+import type { ImportedTask, NewTask, Task, TaskChange, TaskCondition } from './task.ts'
 
 /** Which tasks. */
 export interface Filter {
@@ -52,7 +52,7 @@ export interface View {
   /** As of a `Cursor`. */
   readonly spreads: number
   /** All of them, in the user's order. */
-  lists(): Promise<readonly List[]>
+  items<V extends Values>(resource: Resource<V>): Promise<readonly Item<V>[]>
   /** The versions in order, which together tell one list from another. */
   versions(): AsyncIterable<readonly Version[]>
   /** Leaves the event loop to others between one page and the next. */
@@ -76,8 +76,8 @@ export type Change =
       /** That of the task. Undefined in what an earlier version tells. */
       readonly list?: number | null
     }
-  /** Anything may have changed: many tasks at once, or nobody knows; or only lists. An earlier version takes both for the same. */
-  | { readonly kind: 'reset'; readonly of?: 'lists' }
+  /** Anything may have changed: many tasks at once, or nobody knows; or only the items of one resource. An earlier version takes both for the same. */
+  | { readonly kind: 'reset'; readonly of?: string }
 
 export interface Commit {
   /** How many writes it had. */
@@ -122,22 +122,6 @@ export interface Figures {
   }
 }
 
-/** Lists of tasks. The promises of `TaskStore` hold here, too. */
-export interface ListStore {
-  /** In the user's order. The first one is always there. */
-  all(): Promise<readonly List[]>
-  /** Rejects with `Full` where there are too many. */
-  create(list: NewList, key?: string): Promise<List>
-  /** Rejects with `ListNotFound`, or with `VersionMismatch` where the condition does not hold. */
-  change(id: number, change: ListChange, condition?: Condition, key?: string): Promise<List>
-  /** Its tasks go with it. Rejects as `change`, also for the first one. */
-  remove(id: number, condition?: Condition, key?: string): Promise<void>
-  /** Undoes a removal of the last 30 days: with the tasks that went with it. Rejects as `change` and `create`. */
-  restore(id: number, condition?: Condition, key?: string): Promise<List>
-  /** Puts it right before another, or at the end for null. Rejects as `change`, or with `Invalid` where there is no such other. */
-  move(id: number, before: number | null, condition?: Condition, key?: string): Promise<List>
-}
-
 /**
  * Where tasks are kept. Every promise of a write settles after its commit is on disk (fsync done), and every
  * read sees all writes answered before it began and nothing that is not committed. Writes that arrive together
@@ -153,7 +137,8 @@ export interface ListStore {
  * rejects with `Uncertain`.
  */
 export interface TaskStore {
-  readonly lists: ListStore
+  /** What is kept beside tasks. */
+  items<V extends Values>(resource: Resource<V>): ItemStore<V>
   /** Rejects with `UnknownTask` where `after` names a task that never was. */
   page(query: TaskQuery): Promise<Page>
   find(id: number): Promise<Task | undefined>
@@ -167,9 +152,15 @@ export interface TaskStore {
    * `today`, the date at the client; UTC's where it is missing. It does so once, whatever comes later. Whatever marks it as
    * open again takes that task away, unless it was changed since.
    */
-  change(id: number, change: TaskChange, condition?: Condition, key?: string, today?: string): Promise<Task>
+  change(
+    id: number,
+    change: TaskChange,
+    condition?: TaskCondition,
+    key?: string,
+    today?: string,
+  ): Promise<Task>
   /** As `change`. The id is never used again, but by `restore`. */
-  remove(id: number, condition?: Condition, key?: string): Promise<void>
+  remove(id: number, condition?: TaskCondition, key?: string): Promise<void>
   /** How many were not so before. */
   changeAll(
     mark: { readonly done: boolean },
@@ -199,7 +190,7 @@ export interface TaskStore {
    * Undoes a removal of the last 30 days: the task is as it was, at its place, but in the first list where its own is gone. Leaves a task that is there alone. The
    * condition is on the version that it had. Rejects as `change`.
    */
-  restore(id: number, condition?: Condition, key?: string): Promise<Task>
+  restore(id: number, condition?: TaskCondition, key?: string): Promise<Task>
   /**
    * Puts the task right before another, or at the end for null, and into a list if one is given. Its version stays, but if that is
    * another list. Rejects as `change`, or with `Invalid` when there is no such other.
@@ -207,7 +198,7 @@ export interface TaskStore {
   move(
     id: number,
     before: number | null,
-    condition?: Condition,
+    condition?: TaskCondition,
     key?: string,
     list?: number | null,
   ): Promise<Task>

@@ -1,3 +1,4 @@
+import { type Condition, versionAfter } from '../resources/version.ts'
 import {
   flagNames,
   type GivenName,
@@ -35,39 +36,15 @@ export type TaskChange = Optional<
   Values<Exclude<GivenName | NameOf<'flag'>, 'done'>> & { readonly done: boolean | 'toggle' }
 >
 
-/** Preconditions of a write on the task's version; all that are given must hold. */
-export interface Condition {
+/** Preconditions of a write to a task. */
+export interface TaskCondition extends Condition {
   /** It is in one of these lists; otherwise there is no such task. */
   readonly lists?: readonly number[]
-  /** It is one of these. */
-  readonly versions?: readonly number[]
-  /** It is none of these; `any`: there is no such task. */
-  readonly not?: readonly number[] | 'any'
-  /** It was not changed after this second, in milliseconds since 1970. */
-  readonly unchangedSince?: number
-}
-
-/** `updated`: the task's version, or that of one which was removed and `exists` no more. */
-export function holds({ versions, not, unchangedSince }: Condition, updated: number, exists = true): boolean {
-  if (versions !== undefined && !versions.includes(updated)) return false
-  if (not === 'any' ? exists : not?.includes(updated)) return false
-  return unchangedSince === undefined || Math.floor(updated / 1_000) * 1_000 <= unchangedSince
 }
 
 /** Whether a task is in one of these lists, if any are given. */
 export function isIn(lists: readonly number[] | undefined, { list }: Pick<Task, 'list'>): boolean {
   return lists === undefined || lists.includes(list ?? firstList)
-}
-
-/** The last millisecond that RFC 3339 can express. */
-export const lastTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
-
-/**
- * The version after this one. If that is beyond the last expressible time, which only an import can get near to, versions start
- * again from the clock: all versions so far were later.
- */
-export function versionAfter(updated: number, now: number): number {
-  return updated < lastTime ? Math.max(now, updated + 1) : now
 }
 
 /** The value of a member that was not given. */

@@ -49,7 +49,7 @@ suite('A list of tasks', () => {
       [{}, [{ pointer: '#/name', detail: 'is missing' }]],
       [{ name: '  ' }, [{ pointer: '#/name', detail: 'must not be empty' }]],
       [
-        { name: 7, id: 9 },
+        { id: 9, name: 7 },
         [
           { pointer: '#/id', detail: 'is not a member of this request' },
           { pointer: '#/name', detail: 'must be a string' },

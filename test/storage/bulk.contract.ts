@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import { KeyReused, NotFound } from '../../src/tasks/errors.ts'
+import { KeyReused, NotFound } from '../../src/resources/errors.ts'
 import { idsOf } from '../../src/tasks/ids.ts'
 import type { Change, TaskStore } from '../../src/tasks/store.ts'
 import type { ImportedTask, Task } from '../../src/tasks/task.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import { NotFound, Unavailable, VersionMismatch } from '../../src/tasks/errors.ts'
+import { NotFound, Unavailable, VersionMismatch } from '../../src/resources/errors.ts'
 import type { TaskStore, Version } from '../../src/tasks/store.ts'
 import type { Task } from '../../src/tasks/task.ts'
 

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, suite, test } from 'node:test'
 import { readConfig } from '../../src/config.ts'
 import { openAnyStore } from '../../src/storage/open.ts'
+import { lists } from '../../src/tasks/lists.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 import { root, runCommand, startApp } from '../helpers/app.ts'
 import { needs } from '../helpers/needs.ts'
@@ -151,8 +152,8 @@ async function fill(store: TaskStore) {
   await store.move(last.id, 3)
   await store.remove(gone.id)
   await store.remove(highest.id)
-  await store.lists.change(1, { name: 'Home' })
-  await store.lists.create({ name: 'Work', color: 'red' })
+  await store.items(lists).change(1, { name: 'Home' })
+  await store.items(lists).create({ name: 'Work', color: 'red' })
 }
 
 async function has(store: TaskStore) {
@@ -167,9 +168,9 @@ async function has(store: TaskStore) {
   assert.equal((await store.page({ limit: 10, text: 'gone' })).tasks.length, 1)
   assert.equal((await store.create({ title: 'New' })).id, tasks + 4)
   assert.equal((await store.page({ limit: 10, text: 'new' })).tasks.length, 1)
-  const lists = await store.lists.all()
+  const kept = await store.items(lists).all()
   assert.deepEqual(
-    lists.map(({ id, name, color }) => [id, name, color]),
+    kept.map(({ id, name, color }) => [id, name, color]),
     [
       [1, 'Home', null],
       [2, 'Work', 'red'],

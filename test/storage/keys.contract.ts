@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import { KeyReused, NotFound, VersionMismatch } from '../../src/tasks/errors.ts'
+import { KeyReused, NotFound, VersionMismatch } from '../../src/resources/errors.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 
 /** What every storage promises of writes that bear a key. `open` opens an empty one. */

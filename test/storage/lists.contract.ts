@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { ListNotFound, VersionMismatch } from '../../src/tasks/errors.ts'
+import { NotFound, VersionMismatch } from '../../src/resources/errors.ts'
+import { lists } from '../../src/tasks/lists.ts'
 import type { Change, Filter, TaskStore } from '../../src/tasks/store.ts'
 import type { ImportedTask } from '../../src/tasks/task.ts'
 
@@ -20,44 +21,47 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
       (await store.create({ title, list })).id
     const titles = async (store: TaskStore, filter: Filter = {}) =>
       (await store.page({ ...filter, limit: 1_000 })).tasks.map(({ title }) => title)
-    const names = async (store: TaskStore) => (await store.lists.all()).map((list) => list.name)
+    const names = async (store: TaskStore) => (await store.items(lists).all()).map((list) => list.name)
 
     test(
       'begin with one that is always there',
       on(async (store) => {
-        assert.deepEqual(await store.lists.all(), [{ id: 1, name: 'Tasks', color: null, version: 0 }])
-        await assert.rejects(store.lists.remove(1), ListNotFound)
-        const renamed = await store.lists.change(1, { name: 'Home', color: 'red' })
+        assert.deepEqual(await store.items(lists).all(), [{ id: 1, name: 'Tasks', color: null, version: 0 }])
+        await assert.rejects(store.items(lists).remove(1), NotFound)
+        const renamed = await store.items(lists).change(1, { name: 'Home', color: 'red' })
         assert.partialDeepStrictEqual(renamed, { id: 1, name: 'Home', color: 'red' })
         assert.ok(renamed.version > 0)
-        assert.deepEqual(await store.lists.all(), [renamed])
+        assert.deepEqual(await store.items(lists).all(), [renamed])
       }),
     )
 
     test(
       'are made, changed and ordered, each write once by its key',
       on(async (store) => {
-        const work = await store.lists.create({ name: 'Work', color: 'blue' }, 'key')
-        assert.deepEqual(await store.lists.create({ name: 'Work', color: 'blue' }, 'key'), work)
-        const play = await store.lists.create({ name: 'Play' })
+        const work = await store.items(lists).create({ name: 'Work', color: 'blue' }, 'key')
+        assert.deepEqual(await store.items(lists).create({ name: 'Work', color: 'blue' }, 'key'), work)
+        const play = await store.items(lists).create({ name: 'Play' })
         assert.deepEqual([work.id, play.id, play.color], [2, 3, null])
-        await store.lists.move(3, 1)
+        await store.items(lists).move(3, 1)
         assert.deepEqual(await names(store), ['Play', 'Tasks', 'Work'])
-        await store.lists.move(3, null)
+        await store.items(lists).move(3, null)
         assert.deepEqual(await names(store), ['Tasks', 'Work', 'Play'])
-        await assert.rejects(store.lists.move(3, 9), { message: '#/before names no list' })
-        await assert.rejects(store.lists.change(9, { name: 'Nine' }), ListNotFound)
-        await assert.rejects(store.lists.change(2, { name: 'Late' }, { versions: [1] }), VersionMismatch)
-        const same = await store.lists.change(2, { name: 'Work' })
+        await assert.rejects(store.items(lists).move(3, 9), { message: '#/before names no list' })
+        await assert.rejects(store.items(lists).change(9, { name: 'Nine' }), NotFound)
+        await assert.rejects(
+          store.items(lists).change(2, { name: 'Late' }, { versions: [1] }),
+          VersionMismatch,
+        )
+        const same = await store.items(lists).change(2, { name: 'Work' })
         assert.deepEqual(same, work)
-        assert.ok((await store.lists.change(2, { color: null })).version > work.version)
+        assert.ok((await store.items(lists).change(2, { color: null })).version > work.version)
       }),
     )
 
     test(
       'take in tasks that name them, and no task can name one that is not there',
       on(async (store) => {
-        await store.lists.create({ name: 'Work' })
+        await store.items(lists).create({ name: 'Work' })
         const tea = await add(store, 'Tea', null)
         const mail = await add(store, 'Mail', 2)
         await add(store, 'Milk', null)
@@ -81,7 +85,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
     test(
       'are entered by a task that is moved to a place at once, or not at all',
       on(async (store) => {
-        await store.lists.create({ name: 'Work' })
+        await store.items(lists).create({ name: 'Work' })
         const [tea, mail] = [await add(store, 'Tea', null), await add(store, 'Mail', 2)]
         const told: Change[] = []
         store.onCommit(({ changes }) => told.push(...changes()))
@@ -112,7 +116,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
     test(
       'go and come back with their tasks, and only with those that went with them',
       on(async (store) => {
-        await store.lists.create({ name: 'Work' })
+        await store.items(lists).create({ name: 'Work' })
         const [kept, early, late] = [
           await add(store, 'Kept', null),
           await add(store, 'Early', 2),
@@ -123,19 +127,19 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
         const before = await store.find(late)
         const told: Change[] = []
         store.onCommit(({ changes }) => told.push(...changes()))
-        await store.lists.remove(2, undefined, 'gone')
-        await store.lists.remove(2, undefined, 'gone')
+        await store.items(lists).remove(2, undefined, 'gone')
+        await store.items(lists).remove(2, undefined, 'gone')
         assert.deepEqual(await titles(store), ['Kept'])
         assert.deepEqual(await names(store), ['Tasks'])
-        await assert.rejects(store.lists.remove(2), ListNotFound)
+        await assert.rejects(store.items(lists).remove(2), NotFound)
         await assert.rejects(add(store, 'Lost', 2), { message: '#/list names no list' })
-        assert.equal((await store.lists.create({ name: 'Next' })).id, 3)
-        await store.lists.restore(2)
+        assert.equal((await store.items(lists).create({ name: 'Next' })).id, 3)
+        await store.items(lists).restore(2)
         assert.deepEqual(await names(store), ['Tasks', 'Work', 'Next'])
         assert.deepEqual(await titles(store), ['Late', 'Kept'])
         assert.deepEqual(await store.find(late), before)
-        const lists = { kind: 'reset', of: 'lists' }
-        assert.deepEqual(told, [lists, { kind: 'reset' }, lists, lists, { kind: 'reset' }])
+        const ofLists = { kind: 'reset', of: 'lists' }
+        assert.deepEqual(told, [ofLists, { kind: 'reset' }, ofLists, ofLists, { kind: 'reset' }])
         await store.restore(early)
         assert.deepEqual(await titles(store, { lists: [2] }), ['Late', 'Early'])
       }),
@@ -144,16 +148,16 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
     test(
       'leave what comes back to the first one when they are gone, one task or many',
       on(async (store) => {
-        await store.lists.create({ name: 'Work' })
+        await store.items(lists).create({ name: 'Work' })
         const ids = [await add(store, 'One', 2), await add(store, 'Two', 2), await add(store, 'Three', 2)]
         await store.remove(ids[0]!)
         await store.removeSome([[ids[1]!, ids[1]!]], 'some')
-        await store.lists.remove(2)
+        await store.items(lists).remove(2)
         await store.restore(ids[0]!)
         await store.restore(ids[2]!)
         await store.undo('some')
         assert.deepEqual(await titles(store, { lists: [1] }), ['One', 'Two', 'Three'])
-        await store.lists.restore(2)
+        await store.items(lists).restore(2)
         assert.deepEqual(await titles(store, { lists: [2] }), [])
       }),
     )
@@ -161,7 +165,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
     test(
       'give the next of a repeating task to the list of the one before',
       on(async (store) => {
-        await store.lists.create({ name: 'Work' })
+        await store.items(lists).create({ name: 'Work' })
         const { id } = await store.create({ title: 'Bins', due: '2026-11-27', repeat: 'FREQ=DAILY', list: 2 })
         await store.change(id, { done: true }, undefined, undefined, '2026-11-27')
         assert.deepEqual(await titles(store, { lists: [2], done: false }), ['Bins'])
@@ -171,7 +175,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
     test(
       'are found or made by an import, which shows none if it fails',
       on(async (store) => {
-        await store.lists.create({ name: 'Work' })
+        await store.items(lists).create({ name: 'Work' })
         const batch = (...tasks: ImportedTask[]) =>
           (async function* () {
             yield tasks
@@ -195,7 +199,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
           )
         assert.deepEqual([await add(), await add()], [5, 5])
         assert.deepEqual(await names(store), ['Tasks', 'Work', 'Garden'])
-        const [, work, garden] = await store.lists.all()
+        const [, work, garden] = await store.items(lists).all()
         assert.deepEqual(await titles(store, { lists: [work!.id] }), ['Mail'])
         assert.deepEqual(await titles(store, { lists: [garden!.id] }), ['Pots', 'Seeds'])
         assert.deepEqual(await titles(store, { lists: [1] }), ['Tea', 'Milk'])
@@ -205,16 +209,16 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
     test(
       'that are deleted while an import is on its way are restored whole, and what it brings is in the first one',
       on(async (store) => {
-        await store.lists.create({ name: 'Work' })
+        await store.items(lists).create({ name: 'Work' })
         await add(store, 'Mail', 2)
         const slow = (async function* () {
           yield [{ title: 'Brought', list: 'Work' }]
-          await store.lists.remove(2)
+          await store.items(lists).remove(2)
         })()
         assert.equal(await store.addAll(slow), 1)
         assert.deepEqual(await names(store), ['Tasks'])
         assert.deepEqual(await titles(store), ['Brought'])
-        await store.lists.restore(2)
+        await store.items(lists).restore(2)
         assert.deepEqual(await titles(store, { lists: [2] }), ['Mail'])
         assert.deepEqual(await titles(store, { lists: [1] }), ['Brought'])
       }),
@@ -227,7 +231,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
           yield [{ title: 'Pots', list: 'Garden' }]
           const second = (async function* () {
             yield [{ title: 'Seeds', list: 'Garden' }]
-            await assert.rejects(store.lists.restore(2), ListNotFound)
+            await assert.rejects(store.items(lists).restore(2), NotFound)
             await assert.rejects(add(store, 'Lost', 2), { message: '#/list names no list' })
           })()
           assert.equal(await store.addAll(second), 1)
@@ -241,7 +245,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
     test(
       'bound what changes many tasks, one task, and what takes that back',
       on(async (store) => {
-        await store.lists.create({ name: 'Work' })
+        await store.items(lists).create({ name: 'Work' })
         const tea = await add(store, 'Tea', null)
         const mail = await add(store, 'Mail', 2)
         const bins = await store.create({
@@ -251,20 +255,20 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
           repeat: 'FREQ=DAILY;COUNT=2',
         })
         const both = [[tea, bins.id]] as const
-        const lists = [1]
-        assert.equal(await store.changeAll({ done: true }, undefined, '2026-11-27', lists), 1)
+        const first = [1]
+        assert.equal(await store.changeAll({ done: true }, undefined, '2026-11-27', first), 1)
         assert.deepEqual(await titles(store, { done: true }), ['Tea'])
-        assert.equal(await store.changeSome(both, { done: false }, 'open', undefined, lists), 1)
+        assert.equal(await store.changeSome(both, { done: false }, 'open', undefined, first), 1)
         assert.equal(await store.changeSome(both, { done: true }, 'done', '2026-11-27'), 3)
         assert.deepEqual(await titles(store, { done: false }), ['Bins'])
-        assert.equal(await store.undo('done', undefined, undefined, lists), 1)
+        assert.equal(await store.undo('done', undefined, undefined, first), 1)
         assert.deepEqual(await titles(store, { done: true }), ['Mail', 'Bins'])
-        assert.equal(await store.removeCompleted(undefined, lists), 0)
-        assert.equal(await store.removeSome(both, 'all', lists), 1)
+        assert.equal(await store.removeCompleted(undefined, first), 0)
+        assert.equal(await store.removeSome(both, 'all', first), 1)
         assert.equal(await store.undo('all', undefined, undefined, [2]), 0)
-        assert.equal(await store.undo('all', undefined, undefined, lists), 1)
+        assert.equal(await store.undo('all', undefined, undefined, first), 1)
         const others = { lists: [1] }
-        const unknown = { name: 'Error', message: 'no task has this id' }
+        const unknown = { message: 'Task not found' }
         await assert.rejects(store.change(mail, { done: false }, others), unknown)
         await assert.rejects(store.remove(mail, others), unknown)
         await assert.rejects(store.move(mail, null, others), unknown)
@@ -302,7 +306,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
               gone?: 'alone' | 'with'
             }
             let order: Known[] = []
-            const lists = new Map([[1, true]])
+            const shown = new Map([[1, true]])
             const settled = (promise: Promise<unknown>) =>
               promise.then(
                 () => true,
@@ -312,7 +316,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
               const known = 'task' in step ? order.find(({ id }) => id === step.task) : undefined
               switch (step.kind) {
                 case 'add': {
-                  const is = lists.get(step.list) === true
+                  const is = shown.get(step.list) === true
                   const given = { title: 'Task', list: step.list === 1 ? null : step.list }
                   const made = store.create(step.due ? { ...given, due: '2026-12-24' } : given)
                   assert.equal(await settled(made), is)
@@ -320,7 +324,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
                   break
                 }
                 case 'put': {
-                  const is = known !== undefined && !known.gone && lists.get(step.list) === true
+                  const is = known !== undefined && !known.gone && shown.get(step.list) === true
                   const list = step.list === 1 ? null : step.list
                   assert.equal(await settled(store.change(step.task, { list })), is)
                   if (is) known.list = step.list
@@ -335,7 +339,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
                 case 'restore':
                   if (!(await settled(store.restore(step.task))) || !known?.gone) break
                   delete known.gone
-                  if (!lists.get(known.list)) known.list = 1
+                  if (!shown.get(known.list)) known.list = 1
                   break
                 case 'first': {
                   const first = order.find(({ gone }) => !gone)
@@ -346,26 +350,26 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
                   break
                 }
                 case 'make':
-                  lists.set((await store.lists.create({ name: 'List' })).id, true)
+                  shown.set((await store.items(lists).create({ name: 'List' })).id, true)
                   break
                 case 'drop':
-                  if (!(await settled(store.lists.remove(step.list)))) break
-                  lists.set(step.list, false)
+                  if (!(await settled(store.items(lists).remove(step.list)))) break
+                  shown.set(step.list, false)
                   for (const each of order) if (each.list === step.list) each.gone ??= 'with'
                   break
                 case 'back':
-                  if (!(await settled(store.lists.restore(step.list)))) break
-                  if (lists.get(step.list) === false)
+                  if (!(await settled(store.items(lists).restore(step.list)))) break
+                  if (shown.get(step.list) === false)
                     for (const each of order)
                       if (each.list === step.list && each.gone === 'with') delete each.gone
-                  lists.set(step.list, true)
+                  shown.set(step.list, true)
                   break
               }
             }
-            const all = await store.lists.all()
+            const all = await store.items(lists).all()
             assert.deepEqual(
               new Set(all.map(({ id }) => id)),
-              new Set([...lists.keys()].filter((id) => lists.get(id))),
+              new Set([...shown.keys()].filter((id) => shown.get(id))),
             )
             for (const asked of [undefined, [1], [2], [3, 1], [2, 3, 4]])
               for (const done of [undefined, false])

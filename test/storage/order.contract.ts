@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import { Invalid, NotFound, UnknownTask } from '../../src/tasks/errors.ts'
+import { Invalid, NotFound, UnknownTask } from '../../src/resources/errors.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 import type { Task } from '../../src/tasks/task.ts'
 import { randomFrom } from '../helpers/random.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { afterEach, suite, test } from 'node:test'
+import { Full } from '../../src/resources/errors.ts'
 import type { Store } from '../../src/storage/open.ts'
 import type { Quota } from '../../src/storage/quota.ts'
-import { Full } from '../../src/tasks/errors.ts'
 import type { ImportedTask } from '../../src/tasks/task.ts'
 
 /** What every storage promises where there is only so much room. `open` opens an empty one. */

@@ -127,14 +127,21 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
 
   test('search without a look at the texts', async () => {
     const url = server.database()
-    const store = await openPostgres({ url })
+    const connected = `select count(*) from pg_stat_activity where application_name = '${programName}' and datname = current_database()`
+    /** Its connections report what they did when they end. */
+    const closed = async (store: TaskStore) => {
+      await store.close()
+      await until('all connections have ended', async () => Number(server.run(url, connected)) === 0)
+    }
+    const writer = await openPostgres({ url })
     // Too long to be kept in the rows.
     const notes = Array.from({ length: 1_200 }, (_, n) => `word${n}`).join(' ')
-    await Promise.all(Array.from({ length: 200 }, (_, n) => store.create({ title: `milk ${n}`, notes })))
+    await Promise.all(Array.from({ length: 200 }, (_, n) => writer.create({ title: `milk ${n}`, notes })))
+    await closed(writer)
     server.run(url, 'vacuum analyze tasks')
     const read = `select toast_blks_read + toast_blks_hit from pg_statio_user_tables where relname = 'tasks'`
-    const connected = `select count(*) from pg_stat_activity where application_name = '${programName}' and datname = current_database()`
     const before = Number(server.run(url, read))
+    const store = await openPostgres({ url })
     for (const text of ['milk', 'm', 'word1 word2 word', 'nothing', '一'.repeat(200)]) {
       assert.equal(await store.count({ text }), /^[mw]/.test(text) ? 200 : 0, text)
       const view = await store.view({ text })
@@ -142,9 +149,7 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
       await view.close()
     }
     assert.deepEqual((await store.page({ text: 'nothing', limit: 100 })).tasks, [])
-    // Its connections tell what they did when they end.
-    await store.close()
-    await until('all connections have ended', async () => Number(server.run(url, connected)) === 0)
+    await closed(store)
     assert.equal(Number(server.run(url, read)), before)
   })
 

@@ -1,4 +1,5 @@
-import { listPaths } from './lists.ts'
+import { resources } from '../../tasks/resources.ts'
+import { itemPaths } from './items.ts'
 import {
   body,
   changedMeanwhile,
@@ -38,7 +39,7 @@ export function openApi(base: string) {
     security: [{}, { token: [] }, { session: [] }],
     tags: [
       { name: 'tasks', description: 'One task or many.' },
-      { name: 'lists', description: 'Lists of tasks.' },
+      ...resources.map(({ name, description }) => ({ name, description })),
       { name: 'everything', description: 'All tasks at once, and what happens to them.' },
       { name: 'service', description: 'The service itself.' },
     ],
@@ -207,7 +208,7 @@ const paths = {
       unavailable,
     ),
   },
-  ...listPaths,
+  ...(Object.assign({}, ...resources.map(itemPaths)) as ReturnType<typeof itemPaths>),
   '/events': {
     get: operation(
       'everything',

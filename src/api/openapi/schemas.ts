@@ -1,7 +1,8 @@
 import { limits } from '../../limits.ts'
 import { givenNames, type MemberName, memberNames, memberOf } from '../../tasks/members.ts'
+import { resources } from '../../tasks/resources.ts'
 import { problemTypes } from '../errors.ts'
-import { listSchemas } from './lists.ts'
+import { itemSchemas } from './items.ts'
 
 const orNull = <T extends { readonly type: string }>(schema: T) => ({
   ...schema,
@@ -21,7 +22,7 @@ export const schemas = {
     properties: propertiesOf(memberNames, (name) => ({ ...schemaOf(name), ...memberOf(name).answered })),
     additionalProperties: false,
   },
-  ...listSchemas,
+  ...(Object.assign({}, ...resources.map(itemSchemas)) as ReturnType<typeof itemSchemas>),
   TaskList: { type: 'array', items: { $ref: '#/components/schemas/Task' } },
   NewTask: {
     type: 'object',

@@ -1,5 +1,5 @@
 import { limits } from '../../limits.ts'
-import { Unavailable, Uncertain } from '../../tasks/errors.ts'
+import { Unavailable, Uncertain } from '../../resources/errors.ts'
 import { encode, format, type Header, type Record } from './frames.ts'
 import { catchUp, type Head, holds, type Link, type Replica, readHeader } from './history.ts'
 import type { Origin } from './leftovers.ts'

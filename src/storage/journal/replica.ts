@@ -3,6 +3,7 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { type CarriedTable, carriedTables } from '../sqlite/carried.ts'
 import { migrations } from '../sqlite/migrations.ts'
 import { migrate, openDatabase, refuseStrange, strange } from '../sqlite/open.ts'
+import { quoted } from '../tables.ts'
 import { work } from '../work.ts'
 import { tablesIn } from './changeset.ts'
 import type { Record } from './frames.ts'
@@ -157,7 +158,8 @@ export function seedFrom(db: DatabaseSync, file: string): Record | undefined {
   const tables = carriedTables(db)
   const recording = startRecord(db, tables)
   db.exec('begin immediate')
-  for (const { name } of tables) db.exec(`insert or replace into ${name} select * from seed.${name}`)
+  for (const { name } of tables)
+    db.exec(`insert or replace into ${quoted(name)} select * from seed.${quoted(name)}`)
   for (const row of db.prepare('select name, seq from seed.sqlite_sequence').all())
     db.prepare('update sqlite_sequence set seq = ? where name = ?').run(row['seq']!, row['name']!)
   return recording.end()

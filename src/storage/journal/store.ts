@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { limits } from '../../limits.ts'
-import { NotReady } from '../../tasks/errors.ts'
+import { NotReady } from '../../resources/errors.ts'
 import { obstacleIn } from '../obstacles.ts'
 import type { Listener, Store } from '../open.ts'
 import { type Committer, commitInThread } from '../sqlite/committer.ts'

@@ -1,8 +1,10 @@
 import { limits } from '../../limits.ts'
+import { resources } from '../../tasks/resources.ts'
 import type { Change } from '../../tasks/store.ts'
 import { changesOf } from '../sqlite/changes.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import type { Committer } from '../sqlite/committer.ts'
+import { purgeItemsSql } from '../sqlite/items.ts'
 import { hashOf, isRequest, keptAs, meaningOf, recalled, supply } from '../sqlite/once.ts'
 import { type Row, taskColumns, toRow } from '../sqlite/rows.ts'
 import { batchesBefore } from '../sqlite/staging.ts'
@@ -124,8 +126,8 @@ function openTidy(): (tx: Sql) => void {
       tx`delete from staged_tasks where (batch, number) in
         (select batch, number from staged_tasks where batch < ${batchesBefore(now - limits.stagedMs)} limit ${most})`,
     ])
-    void tx`delete from lists where (deleted between 0 and ${now - limits.restorableMs}
-      or deleted between ${limits.stagedMs - now} and -1) and id < (select max(id) from lists)`
+    for (const resource of resources)
+      void tx`${raw(purgeItemsSql(resource, String(now - limits.restorableMs), String(limits.stagedMs - now)))}`
     removed.then(
       (all) => {
         if (all.some(({ count }) => count === most)) next = 0

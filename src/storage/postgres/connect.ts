@@ -3,7 +3,7 @@ import { createConnection } from 'node:net'
 import { userInfo } from 'node:os'
 import type { PoolClient, QueryResult } from 'pg'
 import { limits } from '../../limits.ts'
-import { Unavailable, Uncertain } from '../../tasks/errors.ts'
+import { Unavailable, Uncertain } from '../../resources/errors.ts'
 import { parsePostgresUrl } from './url.ts'
 
 /** Where PostgreSQL is. With a file, the URL is read again for each connection, for passwords that expire. */

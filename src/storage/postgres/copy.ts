@@ -6,6 +6,7 @@ import type { Database } from '../open.ts'
 import { type CarriedTable, carriedTables } from '../sqlite/carried.ts'
 import { openDatabase, primaryCode } from '../sqlite/open.ts'
 import { placeSql, placeStep } from '../sqlite/order.ts'
+import { quoted } from '../tables.ts'
 import { work } from '../work.ts'
 import { type Address, connect, type Dedicated, fragment, type Pool, programName, raw } from './connect.ts'
 import { migrate } from './migrations.ts'
@@ -29,8 +30,8 @@ function persistentTables(): Table[] {
   const db = openDatabase(':memory:')
   try {
     return carriedTables(db).map(({ name, columns }) => {
-      const names = columns.map((column) => column.name).join(', ')
-      const query = db.prepare(`select ${names} from ${name}`)
+      const names = columns.map((column) => quoted(column.name)).join(', ')
+      const query = db.prepare(`select ${names} from ${quoted(name)}`)
       query.setReturnArrays(true)
       const initial = new Map((query.all() as unknown as Row[]).map((row) => [row[0]!, row]))
       const { name: key, isText } = columns[0]!
@@ -152,8 +153,8 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
   // A snapshot.
   if (isSource) db.exec('begin')
   const select = (table: Table, where: string, values: readonly Value[]) => {
-    const columns = table.columns.map(({ name }) => (name === 'place' ? placeSql : name))
-    const query = db.prepare(`select ${columns.join(', ')} from ${table.name} where ${where}`)
+    const columns = table.columns.map(({ name }) => (name === 'place' ? placeSql : quoted(name)))
+    const query = db.prepare(`select ${columns.join(', ')} from ${quoted(table.name)} where ${where}`)
     query.setReturnArrays(true)
     return query.all(...values) as unknown as Row[]
   }
@@ -168,7 +169,7 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
     },
     async add({ name, names, columns }, rows) {
       const parameters = columns.map(() => '?').join(', ')
-      const insert = db.prepare(`insert or replace into ${name} (${names}) values (${parameters})`)
+      const insert = db.prepare(`insert or replace into ${quoted(name)} (${names}) values (${parameters})`)
       const placeAt = columns.findIndex((column) => column.name === 'place' && column.isOptional)
       db.exec('begin immediate')
       try {
@@ -236,14 +237,15 @@ async function openPostgresEnd(address: Address, isSource: boolean): Promise<End
     where table_schema = current_schema and column_name = 'words'`
   return {
     async behind({ name, names, key: column }, key, most) {
-      const rows = sql.arrays(fragment`select ${raw(names)} from ${raw(name)} where ${raw(column)} > ${key}
+      const rows =
+        sql.arrays(fragment`select ${raw(names)} from ${raw(quoted(name))} where ${raw(column)} > ${key}
         order by ${raw(column)} limit ${most}`)
       return (await rows) as Row[]
     },
     async between({ name, names, key: column }, key, last) {
       const to = last === undefined ? raw('') : fragment` and ${raw(column)} <= ${last}`
       return (await sql.arrays(
-        fragment`select ${raw(names)} from ${raw(name)} where ${raw(column)} > ${key}${to}`,
+        fragment`select ${raw(names)} from ${raw(quoted(name))} where ${raw(column)} > ${key}${to}`,
       )) as Row[]
     },
     async add({ name, columns, key }, rows) {
@@ -257,11 +259,11 @@ async function openPostgresEnd(address: Address, isSource: boolean): Promise<End
         lists.push(fragment`${rows.map((row) => wordsOf(members(row) as unknown as Task))}::text[]`)
       }
       const listed = lists.reduce((before, next) => fragment`${before}, ${next}`)
-      const all = [...columns.map((column) => column.name), ...(hasWords ? ['words'] : [])]
+      const all = [...columns.map((column) => quoted(column.name)), ...(hasWords ? ['words'] : [])]
       const taken = all.map((column) => `${column} = excluded.${column}`)
       await pool.begin(async (tx) => {
         void tx`select seq from taskapp_state for update`
-        void tx`insert into ${raw(`${name} (${all.join(', ')})`)} select * from unnest(${listed})
+        void tx`insert into ${raw(`${quoted(name)} (${all.join(', ')})`)} select * from unnest(${listed})
           on conflict (${raw(key)}) do update set ${raw(taken.join(', '))}`
       })
     },

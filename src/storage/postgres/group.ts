@@ -1,6 +1,7 @@
 import { limits } from '../../limits.ts'
+import { lastTime } from '../../resources/version.ts'
 import { type Kind, memberOf } from '../../tasks/members.ts'
-import { firstList, lastTime, type Task } from '../../tasks/task.ts'
+import { firstList, type Task } from '../../tasks/task.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { placeStep } from '../sqlite/order.ts'
 import { allColumns, columns, contentColumns, type Row, taskColumns, toRow, toTask } from '../sqlite/rows.ts'

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { limits } from '../../limits.ts'
+import { withTables } from '../tables.ts'
 import { type Pool, raw } from './connect.ts'
+import { createItemsSql } from './items.ts'
 
-/**
- * The migrations; `taskapp_state.step` counts those applied. Forward only, and compatible with the release before, which may still be
- * running: columns and tables are added, never renamed or removed.
- */
-export const migrations: readonly (readonly string[])[] = [
+const written: readonly (readonly string[])[] = [
   // `taskapp_state` numbers commits and tasks: writers lock its row, so numbers follow the order of commits.
   [
     `create table taskapp_state (one boolean primary key default true check (one), step integer not null, epoch text not null, seq bigint not null default 0, last_id bigint not null default 0)`,
@@ -56,6 +54,12 @@ export const migrations: readonly (readonly string[])[] = [
     `create index deleted_tasks_by_list on deleted_tasks (list) where list is not null`,
   ],
 ]
+
+/**
+ * The migrations; `taskapp_state.step` counts those applied. Forward only, and compatible with the release before, which may still be
+ * running: columns and tables are added, never renamed or removed.
+ */
+export const migrations = withTables('postgres', written, (resource) => [createItemsSql(resource)])
 
 /** An arbitrary number, the same for all replicas. */
 const lock = 7_454_313

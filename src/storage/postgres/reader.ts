@@ -5,12 +5,12 @@ import type { Reader } from '../sqlite/reader.ts'
 import { moreAt, pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
 import { type Dedicated, type Fragment, fragment, type Pool, raw, type Sql } from './connect.ts'
 import { isInLists } from './group.ts'
-import { readLists } from './lists.ts'
+import { readItems } from './items.ts'
 import { charsSql, isOldSql, matchOf } from './words.ts'
 
 export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isEnded']): Reader {
   return {
-    lists: () => readLists(sql),
+    items: (resource) => readItems(sql, resource),
     page: (query) => select(sql, query),
     async hasUnindexed() {
       return (await sql`select 1 from tasks where ${raw(isOldSql)} limit 1`).length > 0
@@ -59,7 +59,7 @@ function viewOf(
 ): View {
   return {
     spreads,
-    lists: () => readLists(sql),
+    items: (resource) => readItems(sql, resource),
     async *versions() {
       let rows: unknown[][]
       let last = await endOf(sql, after)

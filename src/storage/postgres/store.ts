@@ -1,4 +1,4 @@
-import { Unavailable } from '../../tasks/errors.ts'
+import { Unavailable } from '../../resources/errors.ts'
 import type { Commit } from '../../tasks/store.ts'
 import type { Store } from '../open.ts'
 import { noQuota } from '../quota.ts'

@@ -1,5 +1,7 @@
 import { limits } from '../../limits.ts'
+import { lists } from '../../tasks/lists.ts'
 import { searchedNames } from '../../tasks/members.ts'
+import { resources } from '../../tasks/resources.ts'
 import { arrivedTask, changeTask, newTask, type Task } from '../../tasks/task.ts'
 import { bulkAdded } from '../sqlite/bulk.ts'
 import { earliestTime } from '../sqlite/clock.ts'
@@ -10,7 +12,8 @@ import { matches, type Outcome, reaches, type Write } from '../sqlite/writes.ts'
 import { markAll, markSome, removeCompleted, removeSome, undo } from './bulk.ts'
 import { fragment, raw, type Sql } from './connect.ts'
 import { type Group, unnest } from './group.ts'
-import { applyToLists, isThere, show } from './lists.ts'
+import { applyToItems, isThere } from './items.ts'
+import { listed, showLists, stageList } from './lists.ts'
 import { placeBefore } from './order.ts'
 import { columns, returningColumns } from './removal.ts'
 import { type Circumstances, followRepeats, planRepeats } from './repeats.ts'
@@ -24,7 +27,7 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
   const { tx } = group
   switch (write.kind) {
     case 'create': {
-      if (write.list != null && !(await isThere(group, write.list))) return 'no such list'
+      if (write.list != null && !(await isThere(group, lists, write.list))) return 'no such list'
       const task = newTask(++group.lastId, write, now)
       group.insert(task)
       return toRow(task)
@@ -32,9 +35,9 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
     case 'change': {
       const task = group.find(write.id)
       if (!task || !reaches(write, task)) return 'not found'
-      if (!matches(task, write)) return 'version mismatch'
+      if (!matches(task.updated, write)) return 'version mismatch'
       const next = changeTask(task, write.change, now)
-      if (next.list !== task.list && next.list !== null && !(await isThere(group, next.list)))
+      if (next.list !== task.list && next.list !== null && !(await isThere(group, lists, next.list)))
         return 'no such list'
       if (next.repeat !== null && next.due === null) return 'no date'
       if (next.repeat !== null && next.done !== task.done) return changeRepeating(group, next, circumstances)
@@ -44,7 +47,7 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
     case 'remove': {
       const task = group.find(write.id)
       if (!task || !reaches(write, task)) return 'not found'
-      if (!matches(task, write)) return 'version mismatch'
+      if (!matches(task.updated, write)) return 'version mismatch'
       group.remove(write.id)
       return 1
     }
@@ -73,7 +76,7 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
         : await tx`select updated, list from deleted_tasks where id = ${write.id} and deleted > ${earliestTime() - limits.restorableMs}`
       const known = here ?? (removed as Pick<Task, 'updated' | 'list'> | undefined)
       if (!known || !reaches(write, known)) return 'not found'
-      if (!matches(known, write, here !== undefined)) return 'version mismatch'
+      if (!matches(known.updated, write, here !== undefined)) return 'version mismatch'
       await tx`with back as (delete from deleted_tasks where id = ${write.id} and not exists (select 1 from tasks where id = ${write.id})
           returning ${columns})
         insert into tasks (${columns}) select ${returningColumns} from back`
@@ -90,29 +93,33 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
       const { id, before, list } = write
       const task = group.find(id)
       if (!task || !reaches(write, task)) return 'not found'
-      if (!matches(task, write)) return 'version mismatch'
+      if (!matches(task.updated, write)) return 'version mismatch'
       const other = before === null ? undefined : group.find(before)
       if (before !== null && !(other && reaches(write, other))) return 'no such place'
       const next = list === undefined ? task : changeTask(task, { list }, now)
-      if (next !== task && next.list !== null && !(await isThere(group, next.list))) return 'no such list'
+      if (next !== task && next.list !== null && !(await isThere(group, lists, next.list)))
+        return 'no such list'
       if (next !== task) group.update(next)
       const place = before === id ? undefined : await placeBefore(tx, before, id, group.lastId)
       if (place !== undefined) await tx`update tasks set place = ${place} where id = ${id}`
       return toRow(next)
     }
-    case 'createList':
-    case 'changeList':
-    case 'removeList':
-    case 'restoreList':
-    case 'moveList':
+    case 'createItem':
+    case 'changeItem':
+    case 'removeItem':
+    case 'restoreItem':
+    case 'moveItem': {
+      const resource = resources.find(({ name }) => name === write.resource)!
+      return applyToItems(group, resource, write, now, resource.name === lists.name ? listed : undefined)
+    }
     case 'stageList':
-      return applyToLists(group, write, now)
+      return stageList(group, write.name, now)
     case 'stage':
       return stage(group, write, now)
     case 'adopt': {
       const [staged] = await tx`select count(*) as n from staged_tasks where batch = ${write.batch}`
       if (staged!['n'] !== write.count) return 'import lost'
-      await show(group, write.lists)
+      await showLists(group, write.lists)
       for (let first = 0; first < write.count; first += limits.changedAtOnce)
         await tx`insert into tasks (${columns})
           select ${raw(returningTasks)}, id * ${placeStep}, ${raw(arrivedNextSql)}, words

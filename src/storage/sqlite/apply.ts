@@ -1,11 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { lists } from '../../tasks/lists.ts'
 import { type MemberName, memberOf, searchedNames } from '../../tasks/members.ts'
+import { resources } from '../../tasks/resources.ts'
 import { changeTask, type NewTask, newTask, type Task } from '../../tasks/task.ts'
 import { noQuota } from '../quota.ts'
 import { prepareBulk } from './bulk.ts'
 import { prepareEnded } from './ended.ts'
 import { prepareIndex } from './indexing.ts'
-import { prepareLists } from './lists.ts'
+import { prepareItems } from './items.ts'
+import { prepareListed, prepareStagedLists } from './lists.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
@@ -56,8 +59,15 @@ export function prepareWrites(
   const removal = prepareRemoval(db)
   const order = prepareOrder(db)
   const repeats = prepareRepeats(db, { order, removal, room, create })
-  const lists = prepareLists(db)
-  const staging = prepareStaging(db, lists.show)
+  const items = new Map(
+    resources.map((resource) => [
+      resource.name,
+      prepareItems(db, resource, resource.name === lists.name ? prepareListed(db) : undefined),
+    ]),
+  )
+  const ofLists = items.get(lists.name)!
+  const stagedLists = prepareStagedLists(db, ofLists)
+  const staging = prepareStaging(db, stagedLists.show)
   const endSession = prepareEnded(db)
 
   const find = (id: number) => {
@@ -90,7 +100,7 @@ export function prepareWrites(
       case 'change': {
         const task = find(write.id)
         if (!task || !reaches(write, task)) return 'not found'
-        if (!matches(task, write)) return 'version mismatch'
+        if (!matches(task.updated, write)) return 'version mismatch'
         const next = changeTask(task, write.change, now)
         if (next.list !== task.list && isRefused(next.list)) return 'no such list'
         if (next.repeat !== null && next.due === null) return 'no date'
@@ -106,7 +116,7 @@ export function prepareWrites(
         if (write.condition) {
           const task = find(write.id)
           if (task && !reaches(write, task)) return 'not found'
-          if (task && !matches(task, write)) return 'version mismatch'
+          if (task && !matches(task.updated, write)) return 'version mismatch'
         }
         return removal.remove(write.id) || 'not found'
       }
@@ -125,7 +135,7 @@ export function prepareWrites(
         const removed = task ? undefined : removal.removed(write.id)
         const known = task ?? removed
         if (!known || !reaches(write, known)) return 'not found'
-        if (!matches(known, write, task !== undefined)) return 'version mismatch'
+        if (!matches(known.updated, write, task !== undefined)) return 'version mismatch'
         if (removed) {
           removal.restore(write.id)
           room.added(1)
@@ -142,13 +152,14 @@ export function prepareWrites(
         return staging.stage(write.batch, write.first, write.tasks, now)
       case 'adopt':
         return staging.adopt(write.batch, write.count, write.lists, now) ?? 'import lost'
-      case 'createList':
-      case 'changeList':
-      case 'removeList':
-      case 'restoreList':
-      case 'moveList':
+      case 'createItem':
+      case 'changeItem':
+      case 'removeItem':
+      case 'restoreItem':
+      case 'moveItem':
+        return items.get(write.resource)!.apply(write, now)
       case 'stageList':
-        return lists.apply(write, now)
+        return stagedLists.stage(write.name, now)
       case 'discard':
         return staging.discard(write.batch)
       case 'endSession':
@@ -158,7 +169,7 @@ export function prepareWrites(
   }
 
   function isRefused(list: number | null | undefined): boolean {
-    return list != null && !lists.isThere(list)
+    return list != null && !ofLists.isThere(list)
   }
 
   function create(given: NewTask, now: number): Row {
@@ -180,7 +191,7 @@ export function prepareWrites(
     const { id, before, list = undefined } = write
     const task = find(id)
     if (!task || !reaches(write, task)) return 'not found'
-    if (!matches(task, write)) return 'version mismatch'
+    if (!matches(task.updated, write)) return 'version mismatch'
     const other = before === null ? undefined : find(before)
     if (before !== null && !(other && reaches(write, other))) return 'no such place'
     const next = list === undefined ? task : changeTask(task, { list }, now)

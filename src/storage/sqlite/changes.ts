@@ -1,7 +1,8 @@
+import { lists } from '../../tasks/lists.ts'
 import type { Change } from '../../tasks/store.ts'
 import { type Bulk, countOf } from './bulk.ts'
 import { moreAt, type Row, toTask, type Value } from './rows.ts'
-import { isMade, type ListMade, type Made, type Outcome, type Write } from './writes.ts'
+import { type ItemMade, isMade, type Made, type Outcome, type Write } from './writes.ts'
 
 /** The changes of a group of writes. Refused and repeated writes, and those to the index, changed nothing. */
 export function changesOf(writes: readonly Write[], outcomes: readonly Outcome[]): Change[] {
@@ -47,16 +48,16 @@ function changesOfOne(write: Write, made: Made): Change[] {
     case 'changeSome':
     case 'removeSome':
     case 'undo':
-      return countOf(made as number | Bulk) === 0 ? [] : [{ kind: 'reset' }]
+      return countOf(made as number | Bulk) === 0 ? [] : [reset]
     case 'adopt':
       if (countOf(made as Bulk) === 0) return []
-      return write.lists.length > 0 ? [lists, { kind: 'reset' }] : [{ kind: 'reset' }]
-    case 'createList':
-    case 'changeList':
-    case 'removeList':
-    case 'restoreList':
-    case 'moveList':
-      return (made as ListMade).added === 0 ? [lists] : [lists, { kind: 'reset' }]
+      return [...(write.lists.length > 0 ? [{ kind: 'reset', of: lists.name } as const] : []), reset]
+    case 'createItem':
+    case 'changeItem':
+    case 'removeItem':
+    case 'restoreItem':
+    case 'moveItem':
+      return [{ kind: 'reset', of: write.resource }, ...((made as ItemMade).added === 0 ? [] : [reset])]
     case 'stageList':
     case 'index':
     case 'stage':
@@ -66,7 +67,7 @@ function changesOfOne(write: Write, made: Made): Change[] {
   }
 }
 
-const lists: Change = { kind: 'reset', of: 'lists' }
+const reset: Change = { kind: 'reset' }
 
 /** What became of the task after a repeating one. */
 function changesOfNext(id: number, next: readonly Value[]): Change[] {

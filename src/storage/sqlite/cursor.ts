@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { Unavailable, UnknownTask } from '../../tasks/errors.ts'
+import { Unavailable, UnknownTask } from '../../resources/errors.ts'
 import type { Cursor } from '../../tasks/store.ts'
 import { placeStep, selectLastIdSql, selectPlaceSql, selectSpreadsSql } from './order.ts'
 

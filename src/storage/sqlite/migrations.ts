@@ -1,8 +1,7 @@
-/**
- * The schema, step by step: the database's `user_version` counts the steps it has taken. Forward only: a step
- * that was released is never edited, what it lacks is a new step.
- */
-export const migrations: readonly string[] = [
+import { withTables } from '../tables.ts'
+import { createItemsSql } from './items.ts'
+
+const written: readonly string[] = [
   // 1. `autoincrement` because a plain primary key gives the largest id again once its task is deleted.
   `create table tasks (
      id integer primary key autoincrement,
@@ -142,6 +141,12 @@ export const migrations: readonly string[] = [
    create index tasks_by_list on tasks (list, place) where list is not null;
    create index deleted_tasks_by_list on deleted_tasks (list) where list is not null;`,
 ]
+
+/**
+ * The schema, step by step: the database's `user_version` counts the steps it has taken. Forward only: a step
+ * that was released is never edited, what it lacks is a new step.
+ */
+export const migrations = withTables('sqlite', written, createItemsSql)
 
 /** Of the schema that all steps make, as `sumOf` in open.ts counts it: a file that has another is looked at more closely. */
 export const schemaSum = 1050359665

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { EndedSessions } from '../../access/ended.ts'
-import type { List } from '../../tasks/lists.ts'
+import type { Item, Resource, Values } from '../../resources/resource.ts'
 import type { Page, TaskQuery, TaskStore, View } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
 import type { Size } from '../quota.ts'
@@ -9,8 +9,8 @@ import { arrays, first, preparePlaces, read } from './cursor.ts'
 import { endedId } from './ended.ts'
 import { find, isSearch } from './hits.ts'
 import { hasUnindexedSql } from './indexing.ts'
+import { readItems } from './items.ts'
 import { conditionOf } from './listing.ts'
-import { type ListRow, selectListsSql, toList } from './lists.ts'
 import { preparePages, searchPage } from './pages.ts'
 import { usedBytesSql } from './room.ts'
 import { type Row, taskColumns, toTask } from './rows.ts'
@@ -19,7 +19,7 @@ import { openView } from './view.ts'
 
 /** Queries. Each sees what is committed when it begins, and may throw `Unavailable`. */
 export interface Reader {
-  lists(): Later<readonly List[]>
+  items<V extends Values>(resource: Resource<V>): Later<readonly Item<V>[]>
   /** With a `text`, all tasks must be indexed. */
   page(query: TaskQuery): Later<Page>
   /** Whether there are tasks that are not indexed yet. */
@@ -42,7 +42,6 @@ type Later<T> = T | Promise<T>
 
 export function openReader(db: DatabaseSync): Reader {
   const selectOne = prepare(`select ${taskColumns} from tasks where id = ?`)
-  const selectLists = prepare(selectListsSql)
   const selectNothing = prepare('select 1')
   const selectEnded = prepare('select 1 from ended_sessions where session in (?, ?) and until >= ?')
   const selectBytes = prepare('select page_count * page_size from pragma_page_count(), pragma_page_size()')
@@ -62,7 +61,7 @@ export function openReader(db: DatabaseSync): Reader {
     hasUnindexed() {
       return read(() => selectUnindexed.get()) !== undefined
     },
-    lists: () => read(() => selectLists.all() as unknown as ListRow[]).map(toList),
+    items: (resource) => readItems(db, resource),
     find(id) {
       const row = read(() => selectOne.get(id))
       return row && toTask(row as unknown as Row)

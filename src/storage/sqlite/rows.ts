@@ -1,7 +1,8 @@
 import { limits } from '../../limits.ts'
+import { lastTime } from '../../resources/version.ts'
 import { type MemberName, memberNames, memberOf, searchedNames } from '../../tasks/members.ts'
 import type { Page, TaskQuery } from '../../tasks/store.ts'
-import { lastTime, type Task } from '../../tasks/task.ts'
+import type { Task } from '../../tasks/task.ts'
 import { placeStep } from './order.ts'
 
 /** In the order in which the migrations added them, which is that of rows. */

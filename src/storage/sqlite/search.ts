@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
-import { Unavailable } from '../../tasks/errors.ts'
+import { Unavailable } from '../../resources/errors.ts'
 import type { Filter, Version } from '../../tasks/store.ts'
 import { nextTurn } from '../../turn.ts'
 import { type Language, type Query, queryOf, spell } from '../words.ts'

@@ -26,7 +26,7 @@ export interface Staging {
   discard(batch: Batch): number
 }
 
-/** `show`: as of `Lists`. */
+/** `show`: as of `StagedLists`. */
 export function prepareStaging(db: DatabaseSync, show: (lists: readonly number[]) => void): Staging {
   const insert = db.prepare(
     `insert into staged_tasks (batch, number, ${contentColumns}) values (?, ?, ${contentParameters})`,

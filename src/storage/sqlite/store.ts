@@ -1,19 +1,11 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
-import { limits } from '../../limits.ts'
-import {
-  Full,
-  Invalid,
-  KeyReused,
-  ListNotFound,
-  NotFound,
-  Unavailable,
-  VersionMismatch,
-} from '../../tasks/errors.ts'
-import type { List } from '../../tasks/lists.ts'
+import { Full, Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../resources/errors.ts'
+import { type Item, newItem, type Resource, type Values } from '../../resources/resource.ts'
+import { lists } from '../../tasks/lists.ts'
 import { repeatNeedsDue } from '../../tasks/parse.ts'
 import type { Commit } from '../../tasks/store.ts'
-import { type Condition, firstList, type ImportedTask, type Task } from '../../tasks/task.ts'
+import { firstList, type ImportedTask, type Task, type TaskCondition } from '../../tasks/task.ts'
 import type { Store } from '../open.ts'
 import { noQuota, type Size } from '../quota.ts'
 import { type Bulk, countOf } from './bulk.ts'
@@ -25,7 +17,7 @@ import { openReader, type Reader } from './reader.ts'
 import { type Row, toTask } from './rows.ts'
 import { type Batch, newBatch } from './staging.ts'
 import type { WriterData } from './writer.ts'
-import { isMade, type KeyedWrite, type ListMade, type Made, type Outcome, type Write } from './writes.ts'
+import { type ItemMade, isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
 
 /**
  * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here, on their own connection; writes go in groups to the thread
@@ -145,20 +137,40 @@ export function createStore(
       const to = list === undefined ? {} : { list }
       return queue.write(keyed({ kind: 'move', id, before, ...to, ...given(condition) }, key), asTask)
     },
-    lists: {
-      async all() {
-        return (await reader()).lists()
-      },
-      create: (list, key) => queue.write(keyed({ kind: 'createList', ...list }, key), asList),
-      change: (id, change, condition, key) =>
-        queue.write(keyed({ kind: 'changeList', id, change, ...given(condition) }, key), asList),
-      async remove(id, condition, key) {
-        await queue.write(keyed({ kind: 'removeList', id, ...given(condition) }, key), asList)
-      },
-      restore: (id, condition, key) =>
-        queue.write(keyed({ kind: 'restoreList', id, ...given(condition) }, key), asList),
-      move: (id, before, condition, key) =>
-        queue.write(keyed({ kind: 'moveList', id, before, ...given(condition) }, key), asList),
+    items(resource) {
+      const { name } = resource
+      const asItem = itemOf(resource)
+      return {
+        async all() {
+          return (await reader()).items(resource)
+        },
+        create: (item, key) =>
+          queue.write(
+            keyed({ kind: 'createItem', resource: name, values: newItem(resource, item) }, key),
+            asItem,
+          ),
+        change: (id, change, condition, key) =>
+          queue.write(
+            keyed(
+              { kind: 'changeItem', resource: name, id, change: change as Values, ...given(condition) },
+              key,
+            ),
+            asItem,
+          ),
+        async remove(id, condition, key) {
+          await queue.write(
+            keyed({ kind: 'removeItem', resource: name, id, ...given(condition) }, key),
+            asItem,
+          )
+        },
+        restore: (id, condition, key) =>
+          queue.write(keyed({ kind: 'restoreItem', resource: name, id, ...given(condition) }, key), asItem),
+        move: (id, before, condition, key) =>
+          queue.write(
+            keyed({ kind: 'moveItem', resource: name, id, before, ...given(condition) }, key),
+            asItem,
+          ),
+      }
     },
     async addAll(batches, key) {
       const batch = newBatch()
@@ -233,7 +245,8 @@ export function createStore(
   function listsByName() {
     const ids = new Map<string, Promise<number>>()
     const idOf = (name: string) => {
-      const known = ids.get(name) ?? queue.write({ kind: 'stageList', name }, (made) => asList(made).id)
+      const known =
+        ids.get(name) ?? queue.write({ kind: 'stageList', name }, (made) => itemOf(lists)(made).id)
       ids.set(name, known)
       return known
     }
@@ -262,7 +275,7 @@ function keyed(write: Write, key: string | undefined): Write | KeyedWrite {
   return key === undefined ? write : { ...write, key }
 }
 
-function given(condition: Condition | undefined) {
+function given(condition: TaskCondition | undefined) {
   return condition === undefined ? {} : { condition }
 }
 
@@ -282,9 +295,8 @@ function asCount(outcome: Outcome): number {
   return countOf(made(outcome) as number | Bulk)
 }
 
-function asList(outcome: Outcome): List {
-  if (outcome === 'version mismatch') throw new VersionMismatch('The list was changed since; read it anew')
-  return (made(outcome) as ListMade).list
+function itemOf<V extends Values>(resource: Resource<V>) {
+  return (outcome: Outcome) => (made(outcome, resource) as ItemMade).item as Item<V>
 }
 
 function asNothing(outcome: Outcome): void {
@@ -292,15 +304,16 @@ function asNothing(outcome: Outcome): void {
 }
 
 /** The result of a write. Throws the domain's error if it was refused. */
-function made(outcome: Outcome): Made {
-  if (outcome === 'not found') throw new NotFound('no task has this id')
-  if (outcome === 'version mismatch') throw new VersionMismatch('The task was changed since; read it anew')
-  if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: 'names no task' }])
-  if (outcome === 'list not found') throw new ListNotFound('no list has this id')
+function made(
+  outcome: Outcome,
+  { one, name, most }: Pick<Resource, 'one' | 'name' | 'most'> = { one: 'task', name: 'tasks', most: 0 },
+): Made {
+  if (outcome === 'not found') throw new NotFound(one)
+  if (outcome === 'version mismatch') throw new VersionMismatch(`The ${one} was changed since; read it anew`)
+  if (outcome === 'no such place') throw new Invalid([{ pointer: '#/before', detail: `names no ${one}` }])
+  if (outcome === 'too many items')
+    throw new Full(`There are as many ${name} as there may be, ${most}; delete some`)
   if (outcome === 'no such list') throw new Invalid([{ pointer: '#/list', detail: 'names no list' }])
-  if (outcome === 'no such neighbor') throw new Invalid([{ pointer: '#/before', detail: 'names no list' }])
-  if (outcome === 'too many lists')
-    throw new Full(`There are as many lists as there may be, ${limits.lists}; delete some`)
   if (outcome === 'no date') throw new Invalid([repeatNeedsDue])
   if (outcome === 'too many tasks')
     throw new Full(

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
+import { resources } from '../../tasks/resources.ts'
 import { earliestTime } from './clock.ts'
+import { purgeItemsSql } from './items.ts'
 import { atomically } from './removal.ts'
 import { batchesBefore } from './staging.ts'
 
@@ -21,11 +23,7 @@ export function prepareTidy(db: DatabaseSync): () => void {
   const forgetSessions = db.prepare(
     'delete from ended_sessions where session in (select session from ended_sessions where until <= ? order by until limit ?)',
   )
-  // Ids are never used twice, so the last stays.
-  const purgeLists = db.prepare(
-    `delete from lists where (deleted between 0 and ? or deleted between ? and -1)
-     and id < (select max(id) from lists)`,
-  )
+  const purgeItems = resources.map((resource) => db.prepare(purgeItemsSql(resource, '?', '?')))
   let next = 0
 
   return () => {
@@ -34,7 +32,7 @@ export function prepareTidy(db: DatabaseSync): () => void {
     next = now + limits.tidyEveryMs
     try {
       const removed = atomically(db, () => [
-        purgeLists.run(now - limits.restorableMs, limits.stagedMs - now).changes,
+        ...purgeItems.map((purge) => purge.run(now - limits.restorableMs, limits.stagedMs - now).changes),
         purge.run(now - limits.restorableMs, limits.tidiedAtOnce).changes,
         forget.run(now - limits.keyMs, limits.tidiedAtOnce).changes,
         discard.run(batchesBefore(now - limits.stagedMs), limits.tidiedAtOnce).changes,

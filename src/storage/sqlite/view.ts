@@ -1,12 +1,14 @@
 import { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../limits.ts'
-import { Unavailable } from '../../tasks/errors.ts'
+import { Unavailable } from '../../resources/errors.ts'
+import type { Item, Resource, Values } from '../../resources/resource.ts'
+import { resources } from '../../tasks/resources.ts'
 import type { TaskQuery, View } from '../../tasks/store.ts'
 import { nextTurn } from '../../turn.ts'
 import { arrays, preparePlaces, read } from './cursor.ts'
 import { find, isSearch, type Query } from './hits.ts'
+import { readItems } from './items.ts'
 import { openRows } from './listing.ts'
-import { type ListRow, selectListsSql, toList } from './lists.ts'
 import { placeStep } from './order.ts'
 import { preparePages, selectOneSql } from './pages.ts'
 import { at, placeOf, type Row, taskColumns, toTask } from './rows.ts'
@@ -38,11 +40,11 @@ function viewOf(db: DatabaseSync, query: Query, match: Match | undefined): View 
   const from = places.behind(after)
   const spreads = places.spreads()
   const close = async () => db.close()
-  const lists = async () => readLists(db)
+  const items = async <V extends Values>(resource: Resource<V>) => readItems(db, resource)
   if (isSearch(match, query)) {
     return {
       spreads,
-      lists,
+      items,
       versions: () => find(db, match, query),
       async *pages() {
         const selectOne = arrays(db, selectOneSql)
@@ -58,7 +60,7 @@ function viewOf(db: DatabaseSync, query: Query, match: Match | undefined): View 
   }
   return {
     spreads,
-    lists,
+    items,
     async *versions() {
       const rows = openRows<Unplaced>(db, 'id, updated')
       for (let at = from; ; ) {
@@ -95,10 +97,10 @@ async function copyOf(db: DatabaseSync, query: Query, match: Match | undefined):
   const rows = isSearch(match, query)
     ? await found()
     : read(() => openRows(db, taskColumns)(places.behind(after), -1, filter))
-  const lists = readLists(db)
+  const items = new Map(resources.map((resource) => [resource.name, readItems(db, resource)]))
   return {
     spreads: places.spreads(),
-    lists: async () => lists,
+    items: async <V extends Values>({ name }: Resource<V>) => items.get(name) as readonly Item<V>[],
     async *versions() {
       yield rows.map(
         (row) => [row[0], row[at.updated] as number, placeOf(row), row[at.due] as string | null] as const,
@@ -118,10 +120,6 @@ async function copyOf(db: DatabaseSync, query: Query, match: Match | undefined):
       for (const [id] of hits) all.push(selectOne.get(id) as unknown as Row)
     return all
   }
-}
-
-function readLists(db: DatabaseSync) {
-  return read(() => arrays(db, selectListsSql).all() as unknown as ListRow[]).map(toList)
 }
 
 /** A row of `id, updated`, with its place if it was moved. */

@@ -1,13 +1,13 @@
+import type { Item, Values } from '../../resources/resource.ts'
+import { type Condition, holds } from '../../resources/version.ts'
 import type { Ids } from '../../tasks/ids.ts'
-import type { List, ListChange, NewList } from '../../tasks/lists.ts'
 import {
   type ArrivingTask,
-  type Condition,
-  holds,
   isIn,
   type NewTask,
   type Task,
   type TaskChange,
+  type TaskCondition,
 } from '../../tasks/task.ts'
 import type { Bulk } from './bulk.ts'
 import type { Row } from './rows.ts'
@@ -31,11 +31,7 @@ export type Write =
       readonly before: number | null
       readonly list?: number | null
     } & Conditional)
-  | ({ readonly kind: 'createList' } & NewList)
-  | ({ readonly kind: 'changeList'; readonly id: number; readonly change: ListChange } & Conditional)
-  | ({ readonly kind: 'removeList'; readonly id: number } & Conditional)
-  | ({ readonly kind: 'restoreList'; readonly id: number } & Conditional)
-  | ({ readonly kind: 'moveList'; readonly id: number; readonly before: number | null } & Conditional)
+  | ItemWrite
   /** For an import: the list of this name, which is made out of sight if there is none. `adopt` shows it. */
   | { readonly kind: 'stageList'; readonly name: string }
   | { readonly kind: 'index' }
@@ -61,8 +57,20 @@ export type Write =
       readonly until: number
     }
 
-interface Conditional {
+/** A write to the items of a resource. */
+export type ItemWrite = { readonly resource: string } & (
+  | { readonly kind: 'createItem'; readonly values: Values }
+  | ({ readonly kind: 'changeItem'; readonly id: number; readonly change: Values } & OnVersion)
+  | ({ readonly kind: 'removeItem' | 'restoreItem'; readonly id: number } & OnVersion)
+  | ({ readonly kind: 'moveItem'; readonly id: number; readonly before: number | null } & OnVersion)
+)
+
+interface OnVersion {
   readonly condition?: Condition
+}
+
+interface Conditional {
+  readonly condition?: TaskCondition
 }
 
 /** Only tasks in these lists, or all. */
@@ -78,11 +86,11 @@ interface OnDay {
 /** A write that is applied once, however often it is sent with this key. */
 export type KeyedWrite = Write & { readonly key: string }
 
-/** The result of one write: a row, a count, a count with its undo, or a list. */
-export type Made = Row | number | Bulk | ListMade
+/** The result of one write: a row, a count, a count with its undo, or an item. */
+export type Made = Row | number | Bulk | ItemMade
 /** `added`: how many tasks came or, if negative, went with it. */
-export interface ListMade {
-  readonly list: List
+export interface ItemMade {
+  readonly item: Item
   readonly added: number
 }
 /** The outcome of one write: its result, the result of an earlier attempt, or why it was refused. */
@@ -95,9 +103,7 @@ export type Refusal =
   | 'no such place'
   | 'no date'
   | 'no such list'
-  | 'list not found'
-  | 'no such neighbor'
-  | 'too many lists'
+  | 'too many items'
   | 'key reused'
   | 'import lost'
   | Full
@@ -108,7 +114,7 @@ export function addedBy({ kind }: Write, outcome: Outcome): number {
   if (!isMade(outcome)) return 0
   if (kind === 'create') return 1
   if (typeof outcome === 'number') return ['remove', 'removeCompleted'].includes(kind) ? -outcome : 0
-  if ('list' in outcome) return outcome.added
+  if ('item' in outcome) return outcome.added
   if (!('undo' in outcome) || outcome.undo.kind === 'marked') return 0
   return outcome.undo.kind === 'added' ? outcome.count : -outcome.count
 }
@@ -117,7 +123,7 @@ export function addedBy({ kind }: Write, outcome: Outcome): number {
 export function isMade(outcome: Outcome): outcome is Made {
   return (
     typeof outcome === 'number' ||
-    (typeof outcome === 'object' && (Array.isArray(outcome) || 'undo' in outcome || 'list' in outcome))
+    (typeof outcome === 'object' && (Array.isArray(outcome) || 'undo' in outcome || 'item' in outcome))
   )
 }
 
@@ -126,11 +132,7 @@ export function reaches({ condition }: Conditional, task: Pick<Task, 'list'>): b
   return isIn(condition?.lists, task)
 }
 
-/** Whether the precondition of a write holds for the task, or for a removed one, which no longer `exists`. */
-export function matches(
-  { updated }: Pick<Task, 'updated'>,
-  { condition }: Conditional,
-  exists = true,
-): boolean {
-  return condition === undefined || holds(condition, updated, exists)
+/** Whether the precondition of a write holds for this version, or for that of something removed, which no longer `exists`. */
+export function matches(version: number, { condition }: OnVersion, exists = true): boolean {
+  return condition === undefined || holds(condition, version, exists)
 }

@@ -19,11 +19,12 @@ export class Invalid extends Error {
   }
 }
 
-/** No task has this id. */
-export class NotFound extends Error {}
-
-/** No list has this id. */
-export class ListNotFound extends NotFound {}
+/** Nothing has this id. `one`: what was looked for. The message is for the client. */
+export class NotFound extends Error {
+  constructor(one = 'task') {
+    super(`${one[0]!.toUpperCase()}${one.slice(1)} not found`)
+  }
+}
 
 /** The caller may see this and not do it. `message` is for the client. */
 export class Forbidden extends Error {}
