@@ -63,15 +63,21 @@ const chosen = Object.entries(groups)
   .map(([name, group]) => ({ name, ...group, files: group.files.filter((file) => isChosen(name, file)) }))
   .filter(({ files }) => files.length > 0)
 
+interface Failure {
+  /** The file, the tests around it, and its own name. */
+  readonly name: string
+  readonly error: string
+}
+
 interface Result {
   passed: number
-  readonly failed: string[]
+  readonly failed: Failure[]
 }
 
 /** Of each file of each group, the last time it ran. */
 const results = new Map<string, Result>()
-const failedOnce: string[] = []
-const failed: string[] = []
+const failedOnce: Failure[] = []
+const failed: Failure[] = []
 /** The tests that were left out, by reason. */
 const leftOut = new Map<string, string[]>()
 const figures: string[] = []
@@ -148,25 +154,32 @@ async function runGroup({ name: group, files, skip, without, start, secondTry }:
 /** Prints each failure at once, and a line for each file when it is through. */
 async function follow(events: ReturnType<typeof run>, resultOf: (file: string) => Result) {
   const told = new Set<string>()
+  const names = new Map<string, string>()
   for await (const { type, data } of events) {
     if (type === 'test:stderr') process.stderr.write(data.message)
     if (type === 'test:diagnostic' && data.file) figures.push(`${nameOf(data.file)}: ${data.message}`)
-    if (type !== 'test:complete') continue
+    if (type !== 'test:enqueue' && type !== 'test:complete') continue
 
     const file = data.entryFile ?? data.file!
-    const result = resultOf(nameOf(file))
     const isFile = data.name === file
-    // Node.js tells of a test again whose parent had to wait for others.
     const id = `${file} ${data.testId}`
+    if (type === 'test:enqueue') {
+      const parent = names.get(`${file} ${data.parentId}`)
+      if (!isFile) names.set(id, parent === undefined ? data.name : `${parent} > ${data.name}`)
+      continue
+    }
+    const result = resultOf(nameOf(file))
+    // Node.js tells of a test again whose parent had to wait for others.
     if (!isFile && told.has(id)) continue
     told.add(id)
     const { passed: ok, error, duration_ms, type: kind } = data.details
-    const name = isFile ? nameOf(file) : `${nameOf(file)}: ${data.name}`
+    const name = isFile ? nameOf(file) : `${nameOf(file)}: ${names.get(id)}`
     // Tests that failed have been told already when their suite and their file fail.
     const forOthers = error?.['failureType'] === 'subtestsFailed' && (!isFile || result.failed.length > 0)
     if (!ok && !forOthers) {
-      result.failed.push(name)
-      console.log(`✖ ${name}\n${indent(inspect(error?.cause ?? error))}`)
+      const failure = { name, error: inspect(error?.cause ?? error) }
+      result.failed.push(failure)
+      console.log(`✖ ${name}\n${indent(failure.error)}`)
     } else if (data.skip !== undefined) leaveOut(name, String(data.skip))
     else if (ok && kind !== 'suite' && !isFile) result.passed++
     if (isFile)
@@ -189,7 +202,7 @@ function measureCoverage() {
   const complete = isGreen && leftOut.size === 0 && values.without.length === 0
   const args = ['report', `--check-coverage=${complete}`]
   const { status } = spawnSync(process.execPath, [c8, ...args], { cwd: root, stdio: 'inherit' })
-  if (status !== 0) failed.push('coverage')
+  if (status !== 0) failed.push({ name: 'coverage', error: '' })
 }
 
 function report() {
@@ -199,15 +212,21 @@ function report() {
     console.log(`Left out: ${reason}`)
     for (const name of names) console.log(`  ${name}`)
   }
-  for (const name of failedOnce) console.log(`Failed the first time: ${name}`)
   for (const result of results.values()) failed.push(...result.failed)
-  for (const name of failed) console.log(`✖ ${name}`)
-  if (nothingLeftOut && leftOut.size > 0) failed.push('CI=true, and tests were left out')
+  if (nothingLeftOut && leftOut.size > 0) failed.push({ name: 'CI=true, and tests were left out', error: '' })
+  for (const failure of failedOnce) console.log(`Failed the first time: ${inShort(failure)}`)
+  for (const failure of failed) console.log(`✖ ${inShort(failure)}`)
   const passed = [...results.values()].reduce((sum, result) => sum + result.passed, 0)
   const count = [...leftOut.values()].flat().length
   const seconds = Math.round(performance.now() / 1_000)
   console.log(`${passed} passed, ${failed.length} failed, ${count} left out in ${seconds} s`)
   if (failed.length > 0) process.exitCode = 1
+}
+
+/** With the beginning of the error once more: of a long log many keep the end only. */
+function inShort({ name, error }: Failure): string {
+  const lines = error.split('\n').slice(0, 6)
+  return [name, ...lines.filter(Boolean).map((line) => indent(line.slice(0, 200)))].join('\n')
 }
 
 function heading(text: string) {
