@@ -59,6 +59,16 @@ export async function tryDocker(
   }
 }
 
+/** What a container has written to its standard error. */
+export function errorsOf(container: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { maxBuffer: 64 * 1024 * 1024, timeout: patience.testMs }
+    execFile('docker', ['logs', container], options, (error, _, stderr) =>
+      error ? reject(error) : resolve(stderr.trim()),
+    )
+  })
+}
+
 /** The output of `docker inspect` for one container, image or volume. */
 export async function inspect(name: string) {
   return JSON.parse(await docker(['inspect', name]))[0]

@@ -4,6 +4,7 @@ import {
   ask,
   buildImages,
   docker,
+  errorsOf,
   freePort,
   healthy,
   remove,
@@ -69,6 +70,7 @@ export async function roll(
     }
     assert.deepEqual(found.sort(), created.sort())
     for (const failure of load.failures) say(failure)
+    if (load.failures.length > 0) say(await errorsOf(frontend))
     return { restarts, reads, writes, failed: load.failures.length }
   } finally {
     await remove({ containers, networks: [name], images: [backend, frontend] })
