@@ -1,4 +1,4 @@
-/** docs/extend.md adds a member, a route, a resource and a setting: its diffs are applied to a copy and tested. */
+/** docs/extend.md adds a member, a route, a resource, an element of the page and a setting: its diffs are applied to a copy and tested. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -58,10 +58,16 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
   })
   after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
 
-  test('has a member, a route, a resource and a setting', () => {
+  test('has a member, a route, a resource, an element of the page and a setting', () => {
     assert.deepEqual(
       sections.map(({ title }) => title),
-      ['Add a member to a task', 'Add a route', 'Add a resource', 'Add a setting'],
+      [
+        'Add a member to a task',
+        'Add a route',
+        'Add a resource',
+        'Add an element to the page',
+        'Add a setting',
+      ],
     )
   })
 
@@ -81,12 +87,17 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
       run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', project)
   })
 
-  test('results in a service with a complete member and resource, a working route and a working setting', () => {
+  test('results in a service and a page with all of it', () => {
     const added = sections.flatMap(({ changed }) => changed.filter((file) => file.endsWith('.test.ts')))
-    assert.equal(added.length, 2)
+    assert.equal(added.length, 3)
+    run(process.execPath, 'scripts/build.ts', 'web')
     const out = run(
       process.execPath,
-      ...['--test', '--test-reporter=spec', '--test-name-pattern=is described|in SQLite|GET|EVENT'],
+      ...[
+        '--test',
+        '--test-reporter=spec',
+        '--test-name-pattern=is described|in SQLite|GET|EVENT|tasks shown',
+      ],
       ...['test/members.test.ts', 'test/items.test.ts', ...added],
     )
     assert.match(out, /is changed alone, and cleared where it may be: priority/)
