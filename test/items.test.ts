@@ -163,6 +163,12 @@ function walk(where: string, env: () => Readonly<Record<string, string>>) {
           { id: other, ...first },
         )
 
+        for (const [member, { kind }] of Object.entries(members))
+          for (const text of kind === 'text' ? ['\0', '\ud800'] : []) {
+            const json = JSON.stringify({ ...first, [member]: text })
+            const headers = { 'Content-Type': 'application/json' }
+            assert.equal((await call('POST', `/${name}`, { headers, body: json })).status, 422, json)
+          }
         for (const json of [{}, { ...first, unknown: 1 }, { ...first, [Object.keys(members)[0]!]: {} }])
           assert.equal((await call('POST', `/${name}`, { json })).status, 422, JSON.stringify(json))
       })

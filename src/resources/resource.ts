@@ -140,6 +140,12 @@ function parseValue(
   if (typeof given !== type || (kind === 'number' && !Number.isSafeInteger(given)))
     return { fault: `must be ${called}${optional ? ' or null' : ''}` }
   const value = typeof given === 'string' ? given.trim() : (given as Value)
-  const fault = rule?.(value as never)
+  const fault = unstorable(value) ?? rule?.(value as never)
   return fault === undefined ? { value } : { fault }
+}
+
+/** PostgreSQL stores no NUL, and neither storage a lone surrogate. */
+function unstorable(value: Value): string | undefined {
+  const isStorable = typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))
+  return isStorable ? undefined : 'must not contain lone surrogates or NUL'
 }
