@@ -1,33 +1,25 @@
 /** Every declared resource does all that resources do, in every storage. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { resources } from '../src/tasks/resources.ts'
-import { type RunningApp, runCommand, startApp } from './helpers/app.ts'
-import { type Client, client, parse } from './helpers/client.ts'
+import { startApp } from './helpers/app.ts'
+import { client, parse } from './helpers/client.ts'
 import { listen } from './helpers/events.ts'
-import { needs } from './helpers/needs.ts'
-import { type Postgres, startPostgres } from './helpers/postgres.ts'
+import { everywhere, type Place } from './helpers/everywhere.ts'
 import { sampleOf } from './helpers/samples.ts'
 
 type Body = Readonly<Record<string, unknown>> & { readonly id: number }
 
-const home = mkdtempSync(join(tmpdir(), 'taskapp-items-'))
-const share = join(home, 'share')
-mkdirSync(share)
-after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
-const sqlite = (name: string) => `sqlite:///${home}/${name}.db`
-
 suite('Every resource', () => {
-  walk('in SQLite', () => ({ DATABASE_URL: sqlite('walk') }))
-
-  walk('in a journal, which another process takes over', () => ({
-    DATABASE_URL: sqlite('journaled'),
-    DURABLE_DIR: share,
-  }))
+  everywhere(walk, (call) =>
+    Promise.all(
+      resources.map(async ({ name }) => {
+        const { text, headers } = await call('GET', `/${name}`)
+        return [text, headers.get('etag')]
+      }),
+    ),
+  )
 
   test('is changed by tokens without limits alone, and lists apart read by those that may read all', async () => {
     const [whole, reader, limited] = ['w', 'r', 'l'].map((letter) => letter.repeat(43)) as [
@@ -61,127 +53,84 @@ suite('Every resource', () => {
       assert.deepEqual(await seen(limited), fixed ? [fixed.id] : [])
     }
   })
-
-  suite('with PostgreSQL', { skip: needs('postgres') }, () => {
-    let server: Postgres
-    const urls: string[] = []
-    before(async () => {
-      server = await startPostgres()
-      urls.push(server.database(), server.database())
-    })
-    after(() => server[Symbol.asyncDispose]())
-
-    walk('in PostgreSQL', () => ({ DATABASE_URL: urls[0]! }))
-
-    test('goes there and back by `copy`', async () => {
-      for (const [from, to] of [
-        [sqlite('walk'), urls[1]!],
-        [urls[1]!, sqlite('copied')],
-      ] as const) {
-        const { code, err } = await runCommand(['copy', '--from', from, '--to', to])
-        assert.deepEqual([code, err], [0, ''])
-      }
-      await using copy = await startApp({ env: { DATABASE_URL: sqlite('copied') } })
-      await using original = await startApp({ env: { DATABASE_URL: sqlite('walk') } })
-      for (const { name } of resources) {
-        const [copied, kept] = await Promise.all(
-          [copy, original].map(({ url }) => client(url)('GET', `/${name}`)),
-        )
-        assert.deepEqual([copied!.text, copied!.headers.get('etag')], [kept!.text, kept!.headers.get('etag')])
-      }
-    })
-  })
 })
 
-function walk(where: string, env: () => Readonly<Record<string, string>>) {
-  suite(where, () => {
-    let app: RunningApp
-    let call: Client
-    const start = async () => {
-      app = await startApp({ env: env() })
-      call = client(app.url)
-      // A journal is read first.
-      for (;;) if ((await call('GET', '/readyz')).status === 200) return
-    }
-    before(start)
-    after(() => app[Symbol.asyncDispose]())
+function walk(place: Place) {
+  for (const resource of resources)
+    test(`creates, changes, orders, deletes and restores: ${resource.name}`, async () => {
+      const { name, members } = resource
+      const all = async () => parse<Body[]>(await place.call('GET', `/${name}`))
+      const here = (id: number) => `/${name}/${id}`
+      const first = sampleOf(name)
+      await using events = await listen(`${place.url}/events`)
 
-    for (const resource of resources)
-      test(`creates, changes, orders, deletes and restores: ${resource.name}`, async () => {
-        const { name, members } = resource
-        const all = async () => parse<Body[]>(await call('GET', `/${name}`))
-        const here = (id: number) => `/${name}/${id}`
-        const first = sampleOf(name)
-        await using events = await listen(`${app.url}/events`)
+      const headers = { 'Idempotency-Key': `create ${name}`.replace(' ', '-') }
+      const created = await place.call('POST', `/${name}`, { headers, json: first })
+      const again = await place.call('POST', `/${name}`, { headers, json: first })
+      assert.equal(created.status, 201, created.text)
+      assert.equal(again.text, created.text)
+      assert.equal((await events.next()).event, name)
+      const { id, ...values } = parse<Body>(created)
+      assert.deepEqual(values, first)
+      assert.equal(created.headers.get('location'), here(id))
+      assert.deepEqual((await all()).at(-1), { id, ...first })
 
-        const headers = { 'Idempotency-Key': `create ${name}`.replace(' ', '-') }
-        const created = await call('POST', `/${name}`, { headers, json: first })
-        const again = await call('POST', `/${name}`, { headers, json: first })
-        assert.equal(created.status, 201, created.text)
-        assert.equal(again.text, created.text)
-        assert.equal((await events.next()).event, name)
-        const { id, ...values } = parse<Body>(created)
-        assert.deepEqual(values, first)
-        assert.equal(created.headers.get('location'), here(id))
-        assert.deepEqual((await all()).at(-1), { id, ...first })
+      for (const [member, { optional }] of Object.entries(members)) {
+        const second = sampleOf(name, 1)[member]!
+        const stale = { 'If-Match': (await place.call('GET', here(id))).headers.get('etag')! }
+        const before = parse<Body>(await place.call('GET', here(id)))
+        const changed = await place.call('PATCH', here(id), { json: { [member]: second }, headers: stale })
+        assert.deepEqual(parse(changed), { ...before, [member]: second })
+        assert.equal((await place.call('GET', here(id))).text, changed.text)
+        const late = await place.call('PATCH', here(id), { json: { [member]: second }, headers: stale })
+        assert.equal(late.status, 412)
+        const cleared = await place.call('PATCH', here(id), { json: { [member]: null } })
+        const { [member]: _, ...rest } = before
+        if (optional) assert.deepEqual(parse(cleared), rest)
+        else assert.equal(cleared.status, 422)
+        await place.call('PATCH', here(id), { json: { [member]: second } })
+      }
 
-        for (const [member, { optional }] of Object.entries(members)) {
-          const second = sampleOf(name, 1)[member]!
-          const stale = { 'If-Match': (await call('GET', here(id))).headers.get('etag')! }
-          const before = parse<Body>(await call('GET', here(id)))
-          const changed = await call('PATCH', here(id), { json: { [member]: second }, headers: stale })
-          assert.deepEqual(parse(changed), { ...before, [member]: second })
-          assert.equal((await call('GET', here(id))).text, changed.text)
-          const late = await call('PATCH', here(id), { json: { [member]: second }, headers: stale })
-          assert.equal(late.status, 412)
-          const cleared = await call('PATCH', here(id), { json: { [member]: null } })
-          const { [member]: _, ...rest } = before
-          if (optional) assert.deepEqual(parse(cleared), rest)
-          else assert.equal(cleared.status, 422)
-          await call('PATCH', here(id), { json: { [member]: second } })
+      const other = parse<Body>(await place.call('POST', `/${name}`, { json: first })).id
+      await place.call('POST', `${here(other)}/move`, { json: { before: id } })
+      assert.deepEqual(
+        (await all()).map((item) => item.id).filter((one) => one === id || one === other),
+        [other, id],
+      )
+      assert.equal((await place.call('POST', `${here(other)}/move`, { json: { before: 999 } })).status, 422)
+
+      assert.equal((await place.call('DELETE', here(other))).status, 204)
+      for (const [method, path] of [
+        ['GET', here(other)],
+        ['PATCH', here(other)],
+        ['DELETE', here(other)],
+      ] as const)
+        assert.equal(
+          (await place.call(method, path, method === 'PATCH' ? { json: {} } : {})).status,
+          404,
+          method,
+        )
+      const restored = await place.call('POST', `${here(other)}/restore`)
+      assert.deepEqual(parse(restored), { id: other, ...first })
+      assert.deepEqual(
+        (await all()).find((item) => item.id === other),
+        { id: other, ...first },
+      )
+
+      for (const [member, { kind }] of Object.entries(members))
+        for (const text of kind === 'text' ? ['\0', '\ud800'] : []) {
+          const json = JSON.stringify({ ...first, [member]: text })
+          const headers = { 'Content-Type': 'application/json' }
+          assert.equal((await place.call('POST', `/${name}`, { headers, body: json })).status, 422, json)
         }
-
-        const other = parse<Body>(await call('POST', `/${name}`, { json: first })).id
-        await call('POST', `${here(other)}/move`, { json: { before: id } })
-        assert.deepEqual(
-          (await all()).map((item) => item.id).filter((one) => one === id || one === other),
-          [other, id],
-        )
-        assert.equal((await call('POST', `${here(other)}/move`, { json: { before: 999 } })).status, 422)
-
-        assert.equal((await call('DELETE', here(other))).status, 204)
-        for (const [method, path] of [
-          ['GET', here(other)],
-          ['PATCH', here(other)],
-          ['DELETE', here(other)],
-        ] as const)
-          assert.equal((await call(method, path, method === 'PATCH' ? { json: {} } : {})).status, 404, method)
-        const restored = await call('POST', `${here(other)}/restore`)
-        assert.deepEqual(parse(restored), { id: other, ...first })
-        assert.deepEqual(
-          (await all()).find((item) => item.id === other),
-          { id: other, ...first },
-        )
-
-        for (const [member, { kind }] of Object.entries(members))
-          for (const text of kind === 'text' ? ['\0', '\ud800'] : []) {
-            const json = JSON.stringify({ ...first, [member]: text })
-            const headers = { 'Content-Type': 'application/json' }
-            assert.equal((await call('POST', `/${name}`, { headers, body: json })).status, 422, json)
-          }
-        for (const json of [{}, { ...first, unknown: 1 }, { ...first, [Object.keys(members)[0]!]: {} }])
-          assert.equal((await call('POST', `/${name}`, { json })).status, 422, JSON.stringify(json))
-      })
-
-    test('is there after a restart', async () => {
-      const before = await Promise.all(resources.map(({ name }) => call('GET', `/${name}`)))
-      const old = app
-      // The new process takes over before the old one ends, as in a rollout.
-      if (env()['DURABLE_DIR'] === undefined) await old.stop()
-      await start()
-      await old[Symbol.asyncDispose]()
-      for (const [index, { name }] of resources.entries())
-        assert.equal((await call('GET', `/${name}`)).text, before[index]!.text)
+      for (const json of [{}, { ...first, unknown: 1 }, { ...first, [Object.keys(members)[0]!]: {} }])
+        assert.equal((await place.call('POST', `/${name}`, { json })).status, 422, JSON.stringify(json))
     })
+
+  test('is there after a restart', async () => {
+    const before = await Promise.all(resources.map(({ name }) => place.call('GET', `/${name}`)))
+    await place.restart()
+    for (const [index, { name }] of resources.entries())
+      assert.equal((await place.call('GET', `/${name}`)).text, before[index]!.text)
   })
 }

@@ -1,14 +1,10 @@
 /** Every declared member goes every way that a task can go, and arrives as it left. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, suite, test } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { givenNames, memberNames, memberOf, searchedNames } from '../src/tasks/members.ts'
-import { type RunningApp, runCommand, startApp } from './helpers/app.ts'
+import { startApp } from './helpers/app.ts'
 import { type Client, client, parse } from './helpers/client.ts'
-import { needs } from './helpers/needs.ts'
-import { type Postgres, startPostgres } from './helpers/postgres.ts'
+import { everywhere, type Place } from './helpers/everywhere.ts'
 import { samples } from './helpers/samples.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -19,12 +15,6 @@ const texts = givenNames as readonly Name[]
 /** What a client gives for a task, the first sample of each. */
 const given: Body = Object.fromEntries(texts.map((name) => [name, samples[name][0]]))
 
-const home = mkdtempSync(join(tmpdir(), 'taskapp-members-'))
-const share = join(home, 'share')
-mkdirSync(share)
-after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
-const sqlite = (name: string) => `sqlite:///${home}/${name}.db`
-
 suite('Every member of a task', () => {
   test('is described', async () => {
     await using app = await startApp()
@@ -34,159 +24,114 @@ suite('Every member of a task', () => {
     assert.deepEqual(Object.keys(components.schemas['Task']!.properties), memberNames)
   })
 
-  walk('in SQLite', () => ({ DATABASE_URL: sqlite('walk') }))
-
-  walk('in a journal, which another process takes over', () => ({
-    DATABASE_URL: sqlite('journaled'),
-    DURABLE_DIR: share,
-  }))
-
-  suite('with PostgreSQL', { skip: needs('postgres') }, () => {
-    let server: Postgres
-    const urls: string[] = []
-    before(async () => {
-      server = await startPostgres()
-      urls.push(server.database(), server.database())
-    })
-    after(() => server[Symbol.asyncDispose]())
-
-    walk('in PostgreSQL', () => ({ DATABASE_URL: urls[0]! }))
-
-    test('goes there and back by `copy`', async () => {
-      for (const [from, to] of [
-        [sqlite('walk'), urls[1]!],
-        [urls[1]!, sqlite('copied')],
-      ] as const) {
-        const { code, err } = await runCommand(['copy', '--from', from, '--to', to])
-        assert.deepEqual([code, err], [0, ''])
-      }
-      await using copy = await startApp({ env: { DATABASE_URL: sqlite('copied') } })
-      await using original = await startApp({ env: { DATABASE_URL: sqlite('walk') } })
-      assert.equal(await kept(client(copy.url)), await kept(client(original.url)))
-    })
-  })
+  everywhere(walk, kept)
 })
 
-function walk(where: string, env: () => Readonly<Record<string, string>>) {
-  suite(where, () => {
-    let app: RunningApp
-    let call: Client
-    let keys = 0
-    before(async () => {
-      await start()
-      for (const name of ['Groceries', '=Work, "all"']) await call('POST', '/lists', { json: { name } })
-    })
-    after(() => app[Symbol.asyncDispose]())
-    const start = async () => {
-      app = await startApp({ env: env() })
-      call = client(app.url)
-      // A journal is read first.
-      for (;;) if ((await call('GET', '/readyz')).status === 200) return
-    }
-    const get = async (id: number) => (await call('GET', `/tasks/${id}?view=full`)).text
+function walk(place: Place) {
+  const call: Client = (...request) => place.call(...request)
+  let keys = 0
+  before(async () => {
+    for (const name of ['Groceries', '=Work, "all"']) await call('POST', '/lists', { json: { name } })
+  })
+  const get = async (id: number) => (await call('GET', `/tasks/${id}?view=full`)).text
 
-    /** Sends it twice with one key, which must be answered the same, and returns the answer. */
-    const send = async (method: string, path: string, json?: object) => {
-      const headers = { 'Idempotency-Key': `key-${++keys}` }
-      const [first, second] = [
-        await call(method, path, { headers, ...(json && { json }) }),
-        await call(method, path, { headers, ...(json && { json }) }),
-      ]
-      assert.ok(first.status < 300, first.text)
-      assert.deepEqual([second.status, second.text], [first.status, first.text])
-      return first.text
-    }
+  /** Sends it twice with one key, which must be answered the same, and returns the answer. */
+  const send = async (method: string, path: string, json?: object) => {
+    const headers = { 'Idempotency-Key': `key-${++keys}` }
+    const [first, second] = [
+      await call(method, path, { headers, ...(json && { json }) }),
+      await call(method, path, { headers, ...(json && { json }) }),
+    ]
+    assert.ok(first.status < 300, first.text)
+    assert.deepEqual([second.status, second.text], [first.status, first.text])
+    return first.text
+  }
 
-    const add = async (): Promise<number> =>
-      JSON.parse(await send('POST', '/tasks?view=full', given))['id'] as number
+  const add = async (): Promise<number> =>
+    JSON.parse(await send('POST', '/tasks?view=full', given))['id'] as number
 
-    /** One whose members are all as the samples say. */
-    const addWhole = async () => {
+  /** One whose members are all as the samples say. */
+  const addWhole = async () => {
+    const id = await add()
+    for (const name of names) await send('PATCH', `/tasks/${id}`, { [name]: samples[name].at(-1)! })
+    const task = JSON.parse(await get(id))
+    for (const name of names) assert.deepEqual(task[name], samples[name].at(-1), name)
+    assert.deepEqual(Object.keys(task), memberNames)
+    return id
+  }
+
+  test('is given to a new task', async () => {
+    const answer = await send('POST', '/tasks', given)
+    assert.partialDeepStrictEqual(JSON.parse(answer), given)
+    assert.equal((await call('GET', `/tasks/${JSON.parse(answer).id}`)).text, answer)
+  })
+
+  for (const name of names)
+    test(`is changed alone, and cleared where it may be: ${name}`, async () => {
       const id = await add()
-      for (const name of names) await send('PATCH', `/tasks/${id}`, { [name]: samples[name].at(-1)! })
-      const task = JSON.parse(await get(id))
-      for (const name of names) assert.deepEqual(task[name], samples[name].at(-1), name)
-      assert.deepEqual(Object.keys(task), memberNames)
-      return id
-    }
-
-    test('is given to a new task', async () => {
-      const answer = await send('POST', '/tasks', given)
-      assert.partialDeepStrictEqual(JSON.parse(answer), given)
-      assert.equal((await call('GET', `/tasks/${JSON.parse(answer).id}`)).text, answer)
-    })
-
-    for (const name of names)
-      test(`is changed alone, and cleared where it may be: ${name}`, async () => {
-        const id = await add()
-        for (const value of samples[name].toReversed()) {
-          const others = otherThan(name, await get(id))
-          const answer = await send('PATCH', `/tasks/${id}?view=full`, { [name]: value })
-          assert.deepEqual(JSON.parse(answer)[name], value)
-          assert.equal(await get(id), answer)
-          assert.deepEqual(otherThan(name, answer), others)
-          if ((searchedNames as readonly string[]).includes(name))
-            assert.ok(await isFound(call, id, String(value)), `${name} is not found`)
-        }
-        if (!memberOf(name).optional) return
-        const answer = await send('PATCH', `/tasks/${id}?view=full`, { [name]: null })
-        assert.ok(!(name in JSON.parse(answer)))
+      for (const value of samples[name].toReversed()) {
+        const others = otherThan(name, await get(id))
+        const answer = await send('PATCH', `/tasks/${id}?view=full`, { [name]: value })
+        assert.deepEqual(JSON.parse(answer)[name], value)
         assert.equal(await get(id), answer)
-      })
-
-    test('is left alone by what marks many, and by what takes that back', async () => {
-      const id = await addWhole()
-      const whole = await get(id)
-      await send('PATCH', '/tasks', { ids: [id], done: false })
-      const key = `key-${keys}`
-      assert.deepEqual(otherThan('done', await get(id)), otherThan('done', whole))
-      await send('POST', '/tasks/undo', { key })
-      assert.deepEqual(otherThan('updated', await get(id)), otherThan('updated', whole))
+        assert.deepEqual(otherThan(name, answer), others)
+        if ((searchedNames as readonly string[]).includes(name))
+          assert.ok(await isFound(call, id, String(value)), `${name} is not found`)
+      }
+      if (!memberOf(name).optional) return
+      const answer = await send('PATCH', `/tasks/${id}?view=full`, { [name]: null })
+      assert.ok(!(name in JSON.parse(answer)))
+      assert.equal(await get(id), answer)
     })
 
-    test('is back when a task is restored, one or many', async () => {
-      const id = await addWhole()
-      const whole = await get(id)
-      await send('DELETE', `/tasks/${id}`)
-      assert.equal(await send('POST', `/tasks/${id}/restore?view=full`), whole)
-      assert.equal(await get(id), whole)
-      await send('PATCH', '/tasks', { ids: [id], deleted: true })
-      await send('POST', '/tasks/undo', { key: `key-${keys}` })
-      assert.equal(await get(id), whole)
+  test('is left alone by what marks many, and by what takes that back', async () => {
+    const id = await addWhole()
+    const whole = await get(id)
+    await send('PATCH', '/tasks', { ids: [id], done: false })
+    const key = `key-${keys}`
+    assert.deepEqual(otherThan('done', await get(id)), otherThan('done', whole))
+    await send('POST', '/tasks/undo', { key })
+    assert.deepEqual(otherThan('updated', await get(id)), otherThan('updated', whole))
+  })
+
+  test('is back when a task is restored, one or many', async () => {
+    const id = await addWhole()
+    const whole = await get(id)
+    await send('DELETE', `/tasks/${id}`)
+    assert.equal(await send('POST', `/tasks/${id}/restore?view=full`), whole)
+    assert.equal(await get(id), whole)
+    await send('PATCH', '/tasks', { ids: [id], deleted: true })
+    await send('POST', '/tasks/undo', { key: `key-${keys}` })
+    assert.equal(await get(id), whole)
+  })
+
+  for (const [format, type] of [
+    ['json', 'application/json'],
+    ['csv', 'text/csv'],
+  ] as const)
+    test(`comes back from an export as ${format}`, async () => {
+      await addWhole()
+      await add()
+      const { text: body } = await call('GET', `/export?format=${format}`)
+      const before = parse<Body[]>(await call('GET', '/export'))
+      const headers = { 'Content-Type': type }
+      assert.equal((await call('POST', '/import', { headers, body })).status, 200)
+      const all = parse<Body[]>(await call('GET', '/export'))
+      const withoutId = (tasks: readonly Body[]) => tasks.map(({ id: _, ...members }) => members)
+      assert.deepEqual(withoutId(all.slice(before.length)), withoutId(before))
     })
 
-    for (const [format, type] of [
-      ['json', 'application/json'],
-      ['csv', 'text/csv'],
-    ] as const)
-      test(`comes back from an export as ${format}`, async () => {
-        await addWhole()
-        await add()
-        const { text: body } = await call('GET', `/export?format=${format}`)
-        const before = parse<Body[]>(await call('GET', '/export'))
-        const headers = { 'Content-Type': type }
-        assert.equal((await call('POST', '/import', { headers, body })).status, 200)
-        const all = parse<Body[]>(await call('GET', '/export'))
-        const withoutId = (tasks: readonly Body[]) => tasks.map(({ id: _, ...members }) => members)
-        assert.deepEqual(withoutId(all.slice(before.length)), withoutId(before))
-      })
-
-    test('is there after a restart, also in what is answered again and what was deleted', async () => {
-      const headers = { 'Idempotency-Key': 'kept' }
-      const answer = (await call('POST', '/tasks?view=full', { headers, json: given })).text
-      const deleted = await addWhole()
-      const whole = await get(deleted)
-      await call('DELETE', `/tasks/${deleted}`)
-      const before = await kept(call)
-      const old = app
-      // The new process takes over before the old one ends, as in a rollout.
-      if (env()['DURABLE_DIR'] === undefined) await old.stop()
-      await start()
-      await old[Symbol.asyncDispose]()
-      assert.equal(await kept(call), before)
-      assert.equal((await call('POST', '/tasks?view=full', { headers, json: given })).text, answer)
-      assert.equal((await call('POST', `/tasks/${deleted}/restore?view=full`)).text, whole)
-    })
+  test('is there after a restart, also in what is answered again and what was deleted', async () => {
+    const headers = { 'Idempotency-Key': 'kept' }
+    const answer = (await call('POST', '/tasks?view=full', { headers, json: given })).text
+    const deleted = await addWhole()
+    const whole = await get(deleted)
+    await call('DELETE', `/tasks/${deleted}`)
+    const before = await kept(call)
+    await place.restart()
+    assert.equal(await kept(call), before)
+    assert.equal((await call('POST', '/tasks?view=full', { headers, json: given })).text, answer)
+    assert.equal((await call('POST', `/tasks/${deleted}/restore?view=full`)).text, whole)
   })
 }
 
