@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase } from '../src/storage/sqlite/open.ts'
+import { openDatabase } from '../src/storage/sqlite/schema/open.ts'
 import { type Server, startServer } from './measure.ts'
 
 export interface Compared {

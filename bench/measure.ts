@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase } from '../src/storage/sqlite/open.ts'
+import { openDatabase } from '../src/storage/sqlite/schema/open.ts'
 
 const here = import.meta.dirname
 const running = new Set<ChildProcess>()

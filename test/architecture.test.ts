@@ -96,7 +96,7 @@ suite('The sources', () => {
         // A copy of what is on the share, and a reader of it.
         'storage/journal/replica.ts: file',
         'storage/journal/replica.ts: file',
-        'storage/sqlite/open.ts: file, { timeout: alone ? 0 : limits.busyTimeoutMs }',
+        'storage/sqlite/schema/open.ts: file, { timeout: alone ? 0 : limits.busyTimeoutMs }',
       ],
     )
   })

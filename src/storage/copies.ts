@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { restoreJournal, verifyJournal } from './journal/inspect.ts'
 import type { Database } from './open.ts'
 import type { Copied } from './postgres/copy.ts'
-import { backupFile, checkFile, publish, refuseExisting, replaceFile } from './sqlite/copies.ts'
+import { backupFile, checkFile, publish, refuseExisting, replaceFile } from './sqlite/schema/copies.ts'
 import { work } from './work.ts'
 
 /** A consistent and checked copy of all tasks, while the service writes. Throws where `to` exists. */

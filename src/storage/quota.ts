@@ -1,5 +1,5 @@
 import { searchedNames } from '../tasks/members.ts'
-import type { Full, KeyedWrite, Write } from './sqlite/writes.ts'
+import type { Full, KeyedWrite, Write } from './sqlite/write/writes.ts'
 
 /** The most that may be stored. */
 export interface Quota {

@@ -1,7 +1,7 @@
 /** A program that does what it is told with a database, in a process of its own: locks are a process's. */
 import type { DatabaseSync } from 'node:sqlite'
-import { replaceFile } from '../../src/storage/sqlite/copies.ts'
-import { openDatabase } from '../../src/storage/sqlite/open.ts'
+import { replaceFile } from '../../src/storage/sqlite/schema/copies.ts'
+import { openDatabase } from '../../src/storage/sqlite/schema/open.ts'
 
 /** Opens a file, adds a task and closes it, for each title; or puts `from` in the place of the file. */
 export type Order = { readonly file: string } & (

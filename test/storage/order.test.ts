@@ -1,10 +1,10 @@
 /** That the user's order needs no renumbering of everything: what moves cost, counted in rows. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { prepareWrites } from '../../src/storage/sqlite/apply.ts'
-import { openDatabase } from '../../src/storage/sqlite/open.ts'
-import { placeSql } from '../../src/storage/sqlite/order.ts'
 import type { Row } from '../../src/storage/sqlite/rows.ts'
+import { openDatabase } from '../../src/storage/sqlite/schema/open.ts'
+import { prepareWrites } from '../../src/storage/sqlite/write/apply.ts'
+import { placeSql } from '../../src/storage/sqlite/write/order.ts'
 import { randomFrom } from '../helpers/random.ts'
 
 const tasks = 2_000

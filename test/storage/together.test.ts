@@ -8,9 +8,9 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, suite, test } from 'node:test'
 import { openStore } from '../../src/storage/open.ts'
-import { replaceFile } from '../../src/storage/sqlite/copies.ts'
-import { migrations } from '../../src/storage/sqlite/migrations.ts'
-import { migrate, openConnection } from '../../src/storage/sqlite/open.ts'
+import { replaceFile } from '../../src/storage/sqlite/schema/copies.ts'
+import { migrations } from '../../src/storage/sqlite/schema/migrations.ts'
+import { migrate, openConnection } from '../../src/storage/sqlite/schema/open.ts'
 import type { Order } from './opener.ts'
 
 const programs = 8

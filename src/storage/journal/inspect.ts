@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { copyTo, refuseExisting } from '../sqlite/copies.ts'
+import { copyTo, refuseExisting } from '../sqlite/schema/copies.ts'
 import { megabytes, work } from '../work.ts'
 import { decode } from './frames.ts'
 import { catchUp } from './history.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { openConnection } from '../sqlite/open.ts'
+import { openConnection } from '../sqlite/schema/open.ts'
 
 /** The journal that a replica follows: an epoch and its start time, which distinguishes it from the same epoch in another folder. */
 export interface Origin {

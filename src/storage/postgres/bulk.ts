@@ -1,9 +1,9 @@
-/** As sqlite/bulk.ts. No statement covers more ids than `partsOf` allows, so none exceeds its time limit, however many tasks there are. */
+/** As sqlite/write/bulk.ts. No statement covers more ids than `partsOf` allows, so none exceeds its time limit, however many tasks there are. */
 import { limits } from '../../limits.ts'
 import { type Ids, idsOf } from '../../tasks/ids.ts'
-import { type Bulk, bulkMarked, type Marks, marksOf, undoOf } from '../sqlite/bulk.ts'
 import { earliestTime } from '../sqlite/clock.ts'
-import type { Full, Outcome } from '../sqlite/writes.ts'
+import { type Bulk, bulkMarked, type Marks, marksOf, undoOf } from '../sqlite/write/bulk.ts'
+import type { Full, Outcome } from '../sqlite/write/writes.ts'
 import { type Fragment, fragment } from './connect.ts'
 import { type Group, isInLists, versionSql } from './group.ts'
 import { bury, columns, returningColumns } from './removal.ts'

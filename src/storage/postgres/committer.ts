@@ -1,14 +1,14 @@
 import { limits } from '../../limits.ts'
 import { resources } from '../../tasks/resources.ts'
 import type { Change } from '../../tasks/store.ts'
-import { changesOf } from '../sqlite/changes.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
-import type { Committer } from '../sqlite/committer.ts'
-import { purgeItemsSql } from '../sqlite/items.ts'
-import { hashOf, isRequest, keptAs, meaningOf, recalled, supply } from '../sqlite/once.ts'
 import { type Row, taskColumns, toRow } from '../sqlite/rows.ts'
-import { batchesBefore } from '../sqlite/staging.ts'
-import { addedBy, isMade, type KeyedWrite, type Outcome, type Write } from '../sqlite/writes.ts'
+import { changesOf } from '../sqlite/write/changes.ts'
+import type { Committer } from '../sqlite/write/committer.ts'
+import { purgeItemsSql } from '../sqlite/write/items.ts'
+import { hashOf, isRequest, keptAs, meaningOf, recalled, supply } from '../sqlite/write/once.ts'
+import { batchesBefore } from '../sqlite/write/staging.ts'
+import { addedBy, isMade, type KeyedWrite, type Outcome, type Write } from '../sqlite/write/writes.ts'
 import { fragment, type Pool, raw, type Sql } from './connect.ts'
 import { type Group, openGroup, type State } from './group.ts'
 import type { Room } from './room.ts'
@@ -108,7 +108,7 @@ async function applyAll(
   return { outcomes, changes, isTold, from, to: { number, lastId, tasks } }
 }
 
-/** As sqlite/tidy.ts: purges some of what has expired, along with a group. */
+/** As sqlite/write/tidy.ts: purges some of what has expired, along with a group. */
 function openTidy(): (tx: Sql) => void {
   let next = 0
   return (tx) => {
@@ -139,7 +139,7 @@ function openTidy(): (tx: Sql) => void {
   }
 }
 
-/** As sqlite/once.ts. */
+/** As sqlite/write/once.ts. */
 async function once(group: Group, write: Write | KeyedWrite, room: Room): Promise<Outcome> {
   if (!('key' in write)) return apply(group, write, room)
   const { key } = write

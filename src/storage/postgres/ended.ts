@@ -1,7 +1,7 @@
 import type { EndedSessions } from '../../access/ended.ts'
 import type { Commit } from '../../tasks/store.ts'
 import { earliestTime } from '../sqlite/clock.ts'
-import { endedId } from '../sqlite/ended.ts'
+import { endedId } from '../sqlite/write/ended.ts'
 import type { Sql } from './connect.ts'
 
 export interface Ended {

@@ -1,4 +1,4 @@
-/** As sqlite/items.ts. */
+/** As sqlite/write/items.ts. */
 import { changeItem, type Item, namesOf, type Resource, type Values } from '../../resources/resource.ts'
 import { latestTime } from '../sqlite/clock.ts'
 import {
@@ -13,13 +13,13 @@ import {
   selectItemsSql,
   tableColumns,
   toItem,
-} from '../sqlite/items.ts'
-import { type ItemMade, type ItemWrite, matches, type Refusal } from '../sqlite/writes.ts'
+} from '../sqlite/write/items.ts'
+import { type ItemMade, type ItemWrite, matches, type Refusal } from '../sqlite/write/writes.ts'
 import { quoted } from '../tables.ts'
 import { type Fragment, fragment, raw, type Sql } from './connect.ts'
 import type { Group } from './group.ts'
 
-/** As of sqlite/items.ts. */
+/** As of sqlite/write/items.ts. */
 export interface Attached {
   remove(group: Group, id: number, time: number): Promise<{ readonly time: number; readonly count: number }>
   restore(group: Group, id: number, time: number): Promise<number>

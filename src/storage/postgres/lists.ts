@@ -1,10 +1,10 @@
-/** As sqlite/lists.ts. */
+/** As sqlite/write/lists.ts. */
 import { newItem } from '../../resources/resource.ts'
 import { lists } from '../../tasks/lists.ts'
 import { latestTime } from '../sqlite/clock.ts'
-import { type ItemRow, toItem } from '../sqlite/items.ts'
-import { namedFirstSql, selectNamedSql } from '../sqlite/lists.ts'
-import type { ItemMade } from '../sqlite/writes.ts'
+import { type ItemRow, toItem } from '../sqlite/write/items.ts'
+import { namedFirstSql, selectNamedSql } from '../sqlite/write/lists.ts'
+import type { ItemMade } from '../sqlite/write/writes.ts'
 import { fragment, raw } from './connect.ts'
 import type { Group } from './group.ts'
 import { type Attached, create } from './items.ts'

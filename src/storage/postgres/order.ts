@@ -1,10 +1,10 @@
-import { placeStep } from '../sqlite/order.ts'
+import { placeStep } from '../sqlite/write/order.ts'
 import type { Sql } from './connect.ts'
 
 const sparseness = 1.25
 const endStep = 2 ** 6
 
-/** As `placeBefore` of sqlite/order.ts, where every row has its place. `lastId`: of any task so far. */
+/** As `placeBefore` of sqlite/write/order.ts, where every row has its place. `lastId`: of any task so far. */
 export async function placeBefore(tx: Sql, before: number | null, id: number, lastId: number) {
   const end = (lastId + 1) * placeStep
   for (;;) {

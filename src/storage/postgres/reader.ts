@@ -1,7 +1,7 @@
 import { limits } from '../../limits.ts'
 import type { Cursor, Filter, Page, TaskQuery, Version, View } from '../../tasks/store.ts'
-import { placeBehind } from '../sqlite/cursor.ts'
-import type { Reader } from '../sqlite/reader.ts'
+import { placeBehind } from '../sqlite/read/cursor.ts'
+import type { Reader } from '../sqlite/read/reader.ts'
 import { moreAt, pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
 import { type Dedicated, type Fragment, fragment, type Pool, raw, type Sql } from './connect.ts'
 import { isInLists } from './group.ts'
@@ -159,7 +159,7 @@ function conditionOf({ lists, done, due, dueFrom, undated }: Filter): Fragment {
   return conditions.reduce((before, next) => fragment`${before} and ${next}`, fragment`true`)
 }
 
-/** The place behind which a page goes on, as sqlite/cursor.ts has it. */
+/** The place behind which a page goes on, as sqlite/read/cursor.ts has it. */
 async function endOf(sql: Sql, after: Cursor | number | undefined): Promise<End> {
   if (after === undefined || after === 0) return { place: Number.MIN_SAFE_INTEGER, due: '' }
   const due = typeof after === 'object' && after.due !== undefined ? after.due : ''

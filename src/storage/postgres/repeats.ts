@@ -1,9 +1,9 @@
-/** As sqlite/repeats.ts, for one task or many: what is to come of them is known before anything is written. */
+/** As sqlite/write/repeats.ts, for one task or many: what is to come of them is known before anything is written. */
 import { limits } from '../../limits.ts'
 import { dateOf, type NewTask, newTask, nextTask, type Task } from '../../tasks/task.ts'
-import { placeStep } from '../sqlite/order.ts'
 import { moreAt, type Row, taskColumns, toTask, untouchedSql } from '../sqlite/rows.ts'
-import type { Full } from '../sqlite/writes.ts'
+import { placeStep } from '../sqlite/write/order.ts'
+import type { Full } from '../sqlite/write/writes.ts'
 import { type Fragment, fragment, raw } from './connect.ts'
 import type { Group } from './group.ts'
 import { placeBefore } from './order.ts'

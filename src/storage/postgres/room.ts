@@ -1,9 +1,9 @@
 import { limits } from '../../limits.ts'
 import { type Quota, refusalOf, type Size } from '../quota.ts'
-import type { Full, KeyedWrite, Write } from '../sqlite/writes.ts'
+import type { Full, KeyedWrite, Write } from '../sqlite/write/writes.ts'
 import type { Sql } from './connect.ts'
 
-/** As sqlite/room.ts. The count of tasks is kept in the row that writers lock. */
+/** As sqlite/write/room.ts. The count of tasks is kept in the row that writers lock. */
 export interface Room {
   refuse(write: Write | KeyedWrite, tasks: number): Full | undefined
   /** So many tasks there were at the end of a transaction. */

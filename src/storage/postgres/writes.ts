@@ -3,12 +3,12 @@ import { lists } from '../../tasks/lists.ts'
 import { searchedNames } from '../../tasks/members.ts'
 import { resources } from '../../tasks/resources.ts'
 import { arrivedTask, changeTask, newTask, type Task } from '../../tasks/task.ts'
-import { bulkAdded } from '../sqlite/bulk.ts'
 import { earliestTime } from '../sqlite/clock.ts'
-import { endedId } from '../sqlite/ended.ts'
-import { placeStep } from '../sqlite/order.ts'
 import { arrivedNextSql, contentColumns, moreAt, type Row, returningTasks, toRow } from '../sqlite/rows.ts'
-import { matches, type Outcome, reaches, type Write } from '../sqlite/writes.ts'
+import { bulkAdded } from '../sqlite/write/bulk.ts'
+import { endedId } from '../sqlite/write/ended.ts'
+import { placeStep } from '../sqlite/write/order.ts'
+import { matches, type Outcome, reaches, type Write } from '../sqlite/write/writes.ts'
 import { markAll, markSome, removeCompleted, removeSome, undo } from './bulk.ts'
 import { fragment, raw, type Sql } from './connect.ts'
 import { type Group, unnest } from './group.ts'
@@ -149,7 +149,7 @@ async function changeRepeating(group: Group, next: Task, circumstances: Circumst
   return [...toRow(next), ...made.flatMap(toRow), ...gone] as Row
 }
 
-/** As sqlite/indexing.ts, for the tasks of an earlier version, or of one that still runs beside this. */
+/** As sqlite/write/indexing.ts, for the tasks of an earlier version, or of one that still runs beside this. */
 async function respell(tx: Sql): Promise<number> {
   const texts = raw(searchedNames.join(', '))
   const rows = await tx`select id, ${texts} from (
@@ -163,7 +163,7 @@ async function respell(tx: Sql): Promise<number> {
   return rows.length
 }
 
-/** As sqlite/ended.ts. */
+/** As sqlite/write/ended.ts. */
 async function endSession(tx: Sql, { holder, session, until }: Extract<Write, { kind: 'endSession' }>) {
   const keep = (
     id: string,

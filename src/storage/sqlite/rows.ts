@@ -3,7 +3,7 @@ import { lastTime } from '../../resources/version.ts'
 import { type MemberName, memberNames, memberOf, searchedNames } from '../../tasks/members.ts'
 import type { Page, TaskQuery } from '../../tasks/store.ts'
 import type { Task } from '../../tasks/task.ts'
-import { placeStep } from './order.ts'
+import { placeStep } from './write/order.ts'
 
 /** In the order in which the migrations added them, which is that of rows. */
 export const columns = memberNames.toSorted((a, b) => memberOf(a).since - memberOf(b).since)

@@ -8,16 +8,23 @@ import type { Commit } from '../../tasks/store.ts'
 import { firstList, type ImportedTask, type Task, type TaskCondition } from '../../tasks/task.ts'
 import type { Store } from '../open.ts'
 import { noQuota, type Size } from '../quota.ts'
-import { type Bulk, countOf } from './bulk.ts'
-import { changesOf } from './changes.ts'
-import { type Committer, commitHere, commitInThread } from './committer.ts'
-import { identityOf, openDatabase } from './open.ts'
-import { openQueue } from './queue.ts'
-import { openReader, type Reader } from './reader.ts'
+import { openReader, type Reader } from './read/reader.ts'
 import { type Row, toTask } from './rows.ts'
-import { type Batch, newBatch } from './staging.ts'
+import { identityOf, openDatabase } from './schema/open.ts'
+import { type Bulk, countOf } from './write/bulk.ts'
+import { changesOf } from './write/changes.ts'
+import { type Committer, commitHere, commitInThread } from './write/committer.ts'
+import { openQueue } from './write/queue.ts'
+import { type Batch, newBatch } from './write/staging.ts'
+import {
+  type ItemMade,
+  isMade,
+  type KeyedWrite,
+  type Made,
+  type Outcome,
+  type Write,
+} from './write/writes.ts'
 import type { WriterData } from './writer.ts'
-import { type ItemMade, isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
 
 /**
  * Tasks in an SQLite file, or in memory for `:memory:`. Reads run here, on their own connection; writes go in groups to the thread

@@ -7,7 +7,7 @@ import { catchUp } from '../../../src/storage/journal/history.ts'
 import { openJournal } from '../../../src/storage/journal/journal.ts'
 import { openReplica, startRecord } from '../../../src/storage/journal/replica.ts'
 import { openShare } from '../../../src/storage/journal/share.ts'
-import { migrations } from '../../../src/storage/sqlite/migrations.ts'
+import { migrations } from '../../../src/storage/sqlite/schema/migrations.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'taskapp-upgrade-'))
 after(() => rmSync(home, { recursive: true }))

@@ -1,6 +1,6 @@
-import { limits } from '../../limits.ts'
-import { NotReady, Unavailable, Uncertain } from '../../resources/errors.ts'
-import { nextTurn } from '../../turn.ts'
+import { limits } from '../../../limits.ts'
+import { NotReady, Unavailable, Uncertain } from '../../../resources/errors.ts'
+import { nextTurn } from '../../../turn.ts'
 import type { Committer } from './committer.ts'
 import type { Outcome, Write } from './writes.ts'
 

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import type { Filter } from '../../tasks/store.ts'
-import { firstList } from '../../tasks/task.ts'
+import { limits } from '../../../limits.ts'
+import type { Filter } from '../../../tasks/store.ts'
+import { firstList } from '../../../tasks/task.ts'
+import type { Row } from '../rows.ts'
+import { placeSql, placeStep } from '../write/order.ts'
 import { arrays, first } from './cursor.ts'
-import { placeSql, placeStep } from './order.ts'
-import type { Row } from './rows.ts'
 
 /**
  * Reads rows of these columns, the first of which is the id, in the user's order and behind a place. Those of tasks that were

@@ -1,10 +1,10 @@
 import { extname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Worker } from 'node:worker_threads'
-import { Unavailable, Uncertain } from '../../resources/errors.ts'
-import type { Quota, Size } from '../quota.ts'
+import { Unavailable, Uncertain } from '../../../resources/errors.ts'
+import type { Quota, Size } from '../../quota.ts'
+import type { FromWriter, ToWriter } from '../writer.ts'
 import { prepareGroups } from './group.ts'
-import type { FromWriter, ToWriter } from './writer.ts'
 import type { Outcome, Write } from './writes.ts'
 
 /**

@@ -13,10 +13,10 @@ import {
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { syncFolder } from '../folders.ts'
-import { megabytes, work } from '../work.ts'
-import { faultOf } from './faults.ts'
+import { limits } from '../../../limits.ts'
+import { syncFolder } from '../../folders.ts'
+import { megabytes, work } from '../../work.ts'
+import { faultOf } from '../faults.ts'
 import { applicationId, openConnection, openDatabase, primaryCode, refuseForeign } from './open.ts'
 
 /** Makes a consistent copy of an SQLite file, even while the service writes to it. Throws if `to` exists. */

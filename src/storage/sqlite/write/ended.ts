@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
+import { limits } from '../../../limits.ts'
 
 /**
  * What a row of `ended_sessions` is called: one session of a holder, or all that end by its time. Holders have no blank in their

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { type Quota, refusalOf, type Size } from '../quota.ts'
+import { limits } from '../../../limits.ts'
+import { type Quota, refusalOf, type Size } from '../../quota.ts'
 import type { Full, KeyedWrite, Write } from './writes.ts'
 
 /** Bytes of the pages in use; pages freed by deletions are reused. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { searchedNames } from '../../tasks/members.ts'
-import { termsOf } from '../words.ts'
+import { limits } from '../../../limits.ts'
+import { searchedNames } from '../../../tasks/members.ts'
+import { termsOf } from '../../words.ts'
 
 const indexedUpToSql = '(select coalesce(max(id), 0) from search_docsize)'
 

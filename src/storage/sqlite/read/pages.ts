@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import type { Page, TaskQuery } from '../../tasks/store.ts'
+import { limits } from '../../../limits.ts'
+import type { Page, TaskQuery } from '../../../tasks/store.ts'
+import { charsOf, pageOf, placeOf, type Row, taskColumns } from '../rows.ts'
 import { arrays, preparePlaces, read } from './cursor.ts'
 import { find } from './hits.ts'
 import { openRows } from './listing.ts'
-import { charsOf, pageOf, placeOf, type Row, taskColumns } from './rows.ts'
 import type { Match } from './search.ts'
 
 /** With its place, if it was moved. */

@@ -1,19 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { lists } from '../../tasks/lists.ts'
-import { type MemberName, memberOf, searchedNames } from '../../tasks/members.ts'
-import { resources } from '../../tasks/resources.ts'
-import { changeTask, type NewTask, newTask, type Task } from '../../tasks/task.ts'
-import { noQuota } from '../quota.ts'
-import { prepareBulk } from './bulk.ts'
-import { prepareEnded } from './ended.ts'
-import { prepareIndex } from './indexing.ts'
-import { prepareItems } from './items.ts'
-import { prepareListed, prepareStagedLists } from './lists.ts'
-import { prepareOnce } from './once.ts'
-import { prepareOrder } from './order.ts'
-import { atomically, prepareRemoval } from './removal.ts'
-import { NoRoom, prepareRepeats } from './repeats.ts'
-import { openRoom } from './room.ts'
+import { lists } from '../../../tasks/lists.ts'
+import { type MemberName, memberOf, searchedNames } from '../../../tasks/members.ts'
+import { resources } from '../../../tasks/resources.ts'
+import { changeTask, type NewTask, newTask, type Task } from '../../../tasks/task.ts'
+import { noQuota } from '../../quota.ts'
 import {
   at,
   columns,
@@ -28,7 +18,17 @@ import {
   toRow,
   toTask,
   versionSql,
-} from './rows.ts'
+} from '../rows.ts'
+import { prepareBulk } from './bulk.ts'
+import { prepareEnded } from './ended.ts'
+import { prepareIndex } from './indexing.ts'
+import { prepareItems } from './items.ts'
+import { prepareListed, prepareStagedLists } from './lists.ts'
+import { prepareOnce } from './once.ts'
+import { prepareOrder } from './order.ts'
+import { atomically, prepareRemoval } from './removal.ts'
+import { NoRoom, prepareRepeats } from './repeats.ts'
+import { openRoom } from './room.ts'
 import { prepareStaging } from './staging.ts'
 import { addedBy, type KeyedWrite, matches, type Outcome, reaches, type Write } from './writes.ts'
 

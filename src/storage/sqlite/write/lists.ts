@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { newItem } from '../../resources/resource.ts'
-import { lists } from '../../tasks/lists.ts'
-import { latestTime } from './clock.ts'
-import { arrays } from './cursor.ts'
+import { newItem } from '../../../resources/resource.ts'
+import { lists } from '../../../tasks/lists.ts'
+import { latestTime } from '../clock.ts'
+import { arrays } from '../read/cursor.ts'
+import { allColumns } from '../rows.ts'
 import { type Attached, type ItemRow, type Items, itemColumns, toItem } from './items.ts'
-import { allColumns } from './rows.ts'
 import type { ItemMade } from './writes.ts'
 
 /** The list of a name to which an import adds: the first that is shown, or that another import brings. */

@@ -1,5 +1,5 @@
-import { withTables } from '../tables.ts'
-import { createItemsSql } from './items.ts'
+import { withTables } from '../../tables.ts'
+import { createItemsSql } from '../write/items.ts'
 
 const written: readonly string[] = [
   // 1. `autoincrement` because a plain primary key gives the largest id again once its task is deleted.

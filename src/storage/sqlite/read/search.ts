@@ -1,12 +1,12 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { Unavailable } from '../../resources/errors.ts'
-import type { Filter, Version } from '../../tasks/store.ts'
-import { nextTurn } from '../../turn.ts'
-import { type Language, type Query, queryOf, spell } from '../words.ts'
+import { limits } from '../../../limits.ts'
+import { Unavailable } from '../../../resources/errors.ts'
+import type { Filter, Version } from '../../../tasks/store.ts'
+import { nextTurn } from '../../../turn.ts'
+import { type Language, type Query, queryOf, spell } from '../../words.ts'
+import { placeSql, placeStep } from '../write/order.ts'
 import { arrays, preparePlaces, read } from './cursor.ts'
 import { conditionOf } from './listing.ts'
-import { placeSql, placeStep } from './order.ts'
 
 /** A query in the syntax of the index. */
 export interface Match {

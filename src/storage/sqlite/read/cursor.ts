@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { Unavailable, UnknownTask } from '../../resources/errors.ts'
-import type { Cursor } from '../../tasks/store.ts'
-import { placeStep, selectLastIdSql, selectPlaceSql, selectSpreadsSql } from './order.ts'
+import { Unavailable, UnknownTask } from '../../../resources/errors.ts'
+import type { Cursor } from '../../../tasks/store.ts'
+import { placeStep, selectLastIdSql, selectPlaceSql, selectSpreadsSql } from '../write/order.ts'
 
 export interface Places {
   /** The last id that was ever given. */

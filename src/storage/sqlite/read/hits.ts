@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { latestDay } from '../../tasks/rules.ts'
-import type { Filter, TaskQuery, Version } from '../../tasks/store.ts'
-import { firstList } from '../../tasks/task.ts'
-import { nextTurn } from '../../turn.ts'
+import { limits } from '../../../limits.ts'
+import { latestDay } from '../../../tasks/rules.ts'
+import type { Filter, TaskQuery, Version } from '../../../tasks/store.ts'
+import { firstList } from '../../../tasks/task.ts'
+import { nextTurn } from '../../../turn.ts'
+import { placeSql } from '../write/order.ts'
 import { arrays, first, preparePlaces, read } from './cursor.ts'
 import { openRows } from './listing.ts'
-import { placeSql } from './order.ts'
 import { findHits, type Match } from './search.ts'
 
 export type Query = Omit<TaskQuery, 'text' | 'limit'>

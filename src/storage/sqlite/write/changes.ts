@@ -1,7 +1,7 @@
-import { lists } from '../../tasks/lists.ts'
-import type { Change } from '../../tasks/store.ts'
+import { lists } from '../../../tasks/lists.ts'
+import type { Change } from '../../../tasks/store.ts'
+import { moreAt, type Row, toTask, type Value } from '../rows.ts'
 import { type Bulk, countOf } from './bulk.ts'
-import { moreAt, type Row, toTask, type Value } from './rows.ts'
 import { type ItemMade, isMade, type Made, type Outcome, type Write } from './writes.ts'
 
 /** The changes of a group of writes. Refused and repeated writes, and those to the index, changed nothing. */

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { dateOf, type NewTask, nextTask, type Task } from '../../tasks/task.ts'
+import { dateOf, type NewTask, nextTask, type Task } from '../../../tasks/task.ts'
+import { type Row, untouchedSql, type Value } from '../rows.ts'
 import type { Order } from './order.ts'
 import type { Removal } from './removal.ts'
 import type { Room } from './room.ts'
-import { type Row, untouchedSql, type Value } from './rows.ts'
 import type { Full } from './writes.ts'
 
 /**

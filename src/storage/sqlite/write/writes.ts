@@ -1,6 +1,6 @@
-import type { Item, Values } from '../../resources/resource.ts'
-import { type Condition, holds } from '../../resources/version.ts'
-import type { Ids } from '../../tasks/ids.ts'
+import type { Item, Values } from '../../../resources/resource.ts'
+import { type Condition, holds } from '../../../resources/version.ts'
+import type { Ids } from '../../../tasks/ids.ts'
 import {
   type ArrivingTask,
   isIn,
@@ -8,9 +8,9 @@ import {
   type Task,
   type TaskChange,
   type TaskCondition,
-} from '../../tasks/task.ts'
+} from '../../../tasks/task.ts'
+import type { Row } from '../rows.ts'
 import type { Bulk } from './bulk.ts'
-import type { Row } from './rows.ts'
 import type { Batch } from './staging.ts'
 
 /** One write, as it is sent to the writing thread. */

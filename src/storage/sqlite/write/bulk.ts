@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { type Ids, idsOf, sizeOf } from '../../tasks/ids.ts'
-import { earliestTime, latestTime } from './clock.ts'
+import { limits } from '../../../limits.ts'
+import { type Ids, idsOf, sizeOf } from '../../../tasks/ids.ts'
+import { earliestTime, latestTime } from '../clock.ts'
+import { allColumns, returningColumns, scopeOf, scopeSql, versionSql } from '../rows.ts'
 import { atomically } from './removal.ts'
-import { allColumns, returningColumns, scopeOf, scopeSql, versionSql } from './rows.ts'
 
 /** The result of a write to many tasks: how many, and how to undo it. Stored as the answer to its key. */
 export interface Bulk {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { earliestTime, latestTime } from './clock.ts'
-import { allColumns, returningColumns, scopeOf, scopeSql } from './rows.ts'
+import { limits } from '../../../limits.ts'
+import { earliestTime, latestTime } from '../clock.ts'
+import { allColumns, returningColumns, scopeOf, scopeSql } from '../rows.ts'
 
 export interface Removal {
   /** How many tasks had this id. */

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { type ArrivingTask, arrivedTask } from '../../tasks/task.ts'
+import { limits } from '../../../limits.ts'
+import { type ArrivingTask, arrivedTask } from '../../../tasks/task.ts'
+import { arrivedNextSql, contentColumns, contentParameters, returningContents, toRow } from '../rows.ts'
 import { type Bulk, bulkAdded } from './bulk.ts'
 import { atomically } from './removal.ts'
-import { arrivedNextSql, contentColumns, contentParameters, returningContents, toRow } from './rows.ts'
 
 /** An import in progress (decisions/011): a number made of its time and random bits. */
 export type Batch = number

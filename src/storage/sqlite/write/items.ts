@@ -1,10 +1,10 @@
 /** The items of resources. What of this is only SQL or plain computation, postgres/items.ts uses, too. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { changeItem, type Item, namesOf, type Resource, type Values } from '../../resources/resource.ts'
-import { quoted } from '../tables.ts'
-import { earliestTime, latestTime } from './clock.ts'
-import { arrays, read } from './cursor.ts'
+import { limits } from '../../../limits.ts'
+import { changeItem, type Item, namesOf, type Resource, type Values } from '../../../resources/resource.ts'
+import { quoted } from '../../tables.ts'
+import { earliestTime, latestTime } from '../clock.ts'
+import { arrays, read } from '../read/cursor.ts'
 import { atomically } from './removal.ts'
 import { type ItemMade, type ItemWrite, matches, type Refusal } from './writes.ts'
 

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { type MemberName, memberOf, textNames } from '../../tasks/members.ts'
-import type { TaskChange } from '../../tasks/task.ts'
-import { earliestTime, latestTime } from './clock.ts'
+import { limits } from '../../../limits.ts'
+import { type MemberName, memberOf, textNames } from '../../../tasks/members.ts'
+import type { TaskChange } from '../../../tasks/task.ts'
+import { earliestTime, latestTime } from '../clock.ts'
+import { at, columns, type Row, taskColumns } from '../rows.ts'
 import { atomically } from './removal.ts'
-import { at, columns, type Row, taskColumns } from './rows.ts'
 import { isMade, type KeyedWrite, type Made, type Outcome, type Write } from './writes.ts'
 
 /**

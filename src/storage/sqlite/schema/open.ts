@@ -1,9 +1,9 @@
 import { closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { limits } from '../../limits.ts'
-import { makeFolder } from '../folders.ts'
-import { obstacleIn } from '../obstacles.ts'
+import { limits } from '../../../limits.ts'
+import { makeFolder } from '../../folders.ts'
+import { obstacleIn } from '../../obstacles.ts'
 import { migrations, schemaSum } from './migrations.ts'
 
 /** "task" in ASCII: tells our files from other programs' (https://sqlite.org/pragma.html#pragma_application_id). */
