@@ -34,6 +34,10 @@ export const invalid = { 422: response('Invalid') }
 export const missing = { 404: response('NotFound') }
 export const changedMeanwhile = { 412: response('Changed') }
 export const notModified = { 304: response('NotModified') }
+/** The refusals of what reads, what adds and what changes something. */
+export const asRead = { ...notModified, ...changedMeanwhile, ...unavailable }
+export const asAdded = { ...withBody, ...invalid, ...unavailable, ...full }
+export const asChanged = { ...missing, ...changedMeanwhile, ...invalid, ...unavailable }
 export const etag = { ETag: refTo('headers', 'ETag') }
 /** None where the calendar is longer than a page. */
 export const optionalEtag = { ...headers.ETag, required: false }
