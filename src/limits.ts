@@ -79,6 +79,8 @@ export const limits = {
   recountMs: 1_000,
   /** Tasks that may be written to PostgreSQL between two counts of its bytes, so that a quota is not overshot by more. */
   recountWrites: 64,
+  /** What a write adds to the bytes of PostgreSQL at most: the longest notes with words, index, answer and commit. */
+  writtenBytes: 1024 * 1024,
   /** Share of a quota from which the operator is warned. */
   nearlyFull: 0.9,
   /** Writes waiting for their commit; more are answered with 503. */

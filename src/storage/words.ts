@@ -31,6 +31,14 @@ export interface Language {
 /** The terms by which a task can be found. */
 export function termsOf(...texts: readonly (string | null)[]): Set<string> {
   const text = fold(texts.filter((each) => each !== null).join(' '))
+  // Most titles. The general way takes 5 µs instead of 1, of the 38 of a POST with PostgreSQL.
+  if (/^[a-z0-9 ]+$/.test(text))
+    return new Set(
+      text
+        .split(' ')
+        .filter((word) => word !== '')
+        .map(cut),
+    )
   const terms = new Set<string>()
   // Repeated words are processed once.
   for (const part of new Set(text.split(/\s/u)))

@@ -49,6 +49,8 @@ export interface Pool {
    * here. Rejects with `Unavailable`, like all methods here.
    */
   begin<T>(run: (tx: Sql) => Promise<T>, statementMs?: number): Promise<T>
+  /** Runs a statement as a transaction of its own, all of them on one connection and in the order of the calls. */
+  single(statement: Fragment): Promise<void>
   /** A dedicated connection outside the pool. A statement that takes longer than `answerMs` ends it. */
   dedicated(answerMs: number): Promise<Dedicated>
   close(): Promise<void>
@@ -100,8 +102,37 @@ export async function connect(address: Address, program = programName): Promise<
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
 
+  /** The connection of single statements. */
+  let line: Promise<PoolClient> | undefined
+  const inLine = () => {
+    if (line) return line
+    const made = guarded(pool.connect())
+    made.then(
+      (client) => client.once('end', () => leave(made)),
+      () => leave(made),
+    )
+    line = made
+    return made
+  }
+  const leave = (used: Promise<PoolClient>, broken = true) => {
+    if (line !== used) return
+    line = undefined
+    used.then((client) => client.release(broken), ignore)
+  }
+
   return {
     sql: sqlOn({ query: (config) => guarded(pool.query(config as never)) }),
+    async single(statement) {
+      const used = inLine()
+      const client = await used
+      try {
+        await guarded(client.query(prepare(statement) as never))
+      } catch (error) {
+        if (isFromServer(error)) throw error
+        leave(used)
+        throw new Uncertain('PostgreSQL did not answer a commit', { cause: (error as Error).cause })
+      }
+    },
     async begin(run, statementMs) {
       const client = await guarded(pool.connect())
       let broken = true
@@ -131,6 +162,7 @@ export async function connect(address: Address, program = programName): Promise<
       }
     },
     async close() {
+      if (line) leave(line, false)
       await pool.end()
     },
   }

@@ -51,17 +51,17 @@ export interface Group {
   remove(id: number): void
   answer(key: string, answer: Answer): void
   flush(): void
+  /** The same as statements that need no answer, of a group that only creates. */
+  creation(): Fragment[]
   /** Reloads what other statements may have changed. */
   reload(): Promise<void>
 }
 
-/**
- * With a guess nothing is read: `flush` is refused if a key of these writes was used before. The writes must not name tasks.
- */
+/** With a guess nothing is read. The writes must not name tasks. */
 export async function openGroup(
   tx: Sql,
   writes: readonly (Write | KeyedWrite)[],
-  guess: State | undefined,
+  guess?: State,
 ): Promise<Group> {
   const keys = writes.flatMap((write) => [
     ...('key' in write ? [write.key] : []),
@@ -102,9 +102,7 @@ export async function openGroup(
       answered.push([key, answer])
     },
     flush() {
-      if (inserted.size > 0)
-        void tx`insert into tasks (${all}, words, place)
-        select ${all}, words, id * ${placeStep} from ${unnest([...inserted.values()])}`
+      if (inserted.size > 0) void tx`${insertion()}`
       if (updated.size > 0)
         void tx`update tasks t set (${raw(contentColumns)}, words) = (${newContents}, n.words)
         from ${unnest([...updated.values()])} where t.id = n.id`
@@ -114,19 +112,30 @@ export async function openGroup(
           select ${everything}, words, ${latestTime()}::bigint from tasks where id = any(${gone}::bigint[])`
         void tx`delete from tasks where id = any(${gone}::bigint[])`
       }
-      if (answered.length > 0) {
-        const column = (of: (answer: Answer) => string | number) => answered.map(([, answer]) => of(answer))
-        void tx`insert into answers (key, request, outcome, time) select * from unnest(${answered.map(([key]) => key)}::text[],
-          ${column(({ request }) => request)}::text[], ${column(({ outcome }) => outcome)}::text[], ${column(({ time }) => time)}::bigint[]) ${guess ? raw('') : overExpired}`
-      }
+      if (answered.length > 0) void tx`${answering()} ${overExpired}`
       inserted = new Map()
       updated = new Map()
       removed = new Set()
       answered = []
     },
+    creation: () => [
+      ...(inserted.size > 0 ? [insertion()] : []),
+      ...(answered.length > 0 ? [answering()] : []),
+    ],
     reload,
   }
   return group
+
+  function insertion(): Fragment {
+    return fragment`insert into tasks (${all}, words, place)
+      select ${all}, words, id * ${placeStep} from ${unnest([...inserted.values()])}`
+  }
+
+  function answering(): Fragment {
+    const column = (of: (answer: Answer) => string | number) => answered.map(([, answer]) => of(answer))
+    return fragment`insert into answers (key, request, outcome, time) select * from unnest(${answered.map(([key]) => key)}::text[],
+      ${column(({ request }) => request)}::text[], ${column(({ outcome }) => outcome)}::text[], ${column(({ time }) => time)}::bigint[]) as a`
+  }
 
   async function read(): Promise<State> {
     // The lock is sent first: anything read before it may be stale.
@@ -167,10 +176,12 @@ export function isInLists(lists: readonly number[] | undefined): Fragment {
 export function unnest(list: readonly Task[]): Fragment {
   const rows = list.map(toRow)
   const listed = columns
-    .map(
-      (name, index) =>
-        fragment`${rows.map((row) => row[index]!)}::${raw(columnTypes[memberOf(name).kind])}[]`,
-    )
+    .map((name, index) => {
+      const values = rows.map((row) => row[index]!)
+      // Shorter, and as long as the others in `unnest`.
+      const list = values.every((value) => value === null) ? null : values
+      return fragment`${list}::${raw(columnTypes[memberOf(name).kind])}[]`
+    })
     .reduce((before, next) => fragment`${before}, ${next}`)
   return fragment`unnest(${listed}, ${list.map(wordsOf)}::text[]) with ordinality as n (${all}, words, number)`
 }
