@@ -264,6 +264,17 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     await another.close()
   })
 
+  test('keep the last thousand commits', async () => {
+    const url = server.database()
+    await (await openPostgres({ url })).close()
+    server.run(url, "insert into commits select n, 1, '[]' from generate_series(1, 1500) as n")
+    server.run(url, 'update taskapp_state set seq = 1500')
+    const store = await openPostgres({ url })
+    for (let n = 0; n < 5; n++) await store.create({ title: `task ${n}` })
+    await store.close()
+    assert.equal(server.run(url, 'select min(seq), max(seq), count(*) from commits').trim(), '506|1505|1000')
+  })
+
   test('reach it by TLS, and nobody else in its place', async () => {
     const url = server.database()
     const [key, certificate] = ['server.key', 'server.pem'].map((name) => join(folder, name)) as [
