@@ -418,8 +418,13 @@ describe('The page', { skip: needsChromium() }, () => {
         viewport: { width: 1000, height: 720 },
         deviceScaleFactor: 1.5,
       })
+      for (const [name, color] of [
+        ['Home', 'green'],
+        ['Trip to Ghent', 'blue'],
+      ])
+        if (colorScheme === 'light') await suite.call('POST', '/lists', { name, color })
       await suite.call('POST', '/import', [
-        { title: 'Book the train to Ghent', done: true, completed: day(0) },
+        { title: 'Book the train to Ghent', done: true, completed: day(0), list: 'Trip to Ghent' },
         { title: 'Return the drill to Sam', due: date(-1) },
         {
           title: 'Write the release notes',
@@ -427,9 +432,14 @@ describe('The page', { skip: needsChromium() }, () => {
           notes: 'Upgrades from 1.4, and what became of the old keys',
         },
         { title: 'Ask Mira about the Saturday hike', due: date(0) },
-        { title: 'Buy oat milk and bread', due: date(0) },
-        { title: 'Water the lemon tree' },
-        { title: 'Renew the library card', due: date(12), notes: 'Bring the passport' },
+        { title: 'Water the lemon tree', due: date(0), repeat: 'FREQ=WEEKLY', list: 'Home' },
+        { title: 'Buy oat milk and bread', list: 'Home' },
+        {
+          title: 'Renew the library card',
+          due: date(12),
+          notes: 'Bring the passport',
+          list: 'Trip to Ghent',
+        },
       ])
       await page.getByText('6 tasks left').waitFor()
       // Fonts differ between machines: only who asks for it writes the files anew.
