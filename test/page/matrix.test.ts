@@ -42,6 +42,8 @@ interface Open {
   readonly theirs?: Partial<TaskJson>
   /** Nothing else is drawn until it is over. */
   readonly halts?: true
+  /** Nothing is being written: who has to sign in is sent there at once. */
+  readonly leaves?: true
   /** What is there in place of a text, on the same page or on another one. */
   stays?(page: Page, isSame: boolean): Promise<unknown>
   /** Goes on with it: what it makes of the task, unless others have deleted that. */
@@ -51,7 +53,7 @@ interface Open {
 }
 
 interface Happening {
-  happen(cell: Cell): Promise<unknown>
+  happen(cell: Cell, open: Open): Promise<unknown>
   /** What others have changed of the task. */
   readonly changes?: Partial<Pick<TaskJson, Field | 'done'>>
   /** Others have deleted the task. */
@@ -136,6 +138,7 @@ const opens: Readonly<Record<string, Open>> = {
       await page.locator('[data-do=insist]').click()
       return { title: 'One mine' }
     },
+    leaves: true,
     restores: true,
   },
   'a row under a drag': {
@@ -216,17 +219,18 @@ const happenings: Readonly<Record<string, Happening>> = {
   },
   'a newer page is deployed': { happen: ({ page }) => deploy(page) },
   'the session ends': {
-    async happen({ page, context }) {
+    async happen({ page, context }, { leaves, halts }) {
       const address = page.url()
+      const refused = page.waitForResponse((response) => response.status() === 401)
       await context.route('**/api/**', (route) =>
         route.fulfill({ status: 401, contentType: 'application/problem+json', body: '{}' }),
       )
       await show(page, 'hidden')
       await show(page, 'visible')
-      // It says so, or goes to sign in where nothing would be lost; nothing comes into the way of a drag.
-      await page.waitForFunction(
-        () => document.querySelector('#status:not([hidden]), .sign-in, .dragged') !== null,
-      )
+      await refused
+      // Nothing comes into the way of a drag. A page that leaves shows the bar first, too.
+      const says = halts ? '.dragged' : '#status[data-reach=unknown]'
+      await page.locator(leaves ? '.sign-in' : says).waitFor()
       await context.unroute('**/api/**')
       await page.goto(address)
     },
@@ -310,7 +314,7 @@ async function check(what: Open, happening: Happening, cell: Cell) {
   await cell.page.evaluate(() => Object.assign(window, { same: true }))
   const stood = await caret(cell.page)
   const arrival = halts && !reloads ? await nextArrival(cell) : undefined
-  await happen(cell)
+  await happen(cell, what)
   // What comes after it by the same stream tells that it has arrived.
   await cell.call('POST', '/tasks', { title: 'The very last one' })
   const { page } = cell
