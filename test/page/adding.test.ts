@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { browserSuite, needsChromium, until } from '../helpers/browser.ts'
-import { composer, phone, row, type TaskJson, titles } from './helpers.ts'
+import { checkbox, composer, phone, row, type TaskJson, titles } from './helpers.ts'
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => ({ title: `Task ${index + 1}` }))
 
@@ -35,6 +35,25 @@ describe('Adding', { skip: needsChromium() }, () => {
       assert.deepEqual(await titles(page), ['One', 'Two'])
       await page.locator('#toast').waitFor({ state: 'hidden' })
     })
+
+  test('what is ticked off before the page has drawn that it is saved is ticked off', async (t) => {
+    await suite.given()
+    const { page } = await suite.visit(t)
+    const pressed = Promise.withResolvers<void>()
+    await page.route('**/api/tasks', async (route) => {
+      if (route.request().method() === 'POST') await pressed.promise
+      await route.continue()
+    })
+    await composer(page).fill('One')
+    await page.keyboard.press('Enter')
+    await checkbox(page, 'One').hover()
+    await until(async () => (await page.evaluate(countUnsent)) === 1)
+    await page.mouse.down()
+    pressed.resolve()
+    await until(async () => (await page.evaluate(countUnsent)) === 0)
+    await page.mouse.up()
+    await until(async () => ((await suite.call('GET', '/tasks')) as TaskJson[])[0]!.done)
+  })
 
   test('at the end of a long list leaves the view of a phone where it is', async (t) => {
     await suite.given()
@@ -121,3 +140,17 @@ describe('Adding', { skip: needsChromium() }, () => {
     assert.equal(requests.length, 2)
   })
 })
+
+/** Runs in the page. */
+async function countUnsent(): Promise<number> {
+  const [database] = await indexedDB.databases()
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const opening = indexedDB.open(database!.name!)
+  opening.onsuccess = () => {
+    const db = opening.result
+    const counting = db.transaction('changes').objectStore('changes').count()
+    counting.onsuccess = () => resolve(counting.result)
+    db.close()
+  }
+  return promise
+}

@@ -128,8 +128,9 @@ export function createTasks({
       return { refs: made.map(({ ref }) => ref), back: made.map(({ ref }) => ({ kind: 'remove', ref })) }
     },
     edit,
-    setDone(refs, done) {
-      if (refs.length === 1) return edit(refs[0]!, { done })
+    setDone(named, done) {
+      if (named.length === 1) return edit(named[0]!, { done })
+      const refs = named.map(names.refOf)
       const open = refs.filter((ref) => current().get(ref)?.done === !done)
       const time = done ? Date.now() : 0
       return bulk({ kind: 'mark', marks: open.map((ref) => [ref, time]) })
@@ -153,7 +154,10 @@ export function createTasks({
     },
   }
 
-  function edit(ref: Ref, given: Partial<Content>, base?: Content): readonly Act[] {
+  // Rows know a task by its former name until they are drawn again, which waits while something is pressed.
+
+  function edit(named: Ref, given: Partial<Content>, base?: Content): readonly Act[] {
+    const ref = names.refOf(named)
     const seen = current().get(ref)
     // What repeats has a date: without it the rule goes, too, and both come back together.
     const wanted = given.due === '' && seen?.repeat ? { ...given, repeat: '' } : given
@@ -180,7 +184,8 @@ export function createTasks({
     return []
   }
 
-  function remove(refs: readonly Ref[]): readonly Act[] {
+  function remove(named: readonly Ref[]): readonly Act[] {
+    const refs = named.map(names.refOf)
     for (const waiting of held.of(refs)) outbox.drop(waiting)
     const places = current().placesOf(refs)
     if (places.length > 1) return bulk({ kind: 'remove', refs: places.map(({ task }) => task.ref) })
@@ -188,7 +193,9 @@ export function createTasks({
     return places.map((place) => ({ kind: 'restore', ...place }))
   }
 
-  function move(ref: Ref, before: Ref | null): readonly Act[] {
+  function move(named: Ref, namedNext: Ref | null): readonly Act[] {
+    const ref = names.refOf(named)
+    const before = namedNext === null ? null : names.refOf(namedNext)
     const stands = current().following(ref)
     if (ref === before || stands === before || !current().get(ref)) return []
     outbox.add([{ kind: 'move', ref, before }])
