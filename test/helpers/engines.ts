@@ -51,6 +51,11 @@ export async function startFirefox(): Promise<Engine> {
     defaultViewport: size,
     timeout: patience.waitMs,
     protocolTimeout: patience.waitMs,
+    // Or it drops what is clicked and typed before a new page has been painted a few times.
+    extraPrefsFirefox: {
+      'dom.input_events.security.minNumTicks': 0,
+      'dom.input_events.security.minTimeElapsedInMS': 0,
+    },
   })
   const page = await browser.newPage()
   page.setDefaultTimeout(patience.waitMs)
