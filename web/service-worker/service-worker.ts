@@ -1,8 +1,7 @@
 /**
- * Keeps the page for times without a server. Who can be reached is asked first, always, so nobody sees an old page
- * after a deploy; a server that sleeps is not waited for: then the kept page opens at once, and is loaded anew as
- * soon as the server has another. A page and its scripts are of one version: their names bear the hash of what they hold,
- * and those of the version before are kept for pages that are just loading.
+ * Keeps the page for times without a server. The network comes first, so a deploy is seen at once; a server that sleeps is not
+ * waited for: the kept page opens immediately, and is reloaded as soon as the server has another version. A page and its scripts
+ * are of one version: file names contain a hash of their content, and the previous version is kept for pages that are just loading.
  */
 /** Put in by the build: the version and its files. */
 declare const version: string
@@ -40,7 +39,7 @@ worker.addEventListener('fetch', (event) => {
   } else if (files.includes(path) || hashed.test(path)) event.respondWith(named(request))
 })
 
-// A page has all of its files: nobody needs those of versions before any more.
+// The page has all of its files, so those of earlier versions can go.
 worker.addEventListener('message', (event) => {
   if (event.data === version) event.waitUntil(forgetOthers())
 })

@@ -8,7 +8,7 @@ let isLeft = false
 // What the back button brings is a page that was left.
 addEventListener('pageshow', ({ persisted }) => persisted && isLeaving && location.reload())
 
-/** Called when the server wants to know who somebody is. What was not sent is kept for after. */
+/** Called when the server requires signing in. Unsent changes are kept until then. */
 export function goToSignIn() {
   if (isLeaving) return
   isLeaving = true

@@ -5,8 +5,8 @@ import { type Task, type TaskJson, taskOf } from './task.ts'
 import { t } from './words.ts'
 
 /**
- * How the server is reached: it answers, it lets us wait as one that wakes does, nothing is there; or it asks who we are, or does
- * not answer to this name.
+ * Reachability of the server: it answers; it is slow, as when it wakes; there is no answer; it requires signing in; or it does not
+ * serve this host name.
  */
 export type Reach = 'good' | 'slow' | 'none' | 'unknown' | 'misdirected'
 
@@ -44,12 +44,12 @@ export class RequestFailed extends Error {
 const passing: readonly number[] = [401, 408, 421, 425, 429]
 /** How long an answer may take: as long as a sleeping server may need to wake. */
 const patienceMs = 60_000
-/** From then on the user is told that we wait. */
+/** After this long the page says that it is waiting. */
 const slowMs = 1_500
 /** The server sends a comment every 15 s. */
 const silenceMs = 40_000
 
-/** `base`: where the API is. `reached` hears how the server is reached whenever that changes. */
+/** `base`: where the API is. `reached` is called whenever the reachability of the server changes. */
 export function createApi(
   base: string,
   reached: (reach: Reach) => void = () => {},
@@ -149,7 +149,7 @@ async function read<T>(response: Response): Promise<T> {
   try {
     return await response.json()
   } catch {
-    // Cut off on its way, or from somebody in between: a hotel's sign-in page answers 200 to everything.
+    // Truncated, or from a middlebox: the sign-in page of a hotel answers 200 to everything.
     throw new RequestFailed(0, 'not an answer of the server, or not all of it')
   }
 }

@@ -14,7 +14,7 @@ interface Common {
   readonly tab?: string
   /** Why the server refused it for good. It is not sent again unless the user says so. */
   readonly fault?: string
-  /** What the server has instead, where somebody else changed the same; null: deleted it. */
+  /** What the server has instead, if the same was changed elsewhere; null if the task was deleted. */
   readonly theirs?: Task | null
 }
 

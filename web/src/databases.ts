@@ -1,4 +1,4 @@
-/** The databases of the page: one for each holder of a token who uses this browser, one where none is needed. */
+/** The databases of the page: one for each token holder who uses this browser, and one for servers without tokens. */
 import { ownName } from './base.ts'
 import { answerOf, open } from './storage.ts'
 
@@ -32,7 +32,7 @@ export async function strip(name: string): Promise<void> {
   if (counts.every((count) => count === 0)) await remove(name)
 }
 
-/** What was not sent while no token was needed is sent by the first who signs in. */
+/** What was not sent before the server required tokens is sent by the first holder who signs in. */
 export async function inherit(from: string, to: string): Promise<void> {
   const [old, own] = await Promise.all([open(from), open(to)])
   for (const store of unsent) {

@@ -61,7 +61,7 @@ export function dueFieldOf(element: HTMLElement): DueField {
     check()
   }
 
-  /** What was understood, or that nothing was, so that nobody has to guess. */
+  /** Shows what was understood, or that nothing was. */
   function check() {
     const due = meant()
     input.setAttribute('aria-invalid', 'false')

@@ -1,6 +1,6 @@
 /**
- * Runs before the page is painted, on its own: what somebody types and enters while the rest is still on its way is kept for
- * it, a file that does not arrive is requested again, and the page is light or dark from the start.
+ * A script of its own that runs before the first paint: it keeps what the user types and enters while the rest is loading, requests
+ * files again that fail to load, and sets the colour scheme.
  */
 
 /** What was entered. */
@@ -27,7 +27,7 @@ const systemIsDark = matchMedia('(prefers-color-scheme: dark)')
 showTheme()
 systemIsDark.addEventListener('change', showTheme)
 window.showTheme = showTheme
-// English is not shown to who will read another language in a moment.
+// The English texts are not shown while another language is about to load.
 document.documentElement.classList.toggle('untold', !/^en/i.test(setting('language') || navigator.language))
 
 const entered: Entered[] = []

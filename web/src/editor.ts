@@ -1,6 +1,6 @@
 /**
- * The editor in a row. What is not touched in it follows the task, whoever changes that; what is touched is saved, and
- * nothing else. It keeps what is written with every key. Who goes elsewhere saves it, whatever they do; Escape discards it.
+ * The editor in a row. Fields that were not touched follow the task when it changes; only those that were touched are saved. Every
+ * keystroke is kept. Leaving the editor in any way saves it; Escape discards it.
  */
 
 import { dateOf } from './dates.ts'
@@ -18,7 +18,7 @@ import { translate } from './words.ts'
 
 export interface Editor {
   readonly element: HTMLFormElement
-  /** The task as it is now; undefined: somebody else has deleted it. */
+  /** The task as it is now; undefined if it was deleted elsewhere. */
   follow(task: Task | undefined): void
   /** Puts the caret at the end of the title, or where it was; in no field where it is opened to be read. */
   focus(isToRead: boolean): void
@@ -122,7 +122,7 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
     follow(latest)
   })
   form.addEventListener('focusout', ({ relatedTarget }) => {
-    // Of who presses elsewhere the click is waited for: were the row to shrink under it, it would hit another.
+    // A press outside waits for its click: if the row shrank before it, the click would hit another row.
     if (relatedTarget instanceof Node && !form.contains(relatedTarget) && !press.isDown()) leave()
   })
   addEventListener('click', onClick, true)

@@ -33,7 +33,7 @@ export function entriesOf(groups: readonly Group[], keyOf: (ref: Ref) => Ref): E
   return entries
 }
 
-/** Of the task at one index when it is put before the entry at another. Undefined where nobody can put anything. */
+/** Of the task at one index when it is put before the entry at another. Undefined where nothing can be put. */
 export function placeAt(entries: readonly Entry[], from: number, to: number): Place | undefined {
   const rest = entries.filter((_, index) => index !== from)
   let at = to > from ? to - 1 : to

@@ -8,7 +8,7 @@ interface Property {
   readonly zone: string | undefined
 }
 
-/** What programs call a calendar that nobody has given a name. */
+/** What programs call a calendar without a name. */
 const usual = new Set(
   ['tasks', 'my tasks', 'to-do', 'to do', 'todo', 'todos', 'to-dos', 'reminders', 'inbox', 'calendar'].concat(
     ['aufgaben', 'meine aufgaben', 'erinnerungen', 'eingang', 'kalender'],

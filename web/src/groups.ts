@@ -23,7 +23,7 @@ export interface Wanted {
   readonly all: readonly Task[]
   readonly today: string
   readonly found: (task: Task) => boolean
-  /** Are edited, and somebody else has deleted them. */
+  /** Tasks being edited that were deleted elsewhere. */
   readonly gone: readonly Task[]
   /** Is shown in any case: it waits for the user, or is being written. */
   readonly isKept: (task: Task) => boolean

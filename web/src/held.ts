@@ -1,4 +1,4 @@
-/** Changes that wait for what the user says to them: the server has refused them, or somebody else has changed the same. */
+/** Changes that wait for a decision of the user: the server has refused them, or the same was changed elsewhere. */
 import { type Change, type Intent, isHeld, merged } from './changes.ts'
 import type { Act } from './history.ts'
 import type { Outbox } from './outbox.ts'

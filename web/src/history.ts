@@ -1,6 +1,6 @@
 /**
  * What the user did in this tab, to be undone and done again: also after a reload, also what a closed tab has left. A step
- * is a few acts, each of which says what it does and leaves alone what somebody else has changed since.
+ * is a few acts, each of which says what it does and skips what was changed elsewhere since.
  */
 
 import type { Draft } from './drafts.ts'
@@ -25,7 +25,7 @@ export type Act =
   | { readonly kind: 'bulk'; readonly of: string; readonly effect: Effect }
   | { readonly kind: 'draft'; readonly draft: Draft }
 
-/** What is told of a step. */
+/** The message for a step. */
 export interface Told {
   readonly what:
     | 'added'
@@ -67,7 +67,7 @@ export interface History {
 
 export interface Turned {
   readonly step: Step
-  /** False where somebody else has changed all of it since, so that nothing was done. */
+  /** False if all of it was changed elsewhere since, so that nothing was done. */
   readonly happened: boolean
 }
 

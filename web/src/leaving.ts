@@ -1,4 +1,4 @@
-/** Asks who signs out while something was not sent. */
+/** Asks for confirmation when signing out with unsent changes. */
 import { element, openDialog } from './dialog.ts'
 import type { Words } from './words.en.ts'
 import { l } from './words-later.ts'

@@ -13,7 +13,7 @@ export interface ListChanges {
 }
 
 export function createListChanges(send: typeof fetch, read: () => Promise<void>): ListChanges {
-  /** The same list asked for again, after no answer came, is made once. */
+  /** A list that is requested again, because no answer came, is created once. */
   let last = { wanted: '', key: '' }
 
   return {

@@ -80,7 +80,7 @@ export function openListDialog({ t, list, save, remove, step }: ListDialog) {
     }
   })
 
-  /** What went wrong is told, and what is written stays. */
+  /** Says what went wrong, and keeps what was typed. */
   async function attempt(run: () => Promise<void>, end: boolean) {
     if (isBusy) return
     isBusy = true

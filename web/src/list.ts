@@ -238,8 +238,8 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     if (!focused) return undefined
     const [key, row] = focused
     const now = next.find((task) => keyOf(task.ref) === key)
-    // One that is ticked off goes among the others that are done: who works down the list does not go with it. Who has the focus
-    // on something else within the row, such as the choice between two versions, does.
+    // A task that is ticked off moves to the completed ones. The focus stays where the user was working, unless it is on something else
+    // in the row, such as the choice between two versions: then it moves along.
     const isTicked = now?.done !== row.task().done && document.activeElement === row.checkbox
     if (now && (row.isEditing() || !isTicked)) return undefined
     const staying = new Set(next.map((task) => keyOf(task.ref)))

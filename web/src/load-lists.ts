@@ -14,7 +14,7 @@ export interface List {
 }
 
 export interface Lists {
-  /** By id, in the user's order; none while nobody knows. */
+  /** By id, in the user's order; empty until they are loaded. */
   all(): ReadonlyMap<number, List>
   /** Whether the server has said so, and nothing else since. */
   isRead(): boolean
@@ -76,7 +76,7 @@ export function createLists({ storage, send, toast, changed }: ListsOptions): Li
   }
 
   function take(those: readonly List[]) {
-    // The first is called so by the server, until somebody gives it a name.
+    // The server calls the first list so until it is renamed.
     const nameOf = ({ id, name }: List) => (id === 1 && name === 'Tasks' ? t.tasks : name)
     all = new Map(those.map((list) => [list.id, { ...list, name: nameOf(list) }]))
     element.hidden = all.size < 2

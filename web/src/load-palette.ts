@@ -1,4 +1,4 @@
-/** The dialog of all commands, whose script is loaded when somebody first wants it; and the keys beside the items of menus. */
+/** The dialog of all commands, whose script is loaded at first use; and the keys shown beside menu items. */
 import { plain } from './due.ts'
 import { keyName } from './keys.ts'
 import { dialogs } from './load-later.ts'

@@ -21,14 +21,14 @@ export interface Mirror {
   kept(): KeptList | undefined
   /** Reads the list until it has succeeded, and again where a refresh was requested meanwhile. */
   load(): Promise<void>
-  /** Hears of changes while somebody looks, and lets the server sleep otherwise. */
+  /** Listens for changes while the page is visible, and lets the server sleep otherwise. */
   look(looking: boolean): void
   hurry(): void
   /** Runs while no list is read and no event is taken. */
   turn<T>(run: () => Promise<T>): Promise<T>
   /** `again`: it may have been done long ago, and the answer be as old. */
   acknowledged(change: Change, answer: Answer, again: boolean): void
-  /** What somebody else has made of the task meanwhile. */
+  /** The task as it was changed elsewhere meanwhile. */
   superseded(theirs: Task): void
 }
 
@@ -180,7 +180,7 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
           receive(event)
         }
       } catch (error) {
-        // Where somebody between does not let the stream through, the list still comes.
+        // If a proxy holds the stream back, the list still arrives.
         if (!signal.aborted && error instanceof RequestFailed && error.status >= 400) void load()
       } finally {
         live = false

@@ -31,7 +31,7 @@ export interface OutboxOptions {
   readonly turn: <T>(run: () => Promise<T>) => Promise<T>
   /** `again`: it may have been done long ago, and the answer be as old. */
   readonly acknowledged: (change: Change, answer: Answer, again: boolean) => void
-  /** What somebody else has made of the task meanwhile. */
+  /** The task as it was changed elsewhere meanwhile. */
   readonly superseded: (theirs: Task) => void
   /** `expired`: the server does not know any more what is to be taken back. */
   readonly given: (change: Change, why: 'held' | 'gone' | 'expired') => void

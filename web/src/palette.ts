@@ -32,7 +32,7 @@ interface Command {
   run(): void
 }
 
-/** Returns what fills it for who came from `at`. What it lists are the buttons and links of the page, as they are then. */
+/** Returns a function that fills the palette; `at` had the focus before. It lists the buttons and links that the page has at that moment. */
 export function createPalette(
   dialog: HTMLDialogElement,
   given: PaletteActions,

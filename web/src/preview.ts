@@ -101,7 +101,7 @@ function placesOf(tasks: Found['tasks'], names: readonly string[] | undefined): 
   const lists = new Set(tasks.map(({ list }) => (list === first ? undefined : list)))
   if (tasks.length === 0 || (lists.size === 1 && lists.has(undefined) && others.length === 0)) return []
   const said = [...lists].map((list) => {
-    // The first is called so by the server, until somebody gives it a name.
+    // The server calls the first list so until it is renamed.
     if (list === undefined) return first === undefined || first === 'Tasks' ? t.tasks : first
     return names === undefined || others.includes(list) ? list : l.newOne(list)
   })

@@ -1,4 +1,4 @@
-/** All that can be done with a task, for who has no pointer that hovers: fingers, switches, screen readers. */
+/** Everything that can be done with a task, for users without a pointer that hovers: touch, switches, screen readers. */
 import { dateOf } from './dates.ts'
 import { type QuickDay, quickDays } from './groups.ts'
 import { place } from './popover.ts'

@@ -1,6 +1,6 @@
 /**
- * Who uses the page. What the browser keeps belongs to one holder of a token, and nothing of it is read before it is known
- * who is here: as the server says or, while it does not answer, the last one here who did not sign out.
+ * The holder of the token who uses the page. What the browser stores belongs to one holder, and is not read before the holder is
+ * known: from the server or, while it does not answer, the last holder here who did not sign out.
  */
 import { ownName } from './base.ts'
 import { inherit, nameFor, openName, othersThan, strip } from './databases.ts'
@@ -12,13 +12,13 @@ export interface Who {
 }
 
 export interface Session {
-  /** The name of the database of who is here. */
+  /** The name of the current holder's database. */
   readonly database: Promise<string>
-  /** What the server says, once it does and somebody is here. */
+  /** What the server answers, once it does and a holder is known. */
   readonly who: Promise<Who>
-  /** `fetch` for who is here: the server refuses it once somebody else has signed in. */
+  /** `fetch` for the current holder: the server refuses it once another holder has signed in. */
   readonly send: typeof fetch
-  /** The fields by which the server knows that a request is meant for who is here. */
+  /** Header fields that tell the server which holder a request is meant for. */
   fields(): Record<string, string>
   /** The server does not know this session any more. Resolves when only what was not sent is left. */
   lost(): Promise<void>
@@ -29,7 +29,7 @@ export interface Session {
 export interface SessionEvents {
   /** Another tab has signed out. */
   readonly signedOut: () => void
-  /** The server asks who this is. */
+  /** The server answered 401. */
   readonly unknown: () => void
   /** In another tab the same holder has signed in again. */
   readonly back: () => void
@@ -39,7 +39,7 @@ export interface SessionEvents {
 const patienceMs = 1_500
 /** How long any answer may take. */
 const longestMs = 60_000
-/** Where the browser remembers the database of who is here; empty once that one has signed out. */
+/** Where the browser remembers the database of the current holder; empty after signing out. */
 const place = 'holder'
 
 export function openSession({ signedOut, unknown, back }: SessionEvents): Session {
@@ -115,7 +115,7 @@ export function openSession({ signedOut, unknown, back }: SessionEvents): Sessio
     }
   }
 
-  /** Resolves with the answer where that does not say who is here. */
+  /** Resolves with the response if it does not name a holder. */
   function ask(): Promise<Response | undefined> {
     asking ??= answered().finally(() => {
       if (!isAnswered) asking = undefined
@@ -159,7 +159,7 @@ async function forget(name: string) {
   await strip(name).catch(() => {})
 }
 
-/** Where cookies are blocked there is nobody to remember. */
+/** With cookies blocked there is no storage to remember in. */
 function remembered(): string | undefined {
   try {
     return localStorage.getItem(ownName(place)) ?? undefined

@@ -7,7 +7,7 @@ export interface Shortcuts {
   readonly keys: Readonly<Record<string, () => void>>
   /** Takes the place of the browser's own search. Undefined where that finds everything. */
   find(): (() => void) | undefined
-  /** Shows all commands; also where somebody writes. */
+  /** Shows all commands, also from a text field. */
   commands(): void
   undo(): void
   redo(): void
@@ -49,7 +49,7 @@ export function listenToShortcuts({ keys, find, commands, undo, redo }: Shortcut
 /** Fields with text of the user that they can undo by themselves. */
 const written = new WeakSet<EventTarget>()
 
-/** Said by who empties a field: from then on it has nothing to undo. */
+/** To be called when a field is emptied: from then on it has nothing to undo. */
 export function forgetWriting(...fields: readonly HTMLElement[]) {
   for (const field of fields) written.delete(field)
 }

@@ -34,7 +34,7 @@ async function signIn() {
   token.select()
 }
 
-/** Who was here before need not be who signs in: the server is asked. */
+/** The last holder need not be the one who signs in: the page asks the server. */
 function forgetLast() {
   try {
     localStorage.removeItem(ownName('holder'))

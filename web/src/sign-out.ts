@@ -64,7 +64,7 @@ export function createSignOut({ session, storage, toast, hurry }: SignOutOptions
     try {
       await session.signOut(everywhere)
     } catch (error) {
-      // Without an answer nobody knows: the cookie may be gone, and then the next request says so.
+      // Without an answer the outcome is unknown: if the cookie is gone, the next request shows it.
       return failed((error as Error).name === 'Error' ? (error as Error).message : t.noAnswer)
     }
     storage.end()

@@ -39,7 +39,7 @@ export interface Storage {
   remove(store: StoreName, keys: readonly string[]): void
   /** Whether what was put outlives the tab. */
   isLasting(): boolean
-  /** Keeps nothing from now on: who was here has signed out. */
+  /** Stops keeping anything: the holder has signed out. */
   end(): void
 }
 
@@ -57,12 +57,12 @@ interface Write {
 }
 
 interface Left {
-  /** The database that it is for; '' where nobody knew who was here. */
+  /** The database that it is for; '' while the holder was unknown. */
   readonly owner: string
   readonly writes: readonly Write[]
 }
 
-/** `name`: of the database. `changed` hears when `isLasting` turns, and when a late database turns up. */
+/** `name`: of the database. `changed` is called when `isLasting` changes, and when a database opens late. */
 export function createStorage(name: Promise<string>, changed: () => void): Storage {
   const waiting = new Map<string, Write>()
   const values = new Map<string, unknown>()
@@ -129,7 +129,7 @@ export function createStorage(name: Promise<string>, changed: () => void): Stora
     },
   }
 
-  /** What this tab had no database for when it was left: whoever is here now has written it, or the same holder is back. */
+  /** What this tab could not store when it was closed: the current holder wrote it, or the same holder is back. */
   function restore() {
     const left: Left = JSON.parse(ofTab.get(waitingRoom) || '{"owner":"","writes":[]}')
     ofTab.set(waitingRoom, '')

@@ -12,7 +12,7 @@ export interface Tab {
   readonly name: string
   /** What this tab was called before it was loaded anew. */
   readonly former: string | undefined
-  /** The names of other tabs that live. Without Web Locks (http) nobody knows: then there are none. */
+  /** The names of other open tabs; none where there are no Web Locks (plain http). */
   others(): Promise<ReadonlySet<string>>
 }
 

@@ -16,7 +16,7 @@ export interface Content {
   readonly list: number
 }
 
-/** What each is that nobody has given. */
+/** The values of members that were not given. */
 export const blank: Content = { title: '', done: false, notes: '', due: '', repeat: '', list: 1 }
 export const contentNames = Object.keys(blank) as readonly (keyof Content)[]
 

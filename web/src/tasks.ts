@@ -24,7 +24,7 @@ export interface View {
 export type Happening =
   | { readonly kind: 'held'; readonly change: Change }
   | { readonly kind: 'gone'; readonly task: Task }
-  /** Of a bulk change less was done than was wanted: somebody else had changed the rest. */
+  /** A bulk change reached fewer tasks than intended: the others had been changed elsewhere. */
   | { readonly kind: 'partly'; readonly changed: number; readonly wanted: number }
   | { readonly kind: 'named'; readonly from: Ref; readonly to: number }
 
@@ -32,7 +32,7 @@ export interface Tasks {
   view(): View
   /** Reads what the browser has kept, then what the server has. */
   start(): Promise<void>
-  /** Hears of changes while somebody looks, and lets the server sleep otherwise. */
+  /** Listens for changes while the page is visible, and lets the server sleep otherwise. */
   look(looking: boolean): void
   /** Tries at once what waits for the server. */
   hurry(): void
@@ -45,7 +45,7 @@ export interface Tasks {
   setDone(refs: readonly Ref[], done: boolean): readonly Act[]
   remove(refs: readonly Ref[]): readonly Act[]
   move(ref: Ref, before: Ref | null): readonly Act[]
-  /** Of a task that somebody else has deleted. */
+  /** Of a task that was deleted elsewhere. */
   restore(task: Task): void
   /** Does what is still to be done of these. */
   perform(acts: readonly Act[]): Act[]

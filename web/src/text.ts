@@ -1,4 +1,4 @@
-/** Fields of text: what they may hold, and how they are changed while somebody writes in them. */
+/** Text fields: what they may contain, and how they are changed while the user types in them. */
 
 export type TextField = HTMLInputElement | HTMLTextAreaElement
 

@@ -1,4 +1,4 @@
-/** Import of a file that somebody has chosen: its preview, its upload with progress, and what becomes of it. */
+/** Importing a chosen file: its preview, its upload with progress, and its outcome. */
 import { element, openDialog } from './dialog.ts'
 import { toImport } from './preview.ts'
 import { t } from './words.ts'

@@ -15,7 +15,7 @@ export interface Drawn {
   readonly groups: readonly Group[]
   /** All that have a row. */
   readonly tasks: readonly Task[]
-  /** Those among them that somebody else has deleted while they are edited. */
+  /** Tasks being edited that were deleted elsewhere. */
   readonly gone: ReadonlySet<Ref>
   /** What waits for the user. */
   readonly held: ReadonlyMap<Ref, Change>
@@ -69,7 +69,7 @@ export function createView(
 ): View {
   const pinned = new Map<Ref, Task>()
   const unfolded = new Set((ofBrowser.get(place) ?? '').split(' '))
-  /** What is found is to be seen, until somebody folds it. */
+  /** Search results are unfolded until the user folds them. */
   const foldedInSearch = new Set<string>()
   let last: readonly Task[] = []
 
