@@ -68,7 +68,7 @@ export function createCommands(options: CommandOptions): Commands {
       const isShown = look.tasks.some((task) => refs.includes(task.ref))
       announce(`${wordsOf(told)}. ${t.left(look.left)}`)
       for (const each of refs) list().flash(each)
-      // Whoever adds goes on adding: the view stays where the composer is.
+      // The user may add more tasks: the view stays at the composer.
       if (contents.length > 1 && isShown) offerUndo(wordsOf(told))
       else if (isShown && list().isInView(ref!)) toast.hide()
       else

@@ -1,4 +1,4 @@
-/** The form that adds tasks. What is written there is kept with every key. */
+/** The form that adds tasks. Its draft is saved on every keystroke. */
 import { composerDate } from './composer-date.ts'
 import type { Draft, Written } from './drafts.ts'
 import { titleFault } from './faults.ts'
@@ -19,7 +19,7 @@ export interface Composer {
 
 export interface ComposerEvents {
   add(contents: readonly Content[]): void
-  /** What is written now, to be kept; undefined: nothing. */
+  /** The current draft; undefined if the form is empty. */
   keep(written: Written | undefined): void
 }
 

@@ -10,7 +10,7 @@ export interface Details {
 
 export interface Link {
   readonly href: string
-  /** Where it leads, which is not always what is written. */
+  /** The link's target, which may differ from its text. */
   readonly label: string
 }
 

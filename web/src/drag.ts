@@ -13,7 +13,7 @@ export interface DragOptions {
   ended(): void
 }
 
-/** How near to the edge of the window it scrolls, and how far with each frame. */
+/** The distance from the window's edge at which dragging scrolls, and the scrolling per frame. */
 const edge = 72
 const speed = 14
 

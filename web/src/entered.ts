@@ -1,4 +1,4 @@
-/** What was typed and entered before this script ran: early.ts has kept it, or a form that was sent without any script. */
+/** Input from before this script ran: kept by early.ts, or submitted by the form without any script. */
 import { dateOf } from './dates.ts'
 import { parseDue } from './due.ts'
 import type { Entered } from './early.ts'
@@ -52,7 +52,7 @@ function isOwn(): boolean {
   return Boolean(navigation?.activation?.from)
 }
 
-/** A reload does not send it again. */
+/** A reload does not submit it again. */
 function forget(query: URLSearchParams) {
   const names = ['title', 'due', 'add', ...shares]
   if (!names.some((name) => query.has(name))) return

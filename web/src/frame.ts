@@ -1,4 +1,4 @@
-/** What stands around the list: heading, views with their counts, what can be done with all that is shown. */
+/** Everything around the list: heading, views with their counts, actions on all tasks shown. */
 import type { ViewName } from './address.ts'
 import type { Look } from './view.ts'
 import { locale, t } from './words.ts'
@@ -35,7 +35,7 @@ export function createFrame(document: Document): { update(look: Look): void } {
           view === 'completed' ? t.done(count) : t.left(count)
       }
       element('list-title').textContent = title
-      // What has the focus would lose it.
+      // The focused element would lose the focus.
       sheet.hidden =
         all.length === 0 && tasks.length === 0 && !query && !sheet.contains(document.activeElement)
       welcome.hidden = !loaded || !sheet.hidden

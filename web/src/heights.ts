@@ -1,4 +1,4 @@
-/** How high rows and headings are: those that were drawn once as they were measured, others as the average. */
+/** Heights of rows and headings: measured for those already rendered, the average for the others. */
 import type { Ref } from './task.ts'
 
 export interface Heights {
@@ -14,7 +14,7 @@ export interface Heights {
   at(top: number): number
 }
 
-/** Of a row with a title of one line, in pixels. */
+/** The height of a row with a one-line title, in pixels. */
 const usual = 45
 
 export function createHeights(): Heights {

@@ -31,7 +31,7 @@ export function isCommand({ ctrlKey, metaKey }: KeyboardEvent): boolean {
   return isMac ? metaKey : ctrlKey
 }
 
-/** Whether it undoes or does again. */
+/** Whether the key combination undoes or redoes. */
 export function historyKey(event: KeyboardEvent): 'undo' | 'redo' | undefined {
   if (!isCommand(event) || event.altKey) return undefined
   const key = keyOf(event).toLowerCase()

@@ -1,4 +1,4 @@
-/** What is done to lists. Unlike what is done to tasks it needs the server. */
+/** Changes to lists. Unlike changes to tasks, they need the server. */
 import type { List } from './load-lists.ts'
 import { newKey } from './tab.ts'
 import { l } from './words-later.ts'

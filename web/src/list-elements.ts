@@ -1,4 +1,4 @@
-/** The elements of the list: rows and headings, which are reused, with spacers for what is not in the document. */
+/** The elements of the list: rows and headings, which are reused, and spacers in the place of those not rendered. */
 import { arrange } from './arrange.ts'
 import type { Entry } from './entries.ts'
 import { createHeading, type Heading } from './heading.ts'

@@ -55,7 +55,7 @@ export interface ListOptions {
 /** Lists up to this are in the document as a whole: find in page, print and reading aloud go over all of it. */
 const wholeLength = 200
 const flashMs = 1_500
-/** What is drawn beyond what is seen, in pixels. */
+/** Overscan: the height rendered beyond the viewport, in pixels. */
 const beyond = 800
 /** So many rows that were not there are more than one frame's work: then what is seen comes first. */
 const mostNew = 24

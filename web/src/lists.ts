@@ -172,7 +172,7 @@ export function showLists({ element: nav, lists, send, toast, t }: ListsGiven): 
     link.focus()
   }
 
-  /** Somebody has deleted the list that is shown, or all others: nothing is lost of what is being written. */
+  /** The list shown, or all others, were deleted elsewhere: no draft is lost. */
   function leave() {
     const all = lists.all()
     if (!open || (all.has(open) && all.size > 1)) return

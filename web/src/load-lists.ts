@@ -71,7 +71,7 @@ export function createLists({ storage, send, toast, changed }: ListsOptions): Li
       take(those)
       await storage.set(place, those)
     } catch {
-      // What is known stays, until the server is reached again.
+      // The known lists stay until the server is reached again.
     }
   }
 

@@ -19,7 +19,7 @@ export function listenToCommands(dialog: HTMLDialogElement, given: Given): (choi
     input.value = ''
     // What is to be chosen is mostly seen: no keyboard covers it.
     input.inputMode = choice ? 'none' : 'text'
-    // At once: what is typed next is meant for it.
+    // At once: the next keystrokes are meant for the palette.
     dialog.showModal()
     input.focus()
     loading ??= load()

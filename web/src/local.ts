@@ -1,4 +1,4 @@
-/** Settings of this browser or tab. Where cookies are blocked every access throws: then they last as long as the page. */
+/** Settings of this browser or tab. With cookies blocked every access to storage throws: then settings last as long as the page. */
 
 export interface Settings {
   get(name: string): string | undefined

@@ -290,7 +290,7 @@ function date(task: Task, day: QuickDay) {
   commands.date(task, quickDays(dateOf(new Date()))[day])
 }
 
-/** What is added to a day's view is due that day, and what is added to a list is in that. */
+/** A task added in a day's view is due that day; one added in a list belongs to that list. */
 function addHere(contents: readonly Content[]) {
   const due = currentView() === 'today' ? dateOf(new Date()) : ''
   const list = currentList() || blank.list

@@ -1,4 +1,4 @@
-/** What is behind the three dots: export, import, the keys, theme and language. */
+/** The menu behind the three dots: export, import, keyboard shortcuts, theme and language. */
 import { announce } from './announce.ts'
 import { listenToChoices } from './choices.ts'
 import { elsewhere } from './load-later.ts'
@@ -51,7 +51,7 @@ export function listenToMenu({ toast, help, fields, imported }: MenuOptions) {
     else if (answer !== '') say(answer)
   }
 
-  /** What is wrong with a file takes time to read. */
+  /** The errors of a file take time to read. */
   function say(text: string) {
     toast.show(text, undefined, true)
     announce(text)

@@ -1,4 +1,4 @@
-/** A task has a name of this tab until the server has given it an id. */
+/** Until the server assigns an id, a new task has a name made by this tab. */
 import type { Ref } from './task.ts'
 
 export interface Names {

@@ -12,7 +12,7 @@ export function createPause(): Pause {
   return {
     after(failures, leastMs = 0) {
       const ms = Math.min(longestMs, 250 * 2 ** failures)
-      // By chance, so that the clients of a server that comes back do not all come at once.
+      // Jitter, so that clients do not all reconnect at once when the server is back.
       return new Promise((resolve) => {
         const timer = setTimeout(end, Math.max(leastMs, ms * (0.5 + Math.random() / 2)))
         waiting.add(end)

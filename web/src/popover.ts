@@ -1,6 +1,6 @@
-/** Menus over the page. CSS can anchor them in the newest browsers alone. */
+/** Positions menus over the page: only the newest browsers support CSS anchor positioning. */
 
-/** Opens the menu under its button, and as far as there is room. */
+/** Opens the menu under its button, no larger than the room there. */
 export function openUnder(button: HTMLElement, menu: HTMLElement) {
   button.setAttribute('aria-haspopup', 'true')
   menu.addEventListener('toggle', (event) => {

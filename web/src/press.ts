@@ -3,9 +3,9 @@
  * After a click a second one may follow (a double click), which is meant for what the first has seen.
  */
 
-/** Between the release and its click, on touch screens. */
+/** The time between release and click on touch screens. */
 const clickMs = 80
-/** Within which most systems take two clicks for one double click. */
+/** The time within which most systems take two clicks as a double click. */
 const doubleClickMs = 400
 
 const down = new Set<number>()
@@ -45,7 +45,7 @@ for (const name of ['pointerup', 'pointercancel'] as const)
     },
     true,
   )
-// A mouse that was released outside of the window tells so when it comes back, or never.
+// A mouse button released outside the window is reported when the pointer returns, or never.
 addEventListener(
   'pointermove',
   ({ pointerId, buttons, pointerType }) => {

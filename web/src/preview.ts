@@ -13,7 +13,7 @@ const shown = 5
 const listsShown = 10
 /** Foreign files are parsed in memory. Larger files go to the server, which streams its own formats. */
 const mostBytes = 32 * 1024 * 1024
-/** Whoever waits for a preview does not wait longer for what the lists are called. */
+/** A preview does not wait longer than this for the names of the lists. */
 const patienceMs = 5_000
 
 /**

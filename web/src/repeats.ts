@@ -5,7 +5,7 @@ import type { RepeatSayings, RepeatWords } from './words.en.ts'
 const names = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU']
 const workdays = 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR'
 const after = ';FROM=COMPLETION'
-/** What is offered to choose from. */
+/** The rules offered to choose from. */
 export const common: readonly string[] = [
   'FREQ=DAILY',
   workdays,
@@ -28,7 +28,7 @@ interface Rule {
   readonly isAfter: boolean
 }
 
-/** Undefined for what is no rule in the server's form. */
+/** Undefined if the text is not a rule in the server's form. */
 function ruleOf(text: string): Rule | undefined {
   const [, freq, interval, month, monthDays, days, until, count, from] =
     /^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(?:;INTERVAL=(\d{1,3}))?(?:;BYMONTH=(\d\d?))?(?:;BYMONTHDAY=([\d,-]+))?(?:;BYDAY=([A-Z,]+))?(?:;UNTIL=(\d{8}))?(?:;COUNT=(\d{1,4}))?(;FROM=COMPLETION)?$/.exec(

@@ -1,4 +1,4 @@
-/** The field for what is searched, which the address keeps. */
+/** The search field. The address holds its text. */
 import { currentQuery, keepQuery } from './address.ts'
 
 export interface SearchField {

@@ -25,7 +25,7 @@ export interface SignOutOptions {
   readonly hurry: () => void
 }
 
-/** How long what is just being sent may take before anything is asked. */
+/** How long to wait for requests in flight before asking the user. */
 const graceMs = 500
 
 export function createSignOut({ session, storage, toast, hurry }: SignOutOptions): SignOut {

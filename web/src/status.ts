@@ -7,7 +7,7 @@ export interface State {
   /** Changes that wait for the server. */
   readonly unsent: number
   readonly loaded: boolean
-  /** Whether what is not sent outlives the tab. */
+  /** Whether unsent changes outlive the tab. */
   readonly isLasting: boolean
   /** Whether something is being written. */
   readonly isWriting: boolean

@@ -22,7 +22,7 @@ export interface Settled {
   readonly answer: Answer
 }
 
-/** Of all tabs: what was not sent, what is being written, what can be undone. */
+/** Of all tabs: unsent changes, drafts, and steps that can be undone. */
 export type StoreName = 'changes' | 'drafts' | 'steps'
 
 export interface Keyed {

@@ -1,7 +1,7 @@
-/** Which tabs live: what a closed one left, another takes over. */
+/** Tracks which tabs are open, so that one can take over what a closed tab left. */
 import { ofTab } from './local.ts'
 
-/** 128 bits of chance. `crypto.randomUUID` is there on https pages alone. */
+/** 128 random bits. `crypto.randomUUID` exists only in secure contexts. */
 export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),
@@ -10,7 +10,7 @@ export function newKey(): string {
 
 export interface Tab {
   readonly name: string
-  /** What this tab was called before it was loaded anew. */
+  /** The name of this tab before the reload. */
   readonly former: string | undefined
   /** The names of other open tabs; none where there are no Web Locks (plain http). */
   others(): Promise<ReadonlySet<string>>
@@ -20,7 +20,7 @@ export function openTab(): Tab {
   const name = newKey()
   const former = ofTab.get('tab')
   ofTab.set('tab', name)
-  // Held for as long as the tab lives. Where cookies are blocked it is refused.
+  // Held until the tab is closed. With cookies blocked the request is refused.
   navigator.locks?.request(`tab ${name}`, () => new Promise(() => {})).catch(() => {})
   return {
     name,

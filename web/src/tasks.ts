@@ -40,7 +40,7 @@ export interface Tasks {
   find(ref: Ref): Task | undefined
   /** All of these return what takes them back. */
   add(contents: readonly Content[]): { refs: readonly Ref[]; back: readonly Act[] }
-  /** `base`: the task as it was when the user began to change it. Where others have changed the same, the user chooses. */
+  /** `base`: the task as it was when the user began to change it. If the same was changed elsewhere, the user chooses. */
   edit(ref: Ref, wanted: Partial<Content>, base?: Content): readonly Act[]
   setDone(refs: readonly Ref[], done: boolean): readonly Act[]
   remove(refs: readonly Ref[]): readonly Act[]

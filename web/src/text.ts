@@ -32,7 +32,7 @@ export function shortened(title: string): string {
   return characters.length <= longest.title ? title : `${characters.slice(0, longest.title - 1).join('')}…`
 }
 
-/** Changes the text, and leaves the caret where it was in what is the same before and behind it. */
+/** Changes the text, and keeps the caret in place within the common prefix or suffix. */
 export function setText(field: TextField, text: string) {
   const old = field.value
   if (old === text) return

@@ -36,7 +36,7 @@ async function showUpload(file: File, url: string, fields: Record<string, string
 }
 
 interface Upload {
-  /** How many tasks there were, or what is wrong; '' where it was stopped. */
+  /** The number of tasks or the error; '' if the user stopped it. */
   readonly count: Promise<number | string>
   stop(): void
 }
@@ -67,7 +67,7 @@ function upload(
   return { count, stop: () => request.abort() }
 }
 
-/** What is wrong with the first lines, without the pointers that programs read. */
+/** The errors of the first lines, without the JSON Pointers meant for programs. */
 function wordsOf({ detail, errors }: { detail?: unknown; errors?: unknown }): string | undefined {
   if (!Array.isArray(errors)) return detail === undefined ? undefined : String(detail)
   const [first, ...more] = errors as { pointer: string; detail: string; line?: number }[]

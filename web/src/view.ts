@@ -11,7 +11,7 @@ import type { Tasks } from './tasks.ts'
 import { t } from './words.ts'
 
 export interface Drawn {
-  /** What is shown, in order. Of a folded one it is the heading alone. */
+  /** The entries shown, in order. A folded group is its heading alone. */
   readonly groups: readonly Group[]
   /** All that have a row. */
   readonly tasks: readonly Task[]

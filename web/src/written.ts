@@ -6,7 +6,7 @@ import type { Tasks } from './tasks.ts'
 import type { View } from './view.ts'
 
 export interface WrittenBefore {
-  /** What is written in the composer now. */
+  /** The composer's current draft. */
   keep(written: Written | undefined): void
   start(composer: Composer): Promise<void>
   /** The tasks are known. */
@@ -26,7 +26,7 @@ export interface WrittenOptions {
 
 export function createWritten({ drafts, tasks, view, list, draw, changed }: WrittenOptions): WrittenBefore {
   let left: Draft[] = []
-  /** The key of what is in the composer. */
+  /** The key of the composer's draft. */
   let composed: string | undefined
 
   return {
