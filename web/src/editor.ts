@@ -30,7 +30,7 @@ export interface EditorEvents {
   /** It is over, and what was written is not wanted. */
   discard(written: Written | undefined, base: Content): void
   remove(): void
-  /** The current draft; undefined if nothing was changed. */
+  /** The current draft; undefined if there is none to keep. */
   keep(written: Written | undefined, base: Content): void
   /** The task that was deleted is wanted back. */
   restore(base: Content): void
