@@ -1,4 +1,4 @@
-/** What is being written and was not saved: kept with every key, and back after whatever happened to the tab. */
+/** Unsaved input: stored on every keystroke, and restored whatever happened to the tab. */
 import type { Storage } from './storage.ts'
 import { newKey, type Tab } from './tab.ts'
 import type { Content, Ref, Task } from './task.ts'

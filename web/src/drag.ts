@@ -1,4 +1,4 @@
-/** Reordering by mouse, pen and finger: a row is taken at its grip and dropped between two others, or onto a list. */
+/** Reordering by mouse, pen and finger: a row is dragged by its grip and dropped between two others, or onto a list. */
 import type { Row } from './row.ts'
 
 export interface Drag {
@@ -9,7 +9,7 @@ export interface DragOptions {
   rowOf(node: Node): Row | undefined
   /** Before a row or a heading, onto the link of a list, or at the end. */
   drop(row: Row, before: Element | undefined): void
-  /** Dropped or not. */
+  /** Called whether it was dropped or not. */
   ended(): void
 }
 
@@ -60,7 +60,7 @@ export function listenToDrag(list: HTMLElement, { rowOf, drop, ended }: DragOpti
     requestAnimationFrame(frame)
   }
 
-  /** The row or heading that it would come before: the first whose middle is below the pointer; the end of the list otherwise. */
+  /** The row or heading before which it would be dropped: the first whose middle is below the pointer, or the end of the list. */
   function rowBelow(): Element {
     for (const element of list.children) {
       if (element === dragged!.row.element || element.classList.contains('spacer')) continue

@@ -10,7 +10,7 @@ import { dateLocales } from './words.ts'
 /** As the manifest calls them: not as the form does, whose fields are added. */
 const shares = ['name', 'text', 'url']
 
-/** Tasks to add. What is none yet is left in `input`, as is what a link from elsewhere brings: nothing is added by a link. */
+/** The tasks to add. Incomplete input stays in `input`, and so does the text of a link from elsewhere: a link must not add tasks. */
 export function takeEntered(input: HTMLInputElement): Content[] {
   const entered = [...(window.takeEarly?.() ?? []), ...sent()]
   const contents = entered.map(({ title, due }) => ({

@@ -67,7 +67,7 @@ function todoist(
   }
 }
 
-/** The file of a project has its name, and in a backup its id: `Work [2203306141].csv`. What is in no project is in `Inbox`. */
+/** The file is named after its project, in a backup with the project's id: `Work [2203306141].csv`. Tasks without a project are in `Inbox`. */
 function projectOf(file: string): string {
   const name = file.replace(/\.csv$/i, '').replace(/\[(?:\d{6,}|[0-9A-Za-z]{16})\]$/, '')
   return name.trim() === 'Inbox' ? '' : name
@@ -234,7 +234,7 @@ function todoTxt(text: string, take: Taken) {
   }
 }
 
-/** The first project. Its word stays in the title, where it may be part of what is said; `+49 30 …` and `+1` are none. */
+/** The first project. Its word stays in the title, where it may be part of a sentence; `+49 30 …` and `+1` are not projects. */
 function listOfLine(text: string): string {
   return withoutEnd(/(?:^|\s)\+(\p{L}\S*)/u.exec(text)?.[1] ?? '', ',;.:!?)')
 }

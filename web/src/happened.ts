@@ -1,4 +1,4 @@
-/** Tells the user what the server or others made of a change, and the parts of the page what they have to know of it. */
+/** Reports the outcome of changes, and conflicts with changes made elsewhere, to the user and to the parts of the page. */
 import { announce } from './announce.ts'
 import type { Commands } from './commands.ts'
 import type { Drafts } from './drafts.ts'

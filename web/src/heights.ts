@@ -2,15 +2,15 @@
 import type { Ref } from './task.ts'
 
 export interface Heights {
-  /** These are the rows now. */
+  /** Sets the rows. */
   know(keys: readonly Ref[]): void
   watch(row: Element, key: Ref): void
-  /** Which of the rows it is. */
+  /** The index of the row. */
   place(row: Element, index: number): void
   forget(row: Element): void
-  /** Of the rows from one up to another, in pixels. */
+  /** The height of the rows from one index up to another, in pixels. */
   sum(from: number, to: number): number
-  /** Which row is at these pixels from the top. */
+  /** The index of the row at this distance from the top, in pixels. */
   at(top: number): number
 }
 
@@ -21,7 +21,7 @@ export function createHeights(): Heights {
   const heights = new Map<Ref, number>()
   const keys = new WeakMap<Element, Ref>()
   const places = new WeakMap<Element, number>()
-  /** In an array, for every scroll adds up all of them. */
+  /** An array, since every scroll adds up all of them. */
   let known = new Float64Array()
   let total = 0
   const average = () => (heights.size === 0 ? usual : total / heights.size)

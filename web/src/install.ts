@@ -26,7 +26,7 @@ export function install(isIdle: () => boolean) {
   told()
   void container.register(policy?.createScriptURL(url) ?? url, { updateViaCache: 'none' }).catch(() => {})
 
-  /** A newer page was deployed. Whoever writes gets it later. */
+  /** A newer page was deployed. It is loaded once the user is not typing. */
   function renew() {
     if (isOld && isIdle()) location.reload()
   }

@@ -57,7 +57,7 @@ const wholeLength = 200
 const flashMs = 1_500
 /** Overscan: the height rendered beyond the viewport, in pixels. */
 const beyond = 800
-/** So many rows that were not there are more than one frame's work: then what is seen comes first. */
+/** More new rows than this take longer than a frame: then the visible ones are rendered first. */
 const mostNew = 24
 
 export function createList(element: HTMLElement, { actions, keyOf, otherwise }: ListOptions): ListView {
@@ -143,7 +143,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     element.classList.toggle('long', !isWhole())
   }
 
-  /** Where most rows are new, as with each key of a search, those beyond what is seen wait for the next frame. */
+  /** If most rows are new, as with each keystroke of a search, those outside the viewport wait for the next frame. */
   function drawInTime() {
     const all = visible()
     // What has the focus may stand just out of sight.
@@ -156,7 +156,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     later()
   }
 
-  /** What can be seen, and what is edited: that is not thrown away because its row went out of sight. */
+  /** The visible rows, and those being edited, which must not be discarded when they scroll out of the viewport. */
   function* placesToDraw(): Generator<number> {
     const { first, last } = range
     const editing = [...rows]

@@ -1,6 +1,6 @@
 /**
- * Nothing moves under a finger: while a pointer is down, and until its click has come, nothing is drawn that others did.
- * After a click a second one may follow (a double click), which is meant for what the first has seen.
+ * Nothing moves under a finger: while a pointer is down, and until its click has arrived, changes from elsewhere are not drawn.
+ * A click may be the first of a double click, whose second click is meant for the same element.
  */
 
 /** The time between release and click on touch screens. */

@@ -20,7 +20,7 @@ export interface Actions {
   more(task: Task, button: HTMLElement): void
   insist(change: Change): void
   giveUp(change: Change): void
-  /** Keeps what is written, under this key if there is one; its key is returned. */
+  /** Stores the draft, under this key if there is one, and returns its key. */
   keep(task: Task, base: Content, written: Written | undefined, key: string | undefined): string | undefined
   /** What was written is not wanted. */
   discard(task: Task, base: Content, written: Written): void
@@ -89,7 +89,7 @@ export function createRow(actions: Actions): Row {
   // Otherwise Firefox selects a word of the field that then stands there.
   text.addEventListener('mousedown', (event) => event.detail > 1 && event.preventDefault())
   text.addEventListener('click', (event) => {
-    // What was dragged over is to be copied. For a finger the keyboard does not open over what is to be read.
+    // Selected text is to be copied. On a touch screen the keyboard does not open over the text.
     if (getSelection()?.isCollapsed !== false)
       edit(undefined, (event as PointerEvent).pointerType === 'touch')
   })

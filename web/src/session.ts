@@ -104,7 +104,7 @@ export function openSession({ signedOut, unknown, back }: SessionEvents): Sessio
     const others = await othersThan(own!)
     const query = new URLSearchParams({
       ...(everywhere && { everywhere: 'true' }),
-      // What others have not sent is theirs; whether there is any, not every browser tells.
+      // Unsent changes of other holders must stay; not every browser tells whether there are any.
       ...(others?.length !== 0 && { keep: 'storage' }),
     })
     const signal = AbortSignal.timeout(longestMs)

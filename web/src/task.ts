@@ -61,7 +61,7 @@ export function taskOf(json: TaskJson, version = Date.parse(json.updated ?? '') 
   }
 }
 
-/** Remembers the place of what is removed, so that what comes back stands where it stood. */
+/** Remembers the places of removed tasks, so that a restored one returns to its place. */
 export class TaskList {
   readonly #tasks: Map<Ref, Task>
   #order: Ref[]

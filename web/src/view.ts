@@ -1,4 +1,4 @@
-/** What is shown of the list: by the view of the address and the search, and whatever waits for the user or is being written. */
+/** Which tasks are shown: those of the current view and search, and those that wait for the user or are being edited. */
 import { currentList, currentView, type ViewName } from './address.ts'
 import { type Change, isHeld } from './changes.ts'
 import { dateOf } from './dates.ts'
@@ -128,7 +128,7 @@ export function createView(
     },
   }
 
-  /** What is open in the user's order, and behind it what is done: folded, but for what waits for the user. */
+  /** Open tasks in the user's order, then the completed ones, folded unless they wait for the user. */
   function inOwnOrder({
     all,
     found,
