@@ -10,7 +10,7 @@ const token = 'let-me-in-'.repeat(4)
 describe('Access, on the page:', { skip: needsChromium() }, () => {
   const suite = browserSuite()
 
-  test('who is unknown signs in by keyboard, comes back to where they were, and signs out', async (t) => {
+  test('an unknown user signs in by keyboard, returns to where they were, and signs out', async (t) => {
     const AUTH_TOKEN_SHA256 = `phone:${createHash('sha256').update(token).digest('hex')}`
     await using closed = await startApp({ env: { WEB_ROOT: 'web/dist', AUTH_TOKEN_SHA256 } })
     const { page, context } = await suite.visit(t, { expectComplaints: true })
@@ -42,7 +42,7 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
     await page.waitForURL('**/sign-in.html?*')
   })
 
-  test('who shares one list has that alone, and is told what a token for reading does not allow', async (t) => {
+  test('a holder of one shared list sees that list alone, and is told what a read-only token does not allow', async (t) => {
     const hash = (of: string) => createHash('sha256').update(of).digest('hex')
     const [family, guest] = ['family-'.repeat(6), 'guest-'.repeat(6)]
     const AUTH_TOKEN_SHA256 = `me:${hash(token)} family:${hash(family)}:write=2 guest:${hash(guest)}:read=2`
@@ -79,7 +79,7 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
     assert.equal(await writer.locator('#lists a').count(), 0)
   })
 
-  test('an address that somebody made up leads nowhere else', async (t) => {
+  test('a forged address leads nowhere else', async (t) => {
     const { page } = await suite.visit(t)
     const before = `${suite.url()}/`
     for (const to of [
@@ -97,7 +97,7 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
     }
   })
 
-  test('where everybody may write, the page says so', async (t) => {
+  test('the page says so where anybody may write', async (t) => {
     await suite.given('One')
     const { page } = await suite.visit(t)
     await page.getByText('Anybody who knows this address can see and change these tasks.').waitFor()

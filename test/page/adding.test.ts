@@ -36,7 +36,7 @@ describe('Adding', { skip: needsChromium() }, () => {
       await page.locator('#toast').waitFor({ state: 'hidden' })
     })
 
-  test('what is ticked off before the page has drawn that it is saved is ticked off', async (t) => {
+  test('a task ticked off before the page shows it as saved stays ticked off', async (t) => {
     await suite.given()
     const { page } = await suite.visit(t)
     const pressed = Promise.withResolvers<void>()
@@ -55,7 +55,7 @@ describe('Adding', { skip: needsChromium() }, () => {
     await until(async () => ((await suite.call('GET', '/tasks')) as TaskJson[])[0]!.done)
   })
 
-  test('at the end of a long list leaves the view of a phone where it is', async (t) => {
+  test('at the end of a long list does not scroll the page on a phone', async (t) => {
     await suite.given()
     await suite.call('POST', '/import', many(190))
     const { page } = await suite.visit(t, phone)

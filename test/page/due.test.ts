@@ -86,7 +86,7 @@ describe('A due date', () => {
     test(`is not meant by “${typed.slice(0, 20)}”`, () =>
       assert.equal(parseDue(typed, 'en', today), undefined))
 
-  test('is told in words where there are some', () => {
+  test('is shown in words where there are some', () => {
     const told = (due: string, locale = 'en-GB') => Object.values(formatDue(due, locale, today)).join(', ')
     assert.equal(told('2026-11-23'), 'Today, today')
     assert.equal(told('2026-11-24'), 'Tomorrow, ahead')

@@ -141,7 +141,7 @@ describe('From and to other programs, on the page:', { skip: needsChromium() }, 
     await dialog.waitFor({ state: 'detached' })
   })
 
-  test('who has signed in gets an address with a secret, and can revoke it', async (t) => {
+  test('a signed-in user gets an address with a secret, and can revoke it', async (t) => {
     const token = 'let-me-in-'.repeat(4)
     const AUTH_TOKEN_SHA256 = `phone:${createHash('sha256').update(token).digest('hex')}`
     await using closed = await startApp({ env: { WEB_ROOT: 'web/dist', AUTH_TOKEN_SHA256 } })
@@ -161,7 +161,7 @@ describe('From and to other programs, on the page:', { skip: needsChromium() }, 
     await until(async () => (await fetch(address)).status === 404)
   })
 
-  test('both are there without a server, once the page is kept, and say what is not possible', async (t) => {
+  test('both open without a server, once the page is cached, and say what is not possible', async (t) => {
     await suite.given('Mine')
     const { page, context } = await suite.visit(t, { expectComplaints: true })
     await page.evaluate(() => navigator.serviceWorker.ready)

@@ -99,7 +99,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
       return JSON.stringify(found)
     })
 
-  test('what one has not sent is sent by nobody else, and is there when that one is back', async (t) => {
+  test('unsent changes of one holder are sent by nobody else, and are there when that holder is back', async (t) => {
     const { page } = await visit(t)
     await signIn(page, 'anna')
     await withoutServer(page)
@@ -114,7 +114,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await until(async () => (await list()).join() === 'Ben’s,Anna’s own')
   })
 
-  test('a tab left open does nothing in the name of who has signed in since', async (t) => {
+  test('a tab left open does nothing in the name of a holder who has signed in since', async (t) => {
     const { page, context } = await visit(t)
     await signIn(page, 'anna')
     await withoutServer(page)
@@ -128,7 +128,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await until(async () => (await list()).join() === 'Ben’s')
   })
 
-  test('who has signed out leaves nothing: not in the browser, not without a network, not behind the back button', async (t) => {
+  test('signing out leaves nothing behind: not in the browser, not offline, not behind the back button', async (t) => {
     const { page, context } = await visit(t)
     await signIn(page, 'anna')
     await add(page, 'Anna’s own')
@@ -146,7 +146,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     assert.doesNotMatch(await content(page), /Anna’s/)
   })
 
-  test('who comes next without a network sees nothing, even where something of a third stays', async (t) => {
+  test('the next user without a network sees nothing, even if data of a third holder stays', async (t) => {
     const { page } = await visit(t)
     await signIn(page, 'anna')
     await add(page, 'Anna’s list')
@@ -165,7 +165,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     assert.doesNotMatch(await content(page), /Anna/)
   })
 
-  test('nothing that was kept is drawn before it is known who asks', async (t) => {
+  test('no stored data is drawn before the holder is known', async (t) => {
     const { page, context } = await visit(t)
     await signIn(page, 'anna')
     await add(page, 'Anna’s list')
@@ -185,7 +185,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     assert.doesNotMatch(await kept(page), /Anna/)
   })
 
-  test('without a network the last one who has not signed out finds the list, and goes on', async (t) => {
+  test('without a network the last holder who did not sign out finds the list, and goes on', async (t) => {
     const { page } = await visit(t)
     await signIn(page, 'anna')
     await add(page, 'One')
@@ -200,7 +200,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await until(async () => (await list()).join() === 'One,Two')
   })
 
-  test('signing out says so where it fails, and one stays signed in', async (t) => {
+  test('a failed sign-out says so, and the user stays signed in', async (t) => {
     const { page, context } = await visit(t)
     await signIn(page, 'anna')
     await add(page, 'One')
@@ -223,7 +223,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await isSignedOut(page)
   })
 
-  test('who signs out with something unsent is asked, may send it first, or let go of it', async (t) => {
+  test('signing out with unsent changes asks whether to send or discard them', async (t) => {
     const { page } = await visit(t)
     await signIn(page, 'anna')
     await withoutServer(page)
@@ -254,7 +254,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     assert.deepEqual(await titles(page), ['First'])
   })
 
-  test('who signs out while writing is asked, whichever tab that is in', async (t) => {
+  test('signing out with a draft in any tab asks first', async (t) => {
     const { page, context } = await visit(t)
     await signIn(page, 'anna')
     await composer(page).pressSequentially('Half a th')
@@ -291,7 +291,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     await isSignedOut(phone)
   })
 
-  test('what is being written when the session ends is back after signing in again, and nobody else’s', async (t) => {
+  test('a draft at the end of a session is back after signing in again, for its holder only', async (t) => {
     const { page, context } = await visit(t)
     await signIn(page, 'anna')
     await add(page, 'One')
@@ -312,7 +312,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
     assert.equal(await page.locator('.editor [name=title]').inputValue(), 'One, and more')
   })
 
-  test('what is entered before it is known who asks is kept for who then signs in', async (t) => {
+  test('input from before the holder is known is kept for the holder who signs in', async (t) => {
     const { page } = await visit(t)
     const asked = Promise.withResolvers<void>()
     await page.route('**/api/session', async (route) => {
@@ -332,7 +332,7 @@ describe('On a computer that people share', { skip: needsChromium() }, () => {
 describe('Where a token was taken away', { skip: needsChromium() }, () => {
   const suite = browserSuite()
 
-  test('its holder’s list goes from the browser, and what was not sent waits for the holder', async (t) => {
+  test('the holder’s list is removed from the browser, and unsent changes wait for the holder', async (t) => {
     const first = await startApp({ env })
     const PORT = new URL(first.url).port
     const { page } = await suite.visit(t, { expectComplaints: true })
@@ -361,7 +361,7 @@ describe('Where a token was taken away', { skip: needsChromium() }, () => {
 describe('Where there is no room', { skip: needsChromium() }, () => {
   const suite = browserSuite()
 
-  test('the page says so at what could not be saved, and keeps it', async (t) => {
+  test('the page says so at the task that could not be saved, and keeps the change', async (t) => {
     await using app = await startApp({ env: { WEB_ROOT: 'web/dist', MAX_TASKS: '1' } })
     const { page } = await suite.visit(t, { expectComplaints: true })
     await page.goto(app.url)

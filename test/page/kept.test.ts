@@ -46,7 +46,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     )
   const one = async () => (await list())[0]!
 
-  test('an editor saves only what was changed in it, and takes back nothing of what others did', async (t) => {
+  test('an editor saves only the fields changed in it, and reverts nothing that others did', async (t) => {
     await suite.given('Call')
     const { id } = await one()
     await suite.call('PATCH', `/tasks/${id}`, { notes: 'old' })
@@ -60,7 +60,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     await saved('Call mum+(555-1234)')
   })
 
-  test('what two have changed alike is shown in both versions, and the newest of the other', async (t) => {
+  test('a field changed by two users is shown in both versions, the other one always current', async (t) => {
     await suite.given('Call')
     const { id } = await one()
     const { page } = await suite.visit(t)
@@ -112,7 +112,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     await saved('eggs+,bread')
   })
 
-  test('a tick, an edit, a move and what was added are undone one by one, and done again, also after a reload', async (t) => {
+  test('a tick, an edit, a move and an added task are undone one by one, and redone, also after a reload', async (t) => {
     await suite.given('One', 'Two')
     const { page } = await suite.visit(t)
     await composer(page).fill('Three')
@@ -160,7 +160,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     assert.notEqual(await composer(page).inputValue(), 'abc')
   })
 
-  test('what somebody else has changed since is not undone', async (t) => {
+  test('a change that was changed elsewhere since is not undone', async (t) => {
     await suite.given('One')
     const { id } = await one()
     const { page } = await suite.visit(t)
@@ -184,7 +184,7 @@ describe('On the page', { skip: needsChromium() }, () => {
       assert.equal(await page.getByLabel('Title').inputValue(), 'one')
     })
 
-  test('the first tap after adding a task hits what it was meant for', async (t) => {
+  test('the first tap after adding a task hits its target', async (t) => {
     await suite.given('one', 'two')
     const { page, context } = await suite.visit(t, { ...phone, unfolded: true })
     await composer(page).tap()
@@ -317,7 +317,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     assert.equal(await page.locator('.editor').count(), 1)
   })
 
-  test('a deploy loads nothing anew while somebody writes, and does so once nobody does', async (t) => {
+  test('a deploy does not reload the page while the user is typing, and does so afterwards', async (t) => {
     await suite.given('One')
     const { page } = await suite.visit(t)
     await page.evaluate(() => navigator.serviceWorker.ready)
@@ -333,7 +333,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     assert.equal(await page.evaluate(() => 'mine' in window), false)
   })
 
-  test('what is entered before the script has come is added, and what is typed stays', async (t) => {
+  test('a task entered before the script has loaded is added, and typed text stays', async (t) => {
     await suite.given()
     const { context } = await suite.visit(t)
     await context.clearCookies()
@@ -372,7 +372,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     await saved('Sent')
   })
 
-  test('what another program shares stands where tasks are written, each part once, and is not added', async (t) => {
+  test('text shared from another app is put into the composer, each part once, and is not added', async (t) => {
     await suite.given()
     const { page } = await suite.visit(t)
     const { share_target } = await (await fetch(`${suite.url()}/manifest.webmanifest`)).json()
@@ -439,7 +439,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     await page.locator('#status').waitFor({ state: 'hidden' })
   })
 
-  test('a full disk is told, and closing asks while something is not sent', async (t) => {
+  test('a full disk is reported, and closing asks while changes are unsent', async (t) => {
     await suite.given('One')
     const { page, context } = await suite.visit(t, { expectComplaints: true })
     await page.evaluate(fillDisk)

@@ -26,7 +26,7 @@ const keysOfHelp = async (page: Page) => {
 describe('The keyboard of the page', { skip: needsChromium() }, () => {
   const suite = browserSuite()
 
-  test('works by where the keys are, where they write no Latin letters', async (t) => {
+  test('works by key position on keyboards without Latin letters', async (t) => {
     await suite.given('One', 'Two')
     const { page, context } = await suite.visit(t)
     const cdp = await context.newCDPSession(page)
@@ -73,7 +73,7 @@ describe('The keyboard of the page', { skip: needsChromium() }, () => {
     assert.deepEqual(await keysOfHelp(page), ['Space', '⏎', 'F2', '⌫', '⌥', '⌘', '⇧'])
   })
 
-  test('is told in the help with the names that are on its keys', async (t) => {
+  test('shows in the help the names printed on the keys', async (t) => {
     await suite.given('One')
     const { page } = await suite.visit(t)
     assert.deepEqual(await keysOfHelp(page), ['Space', 'Enter', 'F2', 'Del', 'Alt', 'Ctrl', 'Shift'])

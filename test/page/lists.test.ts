@@ -53,7 +53,7 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     return ids as Readonly<Record<string, number>>
   }
 
-  test('show nothing while there is one, but where another is made', async (t) => {
+  test('show nothing but the way to add another while there is only one', async (t) => {
     await given({}, ['Soap'])
     const { page } = await suite.visit(t, { path: '/all' })
     await checkbox(page, 'Soap').focus()
@@ -250,7 +250,7 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     assert.equal(await dialog(page).getByRole('button', { name: 'Delete' }).count(), 0, 'the first stays')
   })
 
-  test('lose nothing that is being written when one is deleted elsewhere', async (t) => {
+  test('lose no draft when a list is deleted elsewhere', async (t) => {
     const ids = await given({ Groceries: 'green', Work: undefined }, ['Soap'], ['Milk', 'Groceries'])
     const { page } = await suite.visit(t, { path: `/all?list=${ids['Groceries']}` })
     await shows(page, 'Milk')
@@ -297,7 +297,7 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     await until(async () => (await names(page)).join() === 'Tasks,Shop')
   })
 
-  test('are chosen between where two devices move a task', async (t) => {
+  test('are offered as a choice when two devices move a task', async (t) => {
     const ids = await given({ Groceries: 'green', Work: undefined }, ['Milk'])
     const { page, context } = await suite.visit(t, { path: '/all', expectComplaints: true })
     await link(page, 'Work').waitFor()

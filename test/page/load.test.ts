@@ -31,7 +31,7 @@ describe('A load of the page', { skip: needsChromium() }, () => {
     assert.ok(size > 20_000 && size <= 45_000, `${size} bytes`)
   })
 
-  test('nobody sees the old page after a deploy, service worker or not', async (t) => {
+  test('the old page is not seen after a deploy, with or without a service worker', async (t) => {
     const { page, deploy } = await deployed(t)
     await deploy(nextVersion(t))
     await page.reload()

@@ -75,7 +75,7 @@ describe('One line to add', { skip: needsChromium() }, () => {
     await saved('call mum tomorrow|')
   })
 
-  test('what is entered faster than it can be drawn keeps all of its words', async (t) => {
+  test('tasks entered faster than they can be drawn keep all of their words', async (t) => {
     await suite.given()
     const { page } = await suite.visit(t)
     await composer(page).focus()
@@ -113,7 +113,7 @@ describe('One line to add', { skip: needsChromium() }, () => {
     await saved(`${long}|,${long.slice(9)}|${await day(page, 1)}`)
   })
 
-  test('what was taken back stays so after a reload, and what is lit is lit again', async (t) => {
+  test('a dismissed date stays dismissed after a reload, and a highlighted one is highlighted again', async (t) => {
     await suite.given()
     const { page } = await suite.visit(t)
     await composer(page).pressSequentially('rent tomorrow')

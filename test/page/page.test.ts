@@ -164,7 +164,7 @@ describe('The page', { skip: needsChromium() }, () => {
     assert.equal(one!.done, false)
   })
 
-  test('keeps what cannot be sent, says so calmly, and sends it when the server is back', async (t) => {
+  test('keeps unsent changes, says so calmly, and sends them when the server is back', async (t) => {
     await suite.given('One', 'Two')
     const { page, context } = await suite.visit(t, { unfolded: true, expectComplaints: true })
     await context.setOffline(true)
@@ -183,7 +183,7 @@ describe('The page', { skip: needsChromium() }, () => {
     })
   })
 
-  test('waits for a server that wakes, and adds once what was sent meanwhile', async (t) => {
+  test('waits for a waking server, and adds tasks sent meanwhile once', async (t) => {
     await suite.given()
     const { page, context } = await suite.visit(t, { expectComplaints: true })
     await context.route('**/api/**', (route) =>
@@ -351,7 +351,7 @@ describe('The page', { skip: needsChromium() }, () => {
     assert.equal(await line('Two'), 'line-through')
   })
 
-  test('reads all pages of a long list, and has of it in the document what is in view', async (t) => {
+  test('reads all pages of a long list, and renders only the rows in view', async (t) => {
     await suite.given()
     const many = Array.from({ length: 1_203 }, (_, index) => ({ title: `Task ${index}` }))
     await suite.call('POST', '/import', many)

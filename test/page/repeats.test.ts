@@ -39,7 +39,7 @@ suite('A rule that is said in a title', () => {
       assert.deepEqual(said(title), [words, rule, due], title)
   })
 
-  test('is none where the words may mean something else, or nothing would be left', () => {
+  test('is not recognized where the words may mean something else, or no title would be left', () => {
     for (const title of [
       'every day',
       'weekly report',
@@ -76,7 +76,7 @@ const rule = fc
       .join(''),
   )
 
-test('A rule of another program is taken just where the server takes it', () => {
+test('A rule of another program is accepted exactly when the server accepts it', () => {
   fc.assert(
     fc.property(rule, (text) => {
       const taken = repeatOfRRule(text)

@@ -19,7 +19,7 @@ describe('A row', { skip: needsChromium() }, () => {
     ['Enter on its title', (page: Page) => page.getByRole('button', { name: 'Edit One' }).press('Enter')],
     ['Space on its title', (page: Page) => page.getByRole('button', { name: 'Edit One' }).press('Space')],
   ] as const)
-    test(`opens by ${how}, and saves what was changed when one goes elsewhere`, async (t) => {
+    test(`opens by ${how}, and saves the changes when the focus leaves`, async (t) => {
       await suite.given('One', 'Two')
       const { page } = await suite.visit(t)
       await open(page)
@@ -29,7 +29,7 @@ describe('A row', { skip: needsChromium() }, () => {
       assert.equal(await page.locator('.editor').count(), 0)
     })
 
-  test('opens by a double click as by one, with nothing selected that the next key would replace', async (t) => {
+  test('opens by a double click as by a single one, with no text selected that the next keystroke would replace', async (t) => {
     await suite.given('One two three')
     const { page } = await suite.visit(t)
     await page.getByText('One two three', { exact: true }).dblclick()
@@ -144,7 +144,7 @@ describe('A row', { skip: needsChromium() }, () => {
     }
   })
 
-  test('shows where it went when it is new or moved, and not to who wants no motion', async (t) => {
+  test('shows where it went when it is new or moved, without motion if the user prefers that', async (t) => {
     await suite.given('One', 'Two')
     const { page } = await suite.visit(t, { reducedMotion: 'no-preference', path: '/all' })
     await composer(page).fill('Three')

@@ -92,7 +92,7 @@ describe('Under a path', { skip: needsChromium() }, () => {
     await row(page, 'Two').waitFor()
   })
 
-  test('who is unknown signs in and is back where they were', async (t) => {
+  test('an unknown user signs in and returns to where they were', async (t) => {
     const token = 'let-me-in-'.repeat(4)
     const AUTH_TOKEN_SHA256 = createHash('sha256').update(token).digest('hex')
     await using closed = await startApp({ env: { WEB_ROOT: 'web/dist', AUTH_TOKEN_SHA256 } })
@@ -107,7 +107,7 @@ describe('Under a path', { skip: needsChromium() }, () => {
     await page.waitForURL(`${proxy.url}sign-in.html`)
   })
 
-  test('what it keeps is apart from what another page of the same origin keeps', async (t) => {
+  test('its stored data is separate from that of another page of the same origin', async (t) => {
     await suite.given('One')
     await using other = await startApp({ env: { WEB_ROOT: 'web/dist' } })
     const { page, context } = await suite.visit(t)

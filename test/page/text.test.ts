@@ -4,7 +4,7 @@ import { newTitle } from '../../src/tasks/rules.ts'
 import { titleFault } from '../../web/src/faults.ts'
 import { titleOf } from '../../web/src/text.ts'
 
-test('the page takes as a title, of each character, what the server takes, and sends nothing else', () => {
+test('the page accepts the same characters in a title as the server, and sends no others', () => {
   const wrong: string[] = []
   for (let code = 0; code <= 0x10ffff; code++) {
     const typed = String.fromCodePoint(code)

@@ -117,6 +117,6 @@ describe('A date in a title', () => {
     for (const title of titles)
       test(`“${title}” (${languages}): none`, () => assert.equal(read(title, languages), undefined))
 
-  test('is not searched for in what is no title', () =>
+  test('is not searched for in text that is not a title', () =>
     assert.equal(read(`${'x '.repeat(600)}tomorrow`, 'en'), undefined))
 })

@@ -28,7 +28,7 @@ describe('Several tabs and bad networks:', { skip: needsChromium() }, () => {
       /^taskapp_event_streams (\d+)$/m.exec(await (await fetch(`${suite.url()}/api/metrics`)).text())![1],
     )
 
-  test('two tabs show the same, whoever changes it', async (t) => {
+  test('two tabs show the same, whichever changes it', async (t) => {
     await suite.given('One')
     const { page, context } = await suite.visit(t)
     const other = await context.newPage()

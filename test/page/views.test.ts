@@ -74,7 +74,7 @@ describe('The views of the page', { skip: needsChromium() }, () => {
     await page.locator('#none').getByText('Nothing found.').waitFor()
   })
 
-  test('keep what is done out of the way in All: last, and folded until somebody unfolds it', async (t) => {
+  test('keep completed tasks out of the way in All: last, and folded until the user unfolds them', async (t) => {
     await given({ Soap: 0, 'x Milk': undefined, Trip: 3, Bread: undefined })
     const { page } = await suite.visit(t, { path: '/all' })
     assert.deepEqual(await titles(page), ['Soap', 'Trip', 'Bread'])
@@ -108,7 +108,7 @@ describe('The views of the page', { skip: needsChromium() }, () => {
     await until(async () => (await list()).map(({ title }) => title).join() === 'Milk,Trip,Soap,Bread')
   })
 
-  test('offer to search all where they hold nothing of it, by one click or Enter', async (t) => {
+  test('offer to search all tasks if the view has no result, by one click or Enter', async (t) => {
     await given({ Soap: 0, Trip: 3, 'Soap bars': undefined, 'x Soap dish': undefined })
     const { page } = await suite.visit(t, { path: '/upcoming' })
     for (const [from, how] of [
@@ -234,7 +234,7 @@ describe('The views of the page', { skip: needsChromium() }, () => {
     assert.deepEqual(await titles(page), ['Rent'])
   })
 
-  test('take a task to another day where it is moved beyond a heading', async (t) => {
+  test('give a task another day when it is moved beyond a heading', async (t) => {
     await given({ One: 1, Two: 2, Three: 2 })
     const { page } = await suite.visit(t, { path: '/upcoming' })
     await checkbox(page, 'Two').press('Alt+ArrowUp')
@@ -266,7 +266,7 @@ describe('The views of the page', { skip: needsChromium() }, () => {
     assert.equal(await dueOf('Soap'), day(0))
   })
 
-  test('keep what is edited when others give it another day', async (t) => {
+  test('keep a task in place while it is edited and gets another day elsewhere', async (t) => {
     await given({ Rent: -3, Soap: 0 })
     const { page } = await suite.visit(t, { path: '/today' })
     await page.getByRole('button', { name: 'Edit Soap' }).click()
