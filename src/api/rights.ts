@@ -129,7 +129,7 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
     return { ...commit, changes: () => commit.changes().flatMap(told) }
   }
 
-  /** What it hears of a change: of tasks in other lists that something with an id is gone, at most. */
+  /** The change as such a token may see it: of tasks in other lists at most the id of a deleted one. */
   function told(change: Change): Change[] {
     if (readable === undefined) return [change]
     switch (change.kind) {

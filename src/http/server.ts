@@ -88,7 +88,7 @@ export async function listen(
    */
   function inTurn(req: IncomingMessage, res: ServerResponse, expects?: 'continue' | 'unknown') {
     const socket: BusySocket = req.socket
-    // An answer has closed the connection: what follows is not executed, since nobody would learn of it.
+    // A response has closed the connection: later requests on it are not executed, since their responses could not be sent.
     if (!socket.writable) return
     if (socket._httpMessage === res) return answer(req, res, expects)
     const before = last.get(socket) ?? socket._httpMessage!

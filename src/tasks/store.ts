@@ -63,7 +63,7 @@ export interface View {
 /** `due` where it is sorted by that. */
 export type Version = readonly [id: number, updated: number, place: number, due?: string | null]
 
-/** What a commit did, as others need to hear it. */
+/** A change made by a commit, as listeners need it. */
 export type Change =
   | { readonly kind: 'created' | 'restored'; readonly task: Task }
   /** `newList`: it may have come from another list. */
@@ -76,7 +76,7 @@ export type Change =
       /** That of the task. Undefined in what an earlier version tells. */
       readonly list?: number | null
     }
-  /** Anything may have changed: many tasks at once, or nobody knows; or only the items of one resource. An earlier version takes both for the same. */
+  /** Anything may have changed: many tasks at once, or it is unknown what; or, with `of`, only the items of that resource. Earlier versions ignore `of`. */
   | { readonly kind: 'reset'; readonly of?: string }
 
 export interface Commit {
@@ -98,20 +98,20 @@ export interface Commit {
 export interface Shared {
   /** Names the storage for as long as it lives, alike in each process. */
   readonly epoch: string
-  /** The last commits, whoever made them, in order. */
+  /** The last commits of all processes, in order. */
   recent(): readonly Commit[]
   /** Resolves when the listeners have heard of every commit that anybody was told of before this was called. */
   current(): Promise<void>
 }
 
-/** How the storage is, for who watches it. */
+/** The state of the storage, for monitoring. */
 export interface Figures {
   /** How much is kept, and how much may be; undefined while it is not known. */
   readonly size: { readonly tasks: number; readonly bytes: number } | undefined
   readonly quota: { readonly tasks: number; readonly bytes: number }
   /** Writes that wait for their commit. */
   readonly queuedWrites: number
-  /** Of the database, and of what was written and is not in it yet; undefined where nobody can tell. */
+  /** The sizes of the database and of its write-ahead log; undefined if unknown. */
   readonly bytes: { readonly database: number; readonly log: number } | undefined
   readonly journal?: {
     readonly role: 'starting' | 'writer' | 'replaced'
@@ -133,7 +133,7 @@ export interface Figures {
  * What changes many tasks may be told `lists`: it leaves those in others alone.
  *
  * A write for which there is no room rejects with `Full`. Any method may reject with `Unavailable`: nothing happened, and
- * trying again later may help. When a commit itself fails, or takes too long, nobody knows what reached the disk, and it
+ * trying again later may help. When a commit itself fails, or takes too long, it is unknown what reached the disk, and it
  * rejects with `Uncertain`.
  */
 export interface TaskStore {

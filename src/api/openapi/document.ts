@@ -37,7 +37,7 @@ export function openApi(base: string) {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: base === '' ? '/' : base }],
-    // Where the operator asks for none, nobody needs one.
+    // Without configured tokens no request needs one.
     security: [{}, { token: [] }, { session: [] }],
     tags: [
       { name: 'tasks', description: 'One task or many.' },

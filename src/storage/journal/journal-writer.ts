@@ -150,7 +150,7 @@ function tellRole() {
   tell({ role, copy: replica.file })
 }
 
-/** Lets whoever finds the replica after a kill tell whether it is needed. */
+/** Tells a process that finds the replica after a kill whether it is still needed. */
 function mark() {
   const { origin } = journal
   const text = `${replica.file} ${origin.epoch}`

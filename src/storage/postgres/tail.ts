@@ -7,7 +7,7 @@ export interface Tail {
   recent(): readonly Commit[]
   /** Resolves once `tell` was called for every commit so far. */
   current(): Promise<void>
-  /** A commit of this replica, with its changes in JSON; earlier ones of others are told first. */
+  /** A commit of this replica, with its changes as JSON; listeners get earlier commits of other replicas first. */
   own(number: number, writes: number, changes: string): Promise<void>
   /** Stops listening. */
   close(): Promise<void>

@@ -13,7 +13,7 @@ export const contents = columns.filter((name) => name !== 'id')
 export const contentColumns = contents.join(', ')
 export const contentParameters = contents.map(() => '?').join(', ')
 
-/** All that a task has, and takes along when it is deleted or restored: also what nobody is told. In SQLite. */
+/** All columns of a task in SQLite that are kept when it is deleted or restored, also those that are not members. */
 export const ownColumns = ['place', 'next_id'] as const
 export const allColumns = `${taskColumns}, ${ownColumns.join(', ')}`
 

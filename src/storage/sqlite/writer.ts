@@ -42,7 +42,7 @@ port.on('message', (text: string) => {
 function commit(group: ToWriter): FromWriter {
   let undone = true
   try {
-    // SQLite would keep writing to a file that nobody can open any more.
+    // SQLite would keep writing to a file that has been deleted.
     const now = identityOf(file)
     if (now === undefined)
       throw new Error('the file of the database is gone; put it or a backup there and start anew')

@@ -188,7 +188,7 @@ function lockOut(file: string): { readonly isEmpty: boolean; release(): void } {
       { cause: error },
     )
   }
-  // Windows renames no file that anybody has open, so nobody can open it and be left with it.
+  // Windows does not rename a file that is open, so no other process can be left with it.
   if (process.platform === 'win32') db.close()
   return {
     isEmpty,

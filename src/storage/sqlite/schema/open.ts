@@ -181,7 +181,7 @@ export function objectsIn(db: DatabaseSync): SchemaObject[] {
   return db.prepare(query).all() as unknown as SchemaObject[]
 }
 
-/** Enough to see a change that nobody makes on purpose. */
+/** Enough to detect accidental changes. */
 export function sumOf(objects: readonly SchemaObject[]): number {
   let sum = 0
   for (const { type, name, sql } of objects)

@@ -41,7 +41,7 @@ export function prepareOnce(
   }
 }
 
-/** Of a request only this is kept: whoever repeats it brings the rest along. */
+/** Only this hash of a request is kept: a repeat brings the rest along. */
 export function hashOf(request: string): string {
   return process.getBuiltinModule('node:crypto').createHash('sha256').update(request).digest('base64url')
 }
