@@ -134,7 +134,7 @@ function cut(word: string): string {
 /**
  * Folds spellings that people use for the same word: ignores case, marks in scripts that are commonly written without them, and
  * invisible characters; maps letters that many keyboards lack to Latin ones, Katakana to Hiragana, and all digits to ASCII.
- * web/src/search.ts does the same.
+ * web/src/list/search.ts does the same.
  */
 function fold(text: string): string {
   if (isAscii(text)) return text.toLowerCase()

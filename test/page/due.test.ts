@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { dateOf } from '../../web/src/dates.ts'
-import { formatDue, parseDue } from '../../web/src/due.ts'
+import { dateOf } from '../../web/src/dates/dates.ts'
+import { formatDue, parseDue } from '../../web/src/dates/due.ts'
 
 /** A Monday. */
 const today = '2026-11-23'

@@ -1,11 +1,11 @@
 /** Files of other programs, written after the descriptions of their formats. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { parseDue } from '../../web/src/due.ts'
-import { foreignTasks } from '../../web/src/formats.ts'
-import { decode } from '../../web/src/formats-parts.ts'
-import { repeatSayings } from '../../web/src/languages.ts'
-import { firstDay, repeatSaid } from '../../web/src/repeats.ts'
+import { parseDue } from '../../web/src/dates/due.ts'
+import { firstDay, repeatSaid } from '../../web/src/dates/repeats.ts'
+import { foreignTasks } from '../../web/src/transfer/formats.ts'
+import { decode } from '../../web/src/transfer/formats-parts.ts'
+import { repeatSayings } from '../../web/src/words/languages.ts'
 import { startApp } from '../helpers/app.ts'
 import { client } from '../helpers/client.ts'
 

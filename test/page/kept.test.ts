@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { dateOf } from '../../web/src/dates.ts'
+import { dateOf } from '../../web/src/dates/dates.ts'
 import {
   browserSuite,
   chromium,

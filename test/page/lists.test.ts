@@ -107,6 +107,8 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     await page.waitForURL(`**/all?list=${ids['Groceries']}&q=o`)
     await page.getByRole('searchbox').fill('')
     await shows(page, 'Milk')
+    // The address follows a frame later (keepQuery).
+    await page.waitForURL((url) => !url.searchParams.has('q'))
     await page.reload()
     await shows(page, 'Milk')
     await page.goto(suite.url())

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { termsOf } from '../../src/storage/words.ts'
-import { matcher } from '../../web/src/search.ts'
-import type { Task } from '../../web/src/task.ts'
+import { matcher } from '../../web/src/list/search.ts'
+import type { Task } from '../../web/src/tasks/task.ts'
 import { searches } from '../helpers/searches.ts'
 
 const taskOf = (title: string) => ({ title, notes: '' }) as Task

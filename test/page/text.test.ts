@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newTitle } from '../../src/tasks/rules.ts'
-import { titleFault } from '../../web/src/faults.ts'
-import { titleOf } from '../../web/src/text.ts'
+import { titleFault } from '../../web/src/shell/faults.ts'
+import { titleOf } from '../../web/src/shell/text.ts'
 
 test('the page accepts the same characters in a title as the server, and sends no others', () => {
   const wrong: string[] = []

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { dateIn, titleWithout } from '../../web/src/title-date.ts'
+import { dateIn, titleWithout } from '../../web/src/dates/title-date.ts'
 
 /** A Monday. */
 const today = '2026-11-23'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { dateOf, shifted } from '../../web/src/dates.ts'
+import { dateOf, shifted } from '../../web/src/dates/dates.ts'
 import { browserSuite, needsChromium, until } from '../helpers/browser.ts'
 import { checkbox, composer, focusedName, heard, lit, phone, row, type TaskJson, titles } from './helpers.ts'
 

@@ -1,7 +1,7 @@
 /** The page that asks for a token. */
-import { ownName } from './base.ts'
-import { t, translate } from './words.ts'
-import { l } from './words-later.ts'
+import { ownName } from './shell/base.ts'
+import { t, translate } from './words/words.ts'
+import { l } from './words/words-later.ts'
 
 const form = document.getElementById('sign-in') as HTMLFormElement
 const token = form.querySelector('input')!

@@ -1,0 +1,46 @@
+/** The search field. The address holds its text. */
+import { currentQuery, keepQuery } from '../shell/address.ts'
+
+export interface SearchField {
+  /** Writes there what the address says. */
+  read(): void
+  clear(): void
+}
+
+export interface SearchEvents {
+  changed(): void
+  /** Nothing was found here. The words stay. */
+  searchAll(): void
+}
+
+/** `button` is there where nothing is found here, and something elsewhere: Enter in the field presses it, too. */
+export function listenToSearch(
+  input: HTMLInputElement,
+  button: HTMLElement,
+  { changed, searchAll }: SearchEvents,
+): SearchField {
+  read()
+  input.addEventListener('input', () => {
+    keepQuery(input.value.trim())
+    changed()
+  })
+  input.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && !event.isComposing && button.checkVisibility()) searchAll()
+    if (event.key !== 'Escape' || input.value === '') return
+    input.value = ''
+    input.dispatchEvent(new Event('input'))
+  })
+  button.addEventListener('click', searchAll)
+
+  return {
+    read,
+    clear() {
+      input.value = ''
+      keepQuery('')
+    },
+  }
+
+  function read() {
+    input.value = currentQuery()
+  }
+}

@@ -1,0 +1,178 @@
+/** Which tasks are shown: those of the current view and search, and those that wait for the user or are being edited. */
+
+import { dateOf } from '../dates/dates.ts'
+import type { List } from '../lists/load-lists.ts'
+import { currentList, currentView, type ViewName } from '../shell/address.ts'
+import { ofBrowser } from '../shell/local.ts'
+import { type Change, isHeld } from '../tasks/changes.ts'
+import type { Ref, Task } from '../tasks/task.ts'
+import type { Tasks } from '../tasks/tasks.ts'
+import { t } from '../words/words.ts'
+import { countsOf, type Group, groupsOf, type Wanted } from './groups.ts'
+import { matcher } from './search.ts'
+
+export interface Drawn {
+  /** The entries shown, in order. A folded group is its heading alone. */
+  readonly groups: readonly Group[]
+  /** All that have a row. */
+  readonly tasks: readonly Task[]
+  /** Tasks being edited that were deleted elsewhere. */
+  readonly gone: ReadonlySet<Ref>
+  /** What waits for the user. */
+  readonly held: ReadonlyMap<Ref, Change>
+  readonly today: string
+  /** By id, where tasks of several stand together. */
+  readonly lists: ReadonlyMap<number, List> | undefined
+}
+
+export interface Look extends Drawn {
+  readonly name: ViewName
+  /** The id of the list that alone is shown; 0 where all are. */
+  readonly list: number
+  readonly title: string
+  readonly query: string
+  readonly all: readonly Task[]
+  /** How many of all are open. */
+  readonly left: number
+  /** How many each view holds. */
+  readonly counts: Readonly<Record<ViewName, number>>
+  readonly loaded: boolean
+  /** What the server has not acknowledged. */
+  readonly changes: readonly Change[]
+  /** Where the view has nothing that is searched: how much of all has it. */
+  readonly elsewhere: number
+}
+
+export interface View {
+  look(): Look
+  /** Is shown whatever view and search say, from now on until `unpin`. */
+  pin(task: Task): void
+  unpin(ref: Ref): void
+  /** Folds a group, or unfolds it: for the next visits, too. */
+  fold(key: string): void
+}
+
+const titleOf: Readonly<Record<ViewName, string>> = {
+  today: t.today,
+  upcoming: t.upcoming,
+  all: t.allTasks,
+  completed: t.completedTasks,
+}
+
+/** Where the browser keeps which groups are unfolded. */
+const place = 'unfolded'
+
+export function createView(
+  tasks: Tasks,
+  search: HTMLInputElement,
+  editing: () => ReadonlyMap<Ref, Task>,
+  listsNow: () => ReadonlyMap<number, List>,
+): View {
+  const pinned = new Map<Ref, Task>()
+  const unfolded = new Set((ofBrowser.get(place) ?? '').split(' '))
+  /** Search results are unfolded until the user folds them. */
+  const foldedInSearch = new Set<string>()
+  let last: readonly Task[] = []
+
+  return {
+    look() {
+      const { tasks: all, changes, loaded, whole } = tasks.view()
+      const [name, query, today] = [currentView(), search.value.trim(), dateOf(new Date())]
+      const [list, lists] = [currentList(), listsNow()]
+      const matches = matcher(query)
+      // Who knows of a list later than of its tasks finds them in the first.
+      const isHere = (task: Task) => !list || task.list === list || (list === 1 && !lists.has(task.list))
+      const found = (task: Task) => isHere(task) && matches(task)
+      const held = heldOf(changes)
+      const kept = new Map<Ref, Task>()
+      for (const [ref, task] of [...pinned, ...editing()]) kept.set(tasks.keyOf(ref), task)
+      const isKept = (task: Task) => held.has(task.ref) || (kept.size > 0 && kept.has(tasks.keyOf(task.ref)))
+      const gone = [...kept.values()].filter(({ ref }) => !tasks.find(ref))
+      const isFolded = (key: string) => (query === '' ? !unfolded.has(key) : foldedInSearch.has(key))
+      const groups =
+        name === 'all'
+          ? inOwnOrder({ all, found, isKept, gone, isFolded: isFolded('completed') })
+          : groupsOf({ view: name, all, today, found, gone, isKept, isFolded })
+      const shown = groups.flatMap((group) => (group.isFolded ? [] : group.tasks))
+      last = shown
+      const counts = countsOf(all, today)
+      return {
+        name,
+        list,
+        title: (list && lists.get(list)?.name) || titleOf[name],
+        query,
+        all,
+        left: counts.all,
+        counts,
+        loaded,
+        changes,
+        elsewhere:
+          (name !== 'all' || list) && query !== '' && shown.length === 0 ? all.filter(matches).length : 0,
+        groups,
+        tasks: shown,
+        gone: new Set(whole ? gone.map(({ ref }) => ref) : []),
+        held,
+        today,
+        lists: list || lists.size < 2 ? undefined : lists,
+      }
+    },
+    pin(task) {
+      pinned.set(task.ref, task)
+    },
+    unpin(ref) {
+      pinned.delete(ref)
+    },
+    fold(key) {
+      const toggled = search.value.trim() === '' ? unfolded : foldedInSearch
+      if (!toggled.delete(key)) toggled.add(key)
+      ofBrowser.set(place, [...unfolded].join(' '))
+    },
+  }
+
+  /** Open tasks in the user's order, then the completed ones, folded unless they wait for the user. */
+  function inOwnOrder({
+    all,
+    found,
+    isKept,
+    gone,
+    isFolded,
+  }: Pick<Wanted, 'all' | 'found' | 'isKept' | 'gone'> & { isFolded: boolean }): Group[] {
+    const [open, done]: [Task[], Task[]] = [[], []]
+    for (const task of all) {
+      const kept = isKept(task)
+      if (!kept && !found(task)) continue
+      if (task.done && !(kept && isFolded)) done.push(task)
+      else open.push(task)
+    }
+    for (const task of gone) open.splice(placeOf(task, open), 0, task)
+    const own = { key: 'all', title: '', date: '', tasks: open }
+    if (done.length === 0) return [own]
+    return [own, { key: 'completed', title: t.completed, date: '', tasks: done, isFolded }]
+  }
+
+  /** Behind the one that it stood behind. */
+  function placeOf({ ref }: Task, shown: readonly Task[]): number {
+    const before = last
+      .slice(
+        0,
+        Math.max(
+          0,
+          last.findIndex((task) => task.ref === ref),
+        ),
+      )
+      .reverse()
+    for (const task of before) {
+      const at = shown.findIndex((other) => tasks.keyOf(other.ref) === tasks.keyOf(task.ref))
+      if (at >= 0) return at + 1
+    }
+    return 0
+  }
+}
+
+function heldOf(changes: readonly Change[]): ReadonlyMap<Ref, Change> {
+  return new Map(
+    changes.flatMap((change) =>
+      change.kind !== 'bulk' && isHeld(change) ? [[change.ref, change] as const] : [],
+    ),
+  )
+}

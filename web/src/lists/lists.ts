@@ -1,0 +1,195 @@
+/** Links to the lists, and what makes and changes them. */
+
+import { arrange } from '../list/arrange.ts'
+import type { Look } from '../list/view.ts'
+import { announce } from '../shell/announce.ts'
+import { element } from '../shell/dialog.ts'
+import type { Toast } from '../shell/toast.ts'
+import type { Words } from '../words/words.en.ts'
+import { l } from '../words/words-later.ts'
+import { createListChanges } from './list-changes.ts'
+import { openListDialog } from './list-dialog.ts'
+import type { List, Lists } from './load-lists.ts'
+
+export interface ListsShown {
+  update(look: Look): void
+  /** Asks for the name of another. */
+  make(): void
+}
+
+export interface ListsGiven {
+  /** Where the links stand. */
+  readonly element: HTMLElement
+  readonly lists: Pick<Lists, 'all' | 'read' | 'isRead'>
+  readonly send: typeof fetch
+  readonly toast: Toast
+  readonly t: Words
+}
+
+export function showLists({ element: nav, lists, send, toast, t }: ListsGiven): ListsShown {
+  const links = new Map<number, HTMLAnchorElement>()
+  const names = new Map<number, string>()
+  const change = createListChanges(send, lists.read)
+  const more = toolOf('#icon-more', () => edit(open))
+  const add = toolOf('#icon-add', make)
+  add.ariaLabel = l.newList
+  /** The list that alone is shown; 0 where all are. */
+  let open = 0
+  let seen = 0
+
+  return { update, make }
+
+  function update(look: Look) {
+    const all = lists.all()
+    open = look.list
+    if (open && lists.isRead() && (!all.has(open) || all.size < 2)) queueMicrotask(leave)
+    const left = new Map<number, number>()
+    for (const { done, list } of look.all) {
+      const id = all.has(list) ? list : 1
+      if (!done) left.set(id, (left.get(id) ?? 0) + 1)
+    }
+    const wanted: HTMLElement[] = []
+    for (const list of all.values()) {
+      names.set(list.id, list.name)
+      const link = links.get(list.id) ?? linkOf(list.id)
+      show(link, list, left.get(list.id) ?? 0)
+      wanted.push(link)
+      if (list.id !== open) continue
+      more.ariaLabel = l.editList(list.name)
+      wanted.push(more)
+    }
+    for (const [id, link] of links)
+      if (!all.has(id)) {
+        links.delete(id)
+        link.remove()
+      }
+    if (!wanted.includes(more)) more.remove()
+    arrange(nav, [...wanted, add])
+    if (open !== seen) bringIntoView(links.get(open))
+    seen = links.has(open) ? open : 0
+  }
+
+  function linkOf(id: number): HTMLAnchorElement {
+    const link = element('a', { href: `all?list=${id}`, className: 'of-list' })
+    link.dataset['list'] = String(id)
+    const name = element('span', { className: 'name', dir: 'auto' })
+    const count = element('span', { className: 'count', ariaHidden: 'true' })
+    link.append(name, ' ', count, ' ', element('span', { className: 'visually-hidden' }))
+    links.set(id, link)
+    return link
+  }
+
+  function show(link: HTMLAnchorElement, { id, name, color = '' }: List, left: number) {
+    const [nameOf, count, words] = [...link.children]
+    if (nameOf!.textContent !== name) nameOf!.textContent = name
+    const said = t.left(left)
+    if (words!.textContent !== said) {
+      words!.textContent = said
+      count!.textContent = left === 0 ? '' : String(left)
+    }
+    link.dataset['color'] = color
+    if (id === open) link.ariaCurrent = 'page'
+    else link.removeAttribute('aria-current')
+  }
+
+  /** Along the links alone: the page stays where it is. */
+  function bringIntoView(link: HTMLElement | undefined) {
+    if (!link) return
+    const [box, within] = [link.getBoundingClientRect(), nav.getBoundingClientRect()]
+    const by = (from: number, to: number, start: number, end: number) =>
+      from < start ? from - start : to > end ? to - end : 0
+    nav.scrollBy({
+      left: by(box.left, box.right + box.height, within.left, within.right),
+      top: by(box.top, box.bottom, within.top, within.bottom),
+    })
+  }
+
+  function toolOf(icon: string, run: () => void): HTMLButtonElement {
+    const button = element('button', { type: 'button', className: 'tool' })
+    const [svg, use] = ['svg', 'use'].map((name) =>
+      document.createElementNS('http://www.w3.org/2000/svg', name),
+    ) as [SVGElement, SVGElement]
+    svg.classList.add('icon', 'bold')
+    svg.ariaHidden = 'true'
+    use.setAttribute('href', icon)
+    svg.append(use)
+    button.append(svg)
+    button.addEventListener('click', run)
+    return button
+  }
+
+  function make() {
+    openListDialog({
+      t,
+      async save({ name, color }) {
+        const id = await change.make(name, color)
+        go(id)
+        announce(l.listMade(name))
+      },
+    })
+  }
+
+  function edit(id: number) {
+    const list = lists.all().get(id)
+    if (!list) return
+    openListDialog({
+      t,
+      list,
+      save: async (wanted) => change.edit(id, wanted),
+      ...(id !== 1 && {
+        async remove() {
+          await change.remove(id)
+          if (open === id) showAll()
+          links.get(1)?.focus()
+          const { name } = list
+          toast.show(l.listDeleted(name), { label: t.undo, run: () => void restore(id, name) })
+          announce(l.listDeleted(name))
+        },
+      }),
+      async step(by) {
+        const ids = [...lists.all().keys()]
+        const to = ids.indexOf(id) + by
+        if (to < 0 || to >= ids.length) return
+        await change.move(id, ids[by < 0 ? to : to + 1] ?? null)
+        announce(t.moved(list.name, to + 1, ids.length))
+      },
+    })
+  }
+
+  async function restore(id: number, name: string) {
+    try {
+      await change.restore(id)
+      go(id)
+      announce(l.listBack(name))
+    } catch (error) {
+      toast.show((error as Error).message)
+    }
+  }
+
+  function go(id: number) {
+    const link = links.get(id) ?? linkOf(id)
+    if (!link.isConnected) nav.append(link)
+    link.click()
+    link.focus()
+  }
+
+  /** The list shown, or all others, were deleted elsewhere: no draft is lost. */
+  function leave() {
+    const all = lists.all()
+    if (!open || (all.has(open) && all.size > 1)) return
+    const isGone = !all.has(open)
+    const name = names.get(open)
+    showAll()
+    if (!isGone) return
+    const words = name === undefined ? l.listUnknown : l.listGone(name)
+    toast.show(words)
+    announce(words)
+  }
+
+  /** In the place of the list's address: the way back does not lead there. */
+  function showAll() {
+    const q = new URLSearchParams(location.search).get('q')
+    history.replaceState(null, '', q ? `all?${new URLSearchParams({ q })}` : 'all')
+    dispatchEvent(new PopStateEvent('popstate'))
+  }
+}

@@ -1,0 +1,61 @@
+/** What was written before is back in its fields: in the composer at once, in editors as soon as their tasks are known. */
+import type { Composer } from '../composer/composer.ts'
+import type { ListView } from '../list/list.ts'
+import type { View } from '../list/view.ts'
+import type { Draft, Drafts, Written } from './drafts.ts'
+import type { Tasks } from './tasks.ts'
+
+export interface WrittenBefore {
+  /** The composer's current draft. */
+  keep(written: Written | undefined): void
+  start(composer: Composer): Promise<void>
+  /** The tasks are known. */
+  loaded(): void
+  /** Opens an editor with what was written there. */
+  reopen(draft: Draft): void
+}
+
+export interface WrittenOptions {
+  readonly drafts: Drafts
+  readonly tasks: Tasks
+  readonly view: View
+  readonly list: () => ListView
+  readonly draw: () => void
+  readonly changed: () => void
+}
+
+export function createWritten({ drafts, tasks, view, list, draw, changed }: WrittenOptions): WrittenBefore {
+  let left: Draft[] = []
+  /** The key of the composer's draft. */
+  let composed: string | undefined
+
+  return {
+    keep(written) {
+      if (written) composed = drafts.keep(written, composed)
+      else if (composed !== undefined) drafts.drop(composed)
+      if (!written) composed = undefined
+    },
+    async start(composer) {
+      const all = await drafts.start()
+      left = all.filter(({ task }) => task)
+      const draft = all.find(({ task }) => !task)
+      if (draft && composer.restore(draft)) composed = drafts.keep(draft, draft.key)
+    },
+    loaded() {
+      const those = left
+      left = []
+      for (const draft of those.reverse()) reopen(draft)
+    },
+    reopen,
+  }
+
+  function reopen(draft: Draft) {
+    const known = draft.task!
+    const task = tasks.find(known.ref) ?? known
+    view.pin(task)
+    draw()
+    list().edit(task.ref, draft)
+    view.unpin(task.ref)
+    changed()
+  }
+}
