@@ -4,10 +4,10 @@ import { type Ids, idsOf } from '../../tasks/ids.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { type Bulk, bulkMarked, type Marks, marksOf, undoOf } from '../sqlite/write/bulk.ts'
 import type { Full, Outcome } from '../sqlite/write/writes.ts'
-import { type Fragment, fragment } from './connect.ts'
 import { type Group, isInLists, versionSql } from './group.ts'
 import { bury, columns, returningColumns } from './removal.ts'
 import { type Circumstances, followRepeats, planRepeats } from './repeats.ts'
+import { type Fragment, fragment } from './sql.ts'
 
 export async function markAll(
   group: Group,

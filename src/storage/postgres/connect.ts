@@ -1,46 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { createConnection } from 'node:net'
-import { userInfo } from 'node:os'
 import type { PoolClient, QueryResult } from 'pg'
 import { limits } from '../../limits.ts'
 import { Unavailable, Uncertain } from '../../resources/errors.ts'
-import { parsePostgresUrl } from './url.ts'
-
-/** Where PostgreSQL is. With a file, the URL is read again for each connection, for passwords that expire. */
-export interface Address {
-  readonly url: string
-  readonly file?: string
-}
-
-type Value = string | number | boolean | null | readonly (string | number | null)[]
-
-/** Rows by the names of their columns, and how many rows a statement changed. */
-// What a column holds is known where the statement is.
-// biome-ignore lint/suspicious/noExplicitAny: see above
-export type Rows = Record<string, any>[] & { readonly count: number }
-
-/** A piece of SQL with its values. */
-export class Fragment {
-  readonly strings: readonly string[]
-  readonly values: readonly (Value | Fragment)[]
-  constructor(strings: readonly string[], values: readonly (Value | Fragment)[]) {
-    this.strings = strings
-    this.values = values
-  }
-}
-
-export const fragment = (strings: TemplateStringsArray, ...values: (Value | Fragment)[]) =>
-  new Fragment(strings, values)
-
-/** SQL without values, such as column names. */
-export const raw = (text: string) => new Fragment([text], [])
-
-/** Runs a statement, at once and in the order of the calls: tx`select … where id = ${id}`. */
-export interface Sql {
-  (strings: readonly string[], ...values: (Value | Fragment)[]): Promise<Rows>
-  /** As arrays, in the order of the columns. */
-  arrays(statement: Fragment): Promise<unknown[][]>
-}
+import { type Address, readUrl } from './address.ts'
+import { type Fragment, prepare, type Sql, sqlOn } from './sql.ts'
 
 export interface Pool {
   readonly sql: Sql
@@ -61,11 +23,6 @@ export interface Dedicated {
   onNotify(listener: (payload: string) => void): void
   onEnd(listener: () => void): void
   close(): Promise<void>
-}
-
-/** The part of the driver's connections that is used. */
-interface Connection {
-  query(config: object): Promise<QueryResult>
 }
 
 /** The application name in pg_stat_activity. */
@@ -215,80 +172,4 @@ async function guarded<T>(asked: Promise<T>): Promise<T> {
   } catch (error) {
     throw new Unavailable('PostgreSQL did not do it', { cause: error })
   }
-}
-
-/** Statements by their text: each connection prepares each of them once. They are few, since values are passed separately. */
-const names = new Map<string, string>()
-
-function sqlOn(connection: Connection): Sql {
-  const sql = (strings: readonly string[], ...values: (Value | Fragment)[]) => {
-    const rows = connection
-      .query(prepare(new Fragment(strings, values)))
-      .then(({ rows, rowCount }) => Object.assign(rows, { count: rowCount ?? 0 }))
-    // If it is not awaited, the transaction reports its failure.
-    rows.catch(() => {})
-    return rows
-  }
-  return Object.assign(sql, {
-    async arrays(statement: Fragment) {
-      const { rows } = await connection.query({ ...prepare(statement), rowMode: 'array' })
-      return rows
-    },
-  }) as Sql
-}
-
-function prepare(statement: Fragment) {
-  const values: Value[] = []
-  const text = write(statement)
-  let name = names.get(text)
-  if (name === undefined && names.size < limits.postgresStatements) {
-    name = `taskapp${names.size}`
-    names.set(text, name)
-  }
-  return { text, values, ...(name !== undefined && { name }) }
-
-  function write({ strings, values: given }: Fragment): string {
-    return strings.reduce((before, string, index) => {
-      const value = given[index - 1]!
-      return `${before}${value instanceof Fragment ? write(value) : `$${values.push(value)}`}${string}`
-    })
-  }
-}
-
-async function readUrl({ url, file }: Address) {
-  const { host, port, user, database, tls, authorities } = parsePostgresUrl(url)!
-  const ca = authorities === undefined ? {} : { ca: readFileSync(authorities, 'utf8') }
-  const unchecked = { rejectUnauthorized: false }
-  const ssl = {
-    disable: false,
-    allow: tls === 'allow' && (await offersTls(host, port)) && unchecked,
-    prefer: tls === 'prefer' && (await offersTls(host, port)) && unchecked,
-    require: unchecked,
-    'verify-ca': { ...ca, checkServerIdentity: () => undefined },
-    'verify-full': ca,
-  }[tls]
-  return {
-    host,
-    port,
-    user: user ?? userInfo().username,
-    password: () => parsePostgresUrl(file === undefined ? url : readFileSync(file, 'utf8').trim())!.password,
-    database,
-    ssl,
-  }
-}
-
-/** What PostgreSQL answers to https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST */
-function offersTls(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(port, host)
-    const answer = (offered: boolean) => {
-      socket.destroy()
-      resolve(offered)
-    }
-    socket.setTimeout(limits.postgresConnectMs, () => answer(false))
-    // The next connection attempt reports it.
-    socket.once('error', () => answer(false))
-    socket.once('data', (bytes) => answer(bytes.toString() === 'S'))
-    socket.write(Buffer.of(0, 0, 0, 8, 4, 210, 22, 47))
-  })
 }

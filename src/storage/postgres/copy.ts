@@ -8,8 +8,10 @@ import { openDatabase, primaryCode } from '../sqlite/schema/open.ts'
 import { placeSql, placeStep } from '../sqlite/write/order.ts'
 import { quoted } from '../tables.ts'
 import { work } from '../work.ts'
-import { type Address, connect, type Dedicated, fragment, type Pool, programName, raw } from './connect.ts'
+import type { Address } from './address.ts'
+import { connect, type Dedicated, type Pool, programName } from './connect.ts'
 import { migrate } from './migrations.ts'
+import { fragment, raw } from './sql.ts'
 import { wordsOf } from './words.ts'
 
 type Value = string | number | null

@@ -2,7 +2,7 @@ import type { EndedSessions } from '../../access/ended.ts'
 import type { Commit } from '../../tasks/store.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { endedId } from '../sqlite/write/ended.ts'
-import type { Sql } from './connect.ts'
+import type { Sql } from './sql.ts'
 
 export interface Ended {
   readonly isEnded: EndedSessions['isEnded']

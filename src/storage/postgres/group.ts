@@ -6,7 +6,7 @@ import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { allColumns, columns, contentColumns, type Row, taskColumns, toRow, toTask } from '../sqlite/rows.ts'
 import { placeStep } from '../sqlite/write/order.ts'
 import type { KeyedWrite, Write } from '../sqlite/write/writes.ts'
-import { type Fragment, fragment, raw, type Sql } from './connect.ts'
+import { type Fragment, fragment, raw, type Sql } from './sql.ts'
 import { wordsOf } from './words.ts'
 
 const all = raw(taskColumns)

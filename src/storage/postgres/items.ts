@@ -1,23 +1,22 @@
 /** As sqlite/write/items.ts. */
 import { changeItem, type Item, namesOf, type Resource, type Values } from '../../resources/resource.ts'
-import { latestTime } from '../sqlite/clock.ts'
 import {
   countItemsSql,
+  findItem,
   type ItemRow,
   isFull,
-  isKnown,
   itemColumns,
   itemValues,
   memberColumns,
   ranksAfterMove,
   selectItemsSql,
-  tableColumns,
   toItem,
-} from '../sqlite/write/items.ts'
-import { type ItemMade, type ItemWrite, matches, type Refusal } from '../sqlite/write/writes.ts'
+} from '../items.ts'
+import { latestTime } from '../sqlite/clock.ts'
+import type { ItemMade, ItemWrite, Refusal } from '../sqlite/write/writes.ts'
 import { quoted } from '../tables.ts'
-import { type Fragment, fragment, raw, type Sql } from './connect.ts'
 import type { Group } from './group.ts'
+import { type Fragment, fragment, raw, type Sql } from './sql.ts'
 
 /** As of sqlite/write/items.ts. */
 export interface Attached {
@@ -51,11 +50,10 @@ export async function applyToItems(
   const rows = await tx.arrays(
     fragment`select ${raw(itemColumns(resource))} from ${table} where id = ${write.id}`,
   )
-  const row = rows[0] as ItemRow | undefined
-  if (row === undefined || !isKnown(write, row[2])) return 'not found'
-  const item = toItem(resource, row)
-  const [id, version, deleted] = row
-  if (!matches(version, write, deleted === null)) return 'version mismatch'
+  const found = findItem(resource, write, rows[0] as ItemRow | undefined)
+  if (typeof found === 'string') return found
+  const { item, deleted } = found
+  const { id } = item
   switch (write.kind) {
     case 'changeItem': {
       const next = changeItem(item, write.change, now)
@@ -66,7 +64,6 @@ export async function applyToItems(
       return { item: next, added: 0 }
     }
     case 'removeItem': {
-      if (id === resource.fixed?.id) return 'not found'
       const { time, count } = (await attached?.remove(group, id, latestTime())) ?? {
         time: latestTime(),
         count: 0,
@@ -119,15 +116,8 @@ async function counted(tx: Sql, resource: Resource) {
 function valuesOf(resource: Resource, values: Values): Fragment {
   const names = namesOf(resource)
   return itemValues(resource, values)
-    .map((value, index) => fragment`${value}::${raw(types[resource.members[names[index]!]!.kind])}`)
+    .map((value, index) => fragment`${value}::${raw(columnTypes[resource.members[names[index]!]!.kind])}`)
     .reduce((before, next) => fragment`${before}, ${next}`)
 }
 
-const types = { text: 'text', number: 'bigint', flag: 'smallint' } as const
-
-export function createItemsSql(resource: Resource): string {
-  const columns = tableColumns(resource).map(
-    ({ name, kind, isOptional }) => `${name} ${types[kind]}${isOptional ? '' : ' not null'}`,
-  )
-  return `create table ${quoted(resource.name)} (id bigint primary key, rank bigint not null, version bigint not null, deleted bigint, ${columns.join(', ')})`
-}
+export const columnTypes = { text: 'text', number: 'bigint', flag: 'smallint' } as const

@@ -1,16 +1,16 @@
 /** As sqlite/write/lists.ts. */
 import { newItem } from '../../resources/resource.ts'
 import { lists } from '../../tasks/lists.ts'
+import { type ItemRow, toItem } from '../items.ts'
 import { latestTime } from '../sqlite/clock.ts'
-import { type ItemRow, toItem } from '../sqlite/write/items.ts'
 import { namedFirstSql, selectNamedSql } from '../sqlite/write/lists.ts'
 import type { ItemMade } from '../sqlite/write/writes.ts'
-import { fragment, raw } from './connect.ts'
 import type { Group } from './group.ts'
 import { type Attached, create } from './items.ts'
 import { columns, returningColumns } from './removal.ts'
+import { fragment, raw } from './sql.ts'
 
-export const listed: Attached = {
+const listed: Attached = {
   async remove(group, id, atLeast) {
     const { tx } = group
     const [last] =
@@ -30,6 +30,9 @@ export const listed: Attached = {
     return count
   },
 }
+
+/** By resource. */
+export const attached: Readonly<Record<string, Attached>> = { [lists.name]: listed }
 
 export async function stageList(
   { tx }: Group,

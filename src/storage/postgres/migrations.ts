@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { limits } from '../../limits.ts'
+import { createItemsSql } from '../items.ts'
 import { withTables } from '../tables.ts'
-import { type Pool, raw } from './connect.ts'
-import { createItemsSql } from './items.ts'
+import type { Pool } from './connect.ts'
+import { columnTypes } from './items.ts'
+import { raw } from './sql.ts'
 
 const written: readonly (readonly string[])[] = [
   // `taskapp_state` numbers commits and tasks: writers lock its row, so numbers follow the order of commits.
@@ -59,7 +61,9 @@ const written: readonly (readonly string[])[] = [
  * The migrations; `taskapp_state.step` counts those applied. Forward only, and compatible with the release before, which may still be
  * running: columns and tables are added, never renamed or removed.
  */
-export const migrations = withTables('postgres', written, (resource) => [createItemsSql(resource)])
+export const migrations = withTables('postgres', written, (resource) => [
+  createItemsSql(resource, columnTypes),
+])
 
 /** An arbitrary number, the same for all replicas. */
 const lock = 7_454_313

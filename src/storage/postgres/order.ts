@@ -1,5 +1,5 @@
 import { placeStep } from '../sqlite/write/order.ts'
-import type { Sql } from './connect.ts'
+import type { Sql } from './sql.ts'
 
 const sparseness = 1.25
 const endStep = 2 ** 6

@@ -3,9 +3,10 @@ import type { Cursor, Filter, Page, TaskQuery, Version, View } from '../../tasks
 import { placeBehind } from '../sqlite/read/cursor.ts'
 import type { Reader } from '../sqlite/read/reader.ts'
 import { moreAt, pageOf, type Row, taskColumns, toTask } from '../sqlite/rows.ts'
-import { type Dedicated, type Fragment, fragment, type Pool, raw, type Sql } from './connect.ts'
+import type { Dedicated, Pool } from './connect.ts'
 import { isInLists } from './group.ts'
 import { readItems } from './items.ts'
+import { type Fragment, fragment, raw, type Sql } from './sql.ts'
 import { charsSql, isOldSql, matchOf } from './words.ts'
 
 export function openReader({ sql, dedicated, close }: Pool, isEnded: Reader['isEnded']): Reader {

@@ -1,6 +1,6 @@
 import { latestTime } from '../sqlite/clock.ts'
 import { allColumns, returningColumns as returning } from '../sqlite/rows.ts'
-import { type Fragment, raw, type Sql } from './connect.ts'
+import { type Fragment, raw, type Sql } from './sql.ts'
 
 /** All that a task has, and takes along when it is deleted or restored. */
 export const columns = raw(`${allColumns}, words`)

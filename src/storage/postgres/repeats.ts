@@ -4,11 +4,11 @@ import { dateOf, type NewTask, newTask, nextTask, type Task } from '../../tasks/
 import { moreAt, type Row, taskColumns, toTask, untouchedSql } from '../sqlite/rows.ts'
 import { placeStep } from '../sqlite/write/order.ts'
 import type { Full } from '../sqlite/write/writes.ts'
-import { type Fragment, fragment, raw } from './connect.ts'
 import type { Group } from './group.ts'
 import { placeBefore } from './order.ts'
 import { bury } from './removal.ts'
 import type { Room } from './room.ts'
+import { type Fragment, fragment, raw } from './sql.ts'
 
 /** When a write is done: by whom, and what room there is. */
 export interface Circumstances {

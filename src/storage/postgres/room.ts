@@ -1,7 +1,7 @@
 import { limits } from '../../limits.ts'
 import { type Quota, refusalOf, type Size } from '../quota.ts'
 import type { Full, KeyedWrite, Write } from '../sqlite/write/writes.ts'
-import type { Sql } from './connect.ts'
+import type { Sql } from './sql.ts'
 
 /** As sqlite/write/room.ts. The count of tasks is kept in the row that writers lock. */
 export interface Room {

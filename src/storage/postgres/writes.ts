@@ -10,13 +10,13 @@ import { endedId } from '../sqlite/write/ended.ts'
 import { placeStep } from '../sqlite/write/order.ts'
 import { matches, type Outcome, reaches, type Write } from '../sqlite/write/writes.ts'
 import { markAll, markSome, removeCompleted, removeSome, undo } from './bulk.ts'
-import { fragment, raw, type Sql } from './connect.ts'
 import { type Group, unnest } from './group.ts'
 import { applyToItems, isThere } from './items.ts'
-import { listed, showLists, stageList } from './lists.ts'
+import { attached, showLists, stageList } from './lists.ts'
 import { placeBefore } from './order.ts'
 import { columns, returningColumns } from './removal.ts'
 import { type Circumstances, followRepeats, planRepeats } from './repeats.ts'
+import { fragment, raw, type Sql } from './sql.ts'
 import { charsSql, isOldSql, wordsOf } from './words.ts'
 
 const stagedColumns = raw(`${contentColumns}, words`)
@@ -110,7 +110,7 @@ export async function applyWrite(group: Group, write: Write, circumstances: Circ
     case 'restoreItem':
     case 'moveItem': {
       const resource = resources.find(({ name }) => name === write.resource)!
-      return applyToItems(group, resource, write, now, resource.name === lists.name ? listed : undefined)
+      return applyToItems(group, resource, write, now, attached[resource.name])
     }
     case 'stageList':
       return stageList(group, write.name, now)

@@ -1,5 +1,5 @@
+import { createItemsSql } from '../../items.ts'
 import { withTables } from '../../tables.ts'
-import { createItemsSql } from '../write/items.ts'
 
 const written: readonly string[] = [
   // 1. `autoincrement` because a plain primary key gives the largest id again once its task is deleted.
@@ -146,7 +146,11 @@ const written: readonly string[] = [
  * The schema, step by step: the database's `user_version` counts the steps it has taken. Forward only: a step
  * that was released is never edited, what it lacks is a new step.
  */
-export const migrations = withTables('sqlite', written, createItemsSql)
+export const migrations = withTables(
+  'sqlite',
+  written,
+  (resource) => `${createItemsSql(resource, { text: 'text', number: 'integer', flag: 'integer' })} strict;`,
+)
 
 /** Of the schema that all steps make, as `sumOf` in open.ts counts it: a file that has another is looked at more closely. */
 export const schemaSum = 1050359665

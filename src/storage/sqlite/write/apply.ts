@@ -23,7 +23,7 @@ import { prepareBulk } from './bulk.ts'
 import { prepareEnded } from './ended.ts'
 import { prepareIndex } from './indexing.ts'
 import { prepareItems } from './items.ts'
-import { prepareListed, prepareStagedLists } from './lists.ts'
+import { prepareAttached, prepareStagedLists } from './lists.ts'
 import { prepareOnce } from './once.ts'
 import { prepareOrder } from './order.ts'
 import { atomically, prepareRemoval } from './removal.ts'
@@ -59,11 +59,9 @@ export function prepareWrites(
   const removal = prepareRemoval(db)
   const order = prepareOrder(db)
   const repeats = prepareRepeats(db, { order, removal, room, create })
+  const attached = prepareAttached(db)
   const items = new Map(
-    resources.map((resource) => [
-      resource.name,
-      prepareItems(db, resource, resource.name === lists.name ? prepareListed(db) : undefined),
-    ]),
+    resources.map((resource) => [resource.name, prepareItems(db, resource, attached[resource.name])]),
   )
   const ofLists = items.get(lists.name)!
   const stagedLists = prepareStagedLists(db, ofLists)

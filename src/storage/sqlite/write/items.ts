@@ -1,108 +1,20 @@
-/** The items of resources. What of this is only SQL or plain computation, postgres/items.ts uses, too. */
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import { limits } from '../../../limits.ts'
-import { changeItem, type Item, namesOf, type Resource, type Values } from '../../../resources/resource.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import { changeItem, type Resource, type Values } from '../../../resources/resource.ts'
+import {
+  countItemsSql,
+  findItem,
+  type ItemRow,
+  isFull,
+  itemColumns,
+  itemValues,
+  memberColumns,
+  ranksAfterMove,
+} from '../../items.ts'
 import { quoted } from '../../tables.ts'
-import { earliestTime, latestTime } from '../clock.ts'
-import { arrays, read } from '../read/cursor.ts'
+import { latestTime } from '../clock.ts'
+import { arrays } from '../read/cursor.ts'
 import { atomically } from './removal.ts'
-import { type ItemMade, type ItemWrite, matches, type Refusal } from './writes.ts'
-
-/** `version, deleted`, an id, and the members in the order of their declaration. */
-export type ItemRow = [id: number, version: number, deleted: number | null, ...values: SQLInputValue[]]
-
-export function memberColumns(resource: Resource): readonly string[] {
-  return namesOf(resource).map(quoted)
-}
-
-export function itemColumns(resource: Resource): string {
-  return ['id', 'version', 'deleted', ...memberColumns(resource)].join(', ')
-}
-
-/** The columns of its members that the table is created with. */
-export function tableColumns({ members }: Resource) {
-  return Object.entries(members)
-    .filter(([, { added }]) => !added)
-    .map(([name, { kind, optional }]) => ({ name: quoted(name), kind, isOptional: optional === true }))
-}
-
-export function createItemsSql(resource: Resource): string {
-  const columns = tableColumns(resource).map(
-    ({ name, kind, isOptional }) =>
-      `${name} ${kind === 'text' ? 'text' : 'integer'}${isOptional ? '' : ' not null'}`,
-  )
-  return `create table ${quoted(resource.name)} (id integer primary key, rank integer not null, version integer not null, deleted integer, ${columns.join(', ')}) strict;`
-}
-
-/** In the user's order. `rank` is their order; `deleted` is when an item was, and negative while an import is about to show it. */
-export function selectItemsSql(resource: Resource): string {
-  return `select ${itemColumns(resource)} from ${quoted(resource.name)} where deleted is null order by rank, id`
-}
-
-/** All, those that are shown, and these with those that imports are bringing. */
-export function countItemsSql({ name }: Resource): string {
-  return `select count(*), count(*) filter (where deleted is null),
-    count(*) filter (where deleted is null or deleted < 0) from ${quoted(name)}`
-}
-
-/** Deletes what cannot be restored any more, and what imports left. Ids are never used twice, so the last item stays. */
-export function purgeItemsSql({ name }: Resource, restorable: string, staged: string): string {
-  const table = quoted(name)
-  return `delete from ${table} where (deleted between 0 and ${restorable} or deleted between ${staged} and -1)
-    and id < (select max(id) from ${table})`
-}
-
-export function toItem<V extends Values>(
-  resource: Resource<V>,
-  [id, version, , ...values]: ItemRow,
-): Item<V> {
-  const members = namesOf(resource).map((name, index) => {
-    const value = values[index] as string | number | null
-    const isFlag = resource.members[name]!.kind === 'flag' && value !== null
-    return [name, isFlag ? value !== 0 : value] as const
-  })
-  return { id, ...Object.fromEntries(members), version } as Item<V>
-}
-
-/** Throws `Unavailable`. */
-export function readItems<V extends Values>(db: DatabaseSync, resource: Resource<V>): readonly Item<V>[] {
-  const rows = read(() => arrays(db, selectItemsSql(resource)).all()) as unknown as ItemRow[]
-  return rows.map((row) => toItem(resource, row))
-}
-
-/** The values of the members, as the database has them. */
-export function itemValues(resource: Resource, values: Values): (string | number | null)[] {
-  return namesOf(resource).map((name) => {
-    const value = values[name] ?? null
-    return typeof value === 'boolean' ? Number(value) : value
-  })
-}
-
-/** Whether there is no room for one more, from a row of `countItemsSql`. */
-export function isFull(
-  { most }: Resource,
-  [all, shown, staged]: readonly [number, number, number],
-  isStaged = false,
-): boolean {
-  return (isStaged ? staged : shown) >= most || all >= most * 2
-}
-
-/** The items in their new order, and the ranks that they have there: from 1 on. */
-export function ranksAfterMove(
-  ids: readonly number[],
-  id: number,
-  before: number | null,
-): readonly (readonly [id: number, rank: number])[] {
-  if (id === before) return []
-  const others = ids.filter((other) => other !== id)
-  const at = before === null ? others.length : others.indexOf(before)
-  return others.toSpliced(at, 0, id).map((other, index) => [other, index + 1] as const)
-}
-
-/** Whether a write may know of an item, which may have been deleted. */
-export function isKnown(write: ItemWrite, deleted: number | null): boolean {
-  return deleted === null || (write.kind === 'restoreItem' && deleted > earliestTime() - limits.restorableMs)
-}
+import type { ItemMade, ItemWrite, Refusal } from './writes.ts'
 
 /** What is deleted along with an item, and restored with it. */
 export interface Attached {
@@ -120,7 +32,6 @@ export interface Items {
 }
 
 export function prepareItems(db: DatabaseSync, resource: Resource, attached?: Attached): Items {
-  const { fixed } = resource
   const name = quoted(resource.name)
   const members = memberColumns(resource)
   const select = arrays(db, `select ${itemColumns(resource)} from ${name} where id = ?`)
@@ -151,11 +62,10 @@ export function prepareItems(db: DatabaseSync, resource: Resource, attached?: At
 
   function apply(write: ItemWrite, now: number): ItemMade | Refusal {
     if (write.kind === 'createItem') return create(write.values, now)
-    const row = select.get(write.id) as unknown as ItemRow | undefined
-    if (row === undefined || !isKnown(write, row[2])) return 'not found'
-    const item = toItem(resource, row)
-    const [id, version, deleted] = row
-    if (!matches(version, write, deleted === null)) return 'version mismatch'
+    const found = findItem(resource, write, select.get(write.id) as unknown as ItemRow | undefined)
+    if (typeof found === 'string') return found
+    const { item, deleted } = found
+    const { id } = item
     switch (write.kind) {
       case 'changeItem': {
         const next = changeItem(item, write.change, now)
@@ -163,7 +73,6 @@ export function prepareItems(db: DatabaseSync, resource: Resource, attached?: At
         return { item: next, added: 0 }
       }
       case 'removeItem':
-        if (id === fixed?.id) return 'not found'
         return atomically(db, () => {
           const { time, count } = attached?.remove(id, latestTime()) ?? { time: latestTime(), count: 0 }
           setDeleted.run(time, id)

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { newItem } from '../../../resources/resource.ts'
 import { lists } from '../../../tasks/lists.ts'
+import { type ItemRow, itemColumns, toItem } from '../../items.ts'
 import { latestTime } from '../clock.ts'
 import { arrays } from '../read/cursor.ts'
 import { allColumns } from '../rows.ts'
-import { type Attached, type ItemRow, type Items, itemColumns, toItem } from './items.ts'
+import type { Attached, Items } from './items.ts'
 import type { ItemMade } from './writes.ts'
 
 /** The list of a name to which an import adds: the first that is shown, or that another import brings. */
@@ -12,8 +13,13 @@ export const selectNamedSql = `select ${itemColumns(lists)} from lists`
 export const namedFirstSql =
   'and (deleted is null or deleted < 0) order by deleted is not null, rank, id limit 1'
 
+/** By resource, what goes with an item. */
+export function prepareAttached(db: DatabaseSync): Readonly<Record<string, Attached>> {
+  return { [lists.name]: prepareListed(db) }
+}
+
 /** The tasks in a list go with it, and come back with it. */
-export function prepareListed(db: DatabaseSync): Attached {
+function prepareListed(db: DatabaseSync): Attached {
   // Later than that of any task which was deleted alone, so that only those which go with the list come back with it.
   const selectTime = arrays(
     db,

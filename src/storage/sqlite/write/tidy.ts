@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../../limits.ts'
 import { resources } from '../../../tasks/resources.ts'
+import { purgeItemsSql } from '../../items.ts'
 import { earliestTime } from '../clock.ts'
-import { purgeItemsSql } from './items.ts'
 import { atomically } from './removal.ts'
 import { batchesBefore } from './staging.ts'
 
