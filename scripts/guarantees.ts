@@ -158,7 +158,7 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     promise: 'The backend is restarted behind nginx under load without a failed request',
-    tests: ['test/delivery/rolling.test.ts'],
+    tests: ['test/containers/rolling.test.ts'],
     command: 'npm run torture -- rolling 20',
     figures: 'rolling',
     tell: ({ restarts, reads, writes, failed }) =>
@@ -167,7 +167,7 @@ export const guarantees: readonly Guarantee[] = [
   {
     promise:
       'Replicas that share a PostgreSQL: whichever of them, their connections or PostgreSQL breaks, nothing acknowledged is lost or doubled, and every tab shows the same',
-    tests: ['test/storage/replicas.test.ts', 'test/delivery/replicas.test.ts'],
+    tests: ['test/storage/replicas.test.ts', 'test/containers/replicas.test.ts'],
     command: 'npm run torture -- replicas',
     figures: 'replicas',
     tell: ({ two, four, asked, failed, repeated, tabsMs }) =>

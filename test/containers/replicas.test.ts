@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { skip } from '../containers/engine.ts'
 import { breakReplicas } from '../torture/replicas.ts'
+import { skip } from './engine.ts'
 
 test('Two replicas behind nginx lose and double nothing, whatever breaks', { skip }, async (t) => {
   const figures = await breakReplicas(2, t.diagnostic.bind(t))

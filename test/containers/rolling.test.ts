@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { skip } from '../containers/engine.ts'
 import { roll } from '../torture/rolling.ts'
+import { skip } from './engine.ts'
 
 const restarts = 2
 
