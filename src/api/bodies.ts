@@ -51,11 +51,12 @@ export function timeText(ms: number): string {
 export function taskReply(task: Task, view?: 'full'): Reply {
   // An imported task may have a time in the future, which Last-Modified must not state.
   const modified = Math.floor(Math.min(task.updated, Date.now()) / 1_000) * 1_000
-  return {
-    ...json(200, taskJson(task, view), tagOf(task), 'Last-Modified', new Date(modified).toUTCString()),
-    modified,
-  }
+  if (modified !== lastModified) [lastModified, lastDate] = [modified, new Date(modified).toUTCString()]
+  return { ...json(200, taskJson(task, view), tagOf(task), 'Last-Modified', lastDate), modified }
 }
+
+/** Formatted once a second: 1.5 % of a toggle. */
+let [lastModified, lastDate] = [Number.NaN, '']
 
 export function tagOf(task: Task): string {
   return `"${task.updated}"`

@@ -41,9 +41,9 @@ export function router(routes: readonly Route[], prefix = ''): Handler {
   return (call) => {
     // Asks about the server as a whole (RFC 9110, section 9.3.7).
     if (call.path === '*' && call.method === 'OPTIONS') return noContent('Allow', methods)
-    const path = decode(call.path)
-    const resource = find(path)
-    if (resource === undefined) throw new HttpError(404, `Nothing is found at ${call.path.slice(0, 200)}`)
+    const found = find(decode(call.path))
+    if (found === undefined) throw new HttpError(404, `Nothing is found at ${call.path.slice(0, 200)}`)
+    const { resource, parameters } = found
     call.route = resource.name
     const route = resource.methods.get(call.method)
     if (route === undefined && call.method !== 'OPTIONS')
@@ -53,7 +53,6 @@ export function router(routes: readonly Route[], prefix = ''): Handler {
       ])
     checkQuery(call, route ? (route.takes.query ?? []) : [...resource.query])
     if (route === undefined) return noContent('Allow', resource.allow, ...resource.acceptPatch)
-    const parameters = parametersOf(resource, path)
     if (call.method === 'GET' || call.method === 'HEAD') return route.handler(call, ...parameters)
     if (!route.takes.conditional) refuseConditions(call)
     if (!call.hasBody || route.takes.content) return route.handler(call, ...parameters)
@@ -80,7 +79,12 @@ async function refuseContent(call: Call) {
   if (length > 0) throw new HttpError(400, `${call.method} takes no content here`)
 }
 
-function finder(routes: readonly Route[], prefix: string): (path: string) => Resource | undefined {
+interface Found {
+  readonly resource: Resource
+  readonly parameters: readonly string[]
+}
+
+function finder(routes: readonly Route[], prefix: string): (path: string) => Found | undefined {
   const resources = new Map<string, Resource>()
   for (const [method, name, handler, takes = {}] of routes) {
     const full = prefix + name
@@ -99,30 +103,36 @@ function finder(routes: readonly Route[], prefix: string): (path: string) => Res
     resource.allow = [...resource.methods.keys(), 'OPTIONS'].join(', ')
     resources.set(full, resource)
   }
-  const patterns = [...resources.values()].filter((resource) => resource.segments.some(isParameter))
+  const patterns = [...resources.values()].filter(({ segments }) => segments.some(isParameter))
 
   return (path) => {
     const exact = resources.get(path)
-    if (exact) return exact
-    const segments = path.split('/')
-    return patterns.find((candidate) => matches(candidate.segments, segments))
+    if (exact) return { resource: exact, parameters: [] }
+    for (const resource of patterns) {
+      const parameters = match(resource.segments, path)
+      if (parameters) return { resource, parameters }
+    }
+    return undefined
   }
 }
 
-function parametersOf({ segments }: Resource, path: string): string[] {
-  if (!segments.some(isParameter)) return []
-  return path.split('/').filter((_, index) => isParameter(segments[index]!))
+/** The parameters in a path of this form. Not by `split`: V8 would intern each path and its parts, 6 % of a DELETE. */
+function match(segments: readonly string[], path: string): string[] | undefined {
+  const parameters: string[] = []
+  let from = 0
+  for (const segment of segments) {
+    if (from > path.length) return undefined
+    const slash = path.indexOf('/', from)
+    const to = slash === -1 ? path.length : slash
+    if (isParameter(segment) && to > from) parameters.push(path.slice(from, to))
+    else if (to - from !== segment.length || !path.startsWith(segment, from)) return undefined
+    from = to + 1
+  }
+  return from > path.length ? parameters : undefined
 }
 
 function isParameter(segment: string): boolean {
   return segment.startsWith('{')
-}
-
-function matches(pattern: readonly string[], segments: readonly string[]): boolean {
-  if (pattern.length !== segments.length) return false
-  return pattern.every(
-    (part, index) => part === segments[index] || (isParameter(part) && segments[index] !== ''),
-  )
 }
 
 function decode(path: string): string {

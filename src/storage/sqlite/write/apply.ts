@@ -204,7 +204,7 @@ export function prepareWrites(
 
   function save(before: Task, after: Task) {
     const { id, done, updated, completed } = after
-    if (columns.every((name) => marks.includes(name) || after[name] === before[name]))
+    if (unmarked.every((name) => after[name] === before[name]))
       return updateDone.run(Number(done), updated, completed, id)
     const names = searchedNames.some((name) => after[name] !== before[name]) ? contents : unsearched
     const row = toRow(after)
@@ -219,5 +219,5 @@ export function prepareWrites(
 
 const unsearched = contents.filter((name) => !memberOf(name).searched)
 
-/** The columns that change when a task is marked as done or open. */
-const marks: readonly MemberName[] = ['done', 'updated', 'completed']
+/** The columns that stay when a task is marked as done or open. */
+const unmarked = columns.filter((name) => !['done', 'updated', 'completed'].includes(name))
