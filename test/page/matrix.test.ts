@@ -82,6 +82,9 @@ const writesIn = (name: string, field: Field, before: string, typed: string): Op
   },
 })
 
+const repetition = (page: Page) => page.locator('.editor').getByRole('combobox', { name: 'Repeat' })
+const listName = (page: Page) => page.getByRole('dialog').getByRole('textbox', { name: 'Name of the list' })
+
 const opens: Readonly<Record<string, Open>> = {
   'the composer': {
     async open(page) {
@@ -106,12 +109,33 @@ const opens: Readonly<Record<string, Open>> = {
     async open(page) {
       await page.getByRole('searchbox').focus()
       await page.keyboard.type('o')
+      // The address follows a frame later (keepQuery).
+      await page.waitForURL((url) => url.searchParams.get('q') === 'o')
     },
     text: { of: (page) => page.getByRole('searchbox'), before: 'o', after: 'o!' },
   },
   'the title in an editor': writesIn('Title', 'title', 'One', ' more'),
   'the notes in an editor': writesIn('Notes', 'notes', '', 'my notes'),
   'the date in an editor': writesIn('Due', 'due', '', 'whenever'),
+  'the repetition in an editor': {
+    async open(page) {
+      await openEditor(page, 'One')
+      await repetition(page).selectOption('FREQ=DAILY')
+    },
+    stays: async (page) => assert.equal(await repetition(page).inputValue(), 'FREQ=DAILY'),
+  },
+  'the name of a list': {
+    async open(page) {
+      await page.keyboard.press('ControlOrMeta+k')
+      await page.keyboard.type('new list')
+      await page.getByRole('option', { name: 'New list …' }).waitFor()
+      await page.keyboard.press('Enter')
+      await listName(page).waitFor()
+      await page.keyboard.type('Errands')
+      await leftOf(page, 2)
+    },
+    text: { of: listName, before: 'Errands', after: 'Erran!ds' },
+  },
   'the menu of a row': {
     async open(page) {
       await page.setViewportSize({ width: 500, height: 700 })
@@ -183,6 +207,27 @@ const happenings: Readonly<Record<string, Happening>> = {
   'it is deleted elsewhere': { happen: ({ call, id }) => call('DELETE', `/tasks/${id}`), deletes: true },
   'it is moved elsewhere': {
     happen: ({ call, id }) => call('POST', `/tasks/${id}/move`, { before: null }),
+  },
+  'it goes to another list elsewhere': {
+    async happen({ call, id }) {
+      const list = (await call('POST', '/lists', { name: 'Errands' })) as { id: number }
+      await call('PATCH', `/tasks/${id}`, { list: list.id })
+    },
+  },
+  'its list is deleted elsewhere': {
+    async happen({ call, id }) {
+      const list = (await call('POST', '/lists', { name: 'Errands' })) as { id: number }
+      await call('PATCH', `/tasks/${id}`, { list: list.id })
+      await call('DELETE', `/lists/${list.id}`)
+    },
+    deletes: true,
+  },
+  'it repeats, and is completed elsewhere': {
+    async happen({ call, id }) {
+      await call('PATCH', `/tasks/${id}`, { due: '2031-03-04', repeat: 'FREQ=WEEKLY' })
+      await call('PATCH', `/tasks/${id}`, { done: true })
+    },
+    changes: { due: '2031-03-04', done: true },
   },
   'the list is cleared elsewhere': {
     async happen({ call }) {
@@ -276,8 +321,9 @@ describe('Whatever is open, whatever happens:', { skip: needsChromium(), concurr
       }
       const list = () => call('GET', '/tasks?view=full') as Promise<TaskJson[]>
       async function cell(t: TestContext): Promise<Cell> {
-        await call('PATCH', '/tasks', { done: true })
-        await call('DELETE', '/tasks?done=true')
+        await call('PATCH', '/tasks', { ids: [[1, 9_999]], deleted: true })
+        for (const { id } of (await call('GET', '/lists')) as { id: number }[])
+          if (id !== 1) await call('DELETE', `/lists/${id}`)
         const { id } = (await call('POST', '/tasks', { title: 'One' })) as { id: number }
         await call('POST', '/tasks', { title: 'Two' })
         const context = await browser.newContext({ reducedMotion: 'reduce', serviceWorkers: 'block' })

@@ -73,12 +73,20 @@ const tasks = createTasks({
   listsChanged: () => void lists.read(),
 })
 const toast = createToast(element('toast'))
-const lists = createLists({ storage, send: session.send, toast, changed: scheduleDraw })
+const lists = createLists({ storage, drafts, send: session.send, toast, changed: scheduleDraw })
 const status = createStatus(element('status'), (now) => (now === 'unknown' ? goToSignIn() : tasks.hurry()))
 const signOut = createSignOut({ session, storage, toast, hurry: () => tasks.hurry() })
 const frame = createFrame(document)
 const view = createView(tasks, search, () => list.editing(), lists.all)
-const written = createWritten({ drafts, tasks, view, list: () => list, draw, changed: scheduleDraw })
+const written = createWritten({
+  drafts,
+  tasks,
+  view,
+  list: () => list,
+  draw,
+  changed: scheduleDraw,
+  reopenList: lists.make,
+})
 const commands = createCommands({
   tasks,
   storage,

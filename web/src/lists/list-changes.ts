@@ -7,13 +7,19 @@ import type { List } from './load-lists.ts'
 export interface ListChanges {
   /** Its id. All reject with what went wrong, in words, and end once the change is read. */
   make(name: string, color: string): Promise<number>
-  edit(id: number, wanted: { name: string; color: string }): Promise<void>
+  /** The list as others have changed it, if they changed the same since `before`; then nothing is sent. */
+  edit(before: List, wanted: { name: string; color: string }): Promise<List | undefined>
   remove(id: number): Promise<void>
   restore(id: number): Promise<void>
   move(id: number, before: number | null): Promise<void>
 }
 
-export function createListChanges(send: typeof fetch, read: () => Promise<void>): ListChanges {
+/** `named`: a list as it is called here. */
+export function createListChanges(
+  send: typeof fetch,
+  read: () => Promise<void>,
+  named: (list: List) => List,
+): ListChanges {
   /** A list that is requested again, because no answer came, is created once. */
   let last = { wanted: '', key: '' }
 
@@ -21,15 +27,29 @@ export function createListChanges(send: typeof fetch, read: () => Promise<void>)
     async make(name, color) {
       const wanted = JSON.stringify({ name, ...(color && { color }) })
       if (last.wanted !== wanted) last = { wanted, key: newKey() }
-      const response = await ask('POST', '', wanted, last.key)
+      const response = await ask('POST', '', wanted, { 'Idempotency-Key': last.key })
       const { id }: List = await response.json()
       last = { wanted: '', key: '' }
       await read()
       return id
     },
-    async edit(id, { name, color }) {
-      await ask('PATCH', `/${id}`, JSON.stringify({ name, color: color || null }))
-      await read()
+    async edit(before, wanted) {
+      const path = `/${before.id}`
+      const was = membersOf(before)
+      const changed = (['name', 'color'] as const).filter((member) => wanted[member] !== was[member])
+      for (let tries = 3; tries > 0; tries--) {
+        const response = await ask('GET', path)
+        const now = named(await response.json())
+        const is = membersOf(now)
+        if (changed.some((member) => is[member] !== was[member] && is[member] !== wanted[member])) return now
+        const change = Object.fromEntries(changed.map((member) => [member, wanted[member] || null]))
+        const headers = { 'If-Match': response.headers.get('ETag') ?? '*' }
+        const { status } = await ask('PATCH', path, JSON.stringify(change), headers)
+        if (status === 412) continue
+        await read()
+        return undefined
+      }
+      throw new Error(l.changedElsewhere)
     },
     async remove(id) {
       await ask('DELETE', `/${id}`)
@@ -45,16 +65,24 @@ export function createListChanges(send: typeof fetch, read: () => Promise<void>)
     },
   }
 
-  async function ask(method: string, path: string, body?: string, key = newKey()): Promise<Response> {
+  async function ask(method: string, path: string, body?: string, headers = {}): Promise<Response> {
     const response = await send(`api/lists${path}`, {
       method,
-      headers: { 'Idempotency-Key': key, ...(body && { 'Content-Type': 'application/json' }) },
+      headers: {
+        ...(method !== 'GET' && { 'Idempotency-Key': newKey() }),
+        ...(body && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
       ...(body && { body }),
     }).catch(() => {
       throw new Error(l.listsNeedServer)
     })
-    if (response.ok) return response
+    if (response.ok || response.status === 412) return response
     const { errors, detail } = await response.json().catch(() => ({}))
     throw new Error(String(errors?.[0]?.detail ?? detail ?? l.listsNeedServer))
   }
+}
+
+function membersOf({ name, color = '' }: List) {
+  return { name, color }
 }

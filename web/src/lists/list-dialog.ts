@@ -1,6 +1,7 @@
 /** The name and the colour of a list, its place, and its end. */
 import { element, openDialog } from '../shell/dialog.ts'
 import { longest, titleOf } from '../shell/text.ts'
+import type { Written } from '../tasks/drafts.ts'
 import type { Words } from '../words/words.en.ts'
 import { l } from '../words/words-later.ts'
 import type { List } from './load-lists.ts'
@@ -9,22 +10,32 @@ export interface ListDialog {
   readonly t: Words
   /** Undefined for one that is to be made. */
   readonly list?: List
+  /** A draft to go on with. */
+  readonly written: Written | undefined
+  /** Stores the current draft; undefined if there is none. */
+  keep(written: Written | undefined): void
   /** All reject with what went wrong, in words. */
-  save(wanted: { name: string; color: string }): Promise<void>
+  save(wanted: Wanted): Promise<void>
   remove?(): Promise<void>
   step?(by: 1 | -1): Promise<void>
+}
+
+export interface Wanted {
+  readonly name: string
+  readonly color: string
 }
 
 /** As the server takes them. */
 const colors = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink', 'gray'] as const
 
-export function openListDialog({ t, list, save, remove, step }: ListDialog) {
+export function openListDialog({ t, list, written, keep, save, remove, step }: ListDialog) {
+  const { name: firstName, color: firstColor = '' } = list ?? { name: '' }
   const name = element('input', {
     type: 'text',
     dir: 'auto',
     autocomplete: 'off',
     maxLength: longest.list,
-    value: list?.name ?? '',
+    value: written?.texts['name'] ?? firstName,
   })
   name.setAttribute('aria-label', l.listName)
   name.setAttribute('placeholder', l.listName)
@@ -35,7 +46,7 @@ export function openListDialog({ t, list, save, remove, step }: ListDialog) {
       type: 'radio',
       name: 'color',
       value,
-      checked: value === (list?.color ?? ''),
+      checked: value === (written?.texts['color'] ?? firstColor),
       title: l.colors[value]!,
     })
     choice.ariaLabel = l.colors[value]!
@@ -64,21 +75,45 @@ export function openListDialog({ t, list, save, remove, step }: ListDialog) {
     ],
   )
   name.focus()
-  if (!list) name.select()
   let isBusy = false
+  if (written?.focus) name.setSelectionRange(written.focus.from, written.focus.to)
+  if (written) keepNow()
+  for (const event of ['input', 'keyup', 'pointerup']) dialog.addEventListener(event, keepNow)
+  dialog.addEventListener('close', () => keep(undefined))
+  // A click beside the dialog closes it, and what was typed would be gone.
+  dialog.addEventListener(
+    'click',
+    (event) => {
+      if (event.target === dialog && isChanged()) event.stopImmediatePropagation()
+    },
+    true,
+  )
   dialog.querySelector('form')!.addEventListener('submit', (event) => {
     if ((event.submitter as HTMLButtonElement | null)?.value !== 'save') return
     event.preventDefault()
-    const wanted = titleOf(name.value)
-    name.ariaInvalid = String(wanted === '')
-    if (wanted === '') {
+    const title = titleOf(name.value)
+    name.ariaInvalid = String(title === '')
+    if (title === '') {
       fault.textContent = l.listNameFault
       name.focus()
-    } else {
-      const color = swatches.querySelector<HTMLInputElement>(':checked')!.value
-      void attempt(() => save({ name: wanted, color }), true)
-    }
+    } else void attempt(() => save({ ...wanted(), name: title }), true)
   })
+
+  function keepNow() {
+    if (!isChanged()) return keep(undefined)
+    const { selectionStart: from, selectionEnd: to } = name
+    const focus = document.activeElement === name && { focus: { field: 'name', from: from!, to: to! } }
+    keep({ texts: { ...wanted() }, ...focus })
+  }
+
+  function wanted(): Wanted {
+    return { name: name.value, color: swatches.querySelector<HTMLInputElement>(':checked')!.value }
+  }
+
+  function isChanged(): boolean {
+    const { name, color } = wanted()
+    return name !== firstName || color !== firstColor
+  }
 
   /** Says what went wrong, and keeps what was typed. */
   async function attempt(run: () => Promise<void>, end: boolean) {

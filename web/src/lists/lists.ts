@@ -5,6 +5,7 @@ import type { Look } from '../list/view.ts'
 import { announce } from '../shell/announce.ts'
 import { element } from '../shell/dialog.ts'
 import type { Toast } from '../shell/toast.ts'
+import type { Draft, Drafts, Written } from '../tasks/drafts.ts'
 import type { Words } from '../words/words.en.ts'
 import { l } from '../words/words-later.ts'
 import { createListChanges } from './list-changes.ts'
@@ -13,25 +14,26 @@ import type { List, Lists } from './load-lists.ts'
 
 export interface ListsShown {
   update(look: Look): void
-  /** Asks for the name of another. */
-  make(): void
+  /** Asks for the name of another, or goes on with a draft. */
+  make(draft?: Draft): void
 }
 
 export interface ListsGiven {
   /** Where the links stand. */
   readonly element: HTMLElement
-  readonly lists: Pick<Lists, 'all' | 'read' | 'isRead'>
+  readonly lists: Pick<Lists, 'all' | 'read' | 'isRead' | 'named'>
+  readonly drafts: Pick<Drafts, 'keep' | 'drop'>
   readonly send: typeof fetch
   readonly toast: Toast
   readonly t: Words
 }
 
-export function showLists({ element: nav, lists, send, toast, t }: ListsGiven): ListsShown {
+export function showLists({ element: nav, lists, drafts, send, toast, t }: ListsGiven): ListsShown {
   const links = new Map<number, HTMLAnchorElement>()
   const names = new Map<number, string>()
-  const change = createListChanges(send, lists.read)
+  const change = createListChanges(send, lists.read, lists.named)
   const more = toolOf('#icon-more', () => edit(open))
-  const add = toolOf('#icon-add', make)
+  const add = toolOf('#icon-add', () => make())
   add.ariaLabel = l.newList
   /** The list that alone is shown; 0 where all are. */
   let open = 0
@@ -118,9 +120,12 @@ export function showLists({ element: nav, lists, send, toast, t }: ListsGiven): 
     return button
   }
 
-  function make() {
+  function make(draft?: Draft) {
+    const { id } = draft?.list ?? nothing
+    if (lists.all().has(id)) return edit(id, draft)
     openListDialog({
       t,
+      ...draftOf(nothing, draft),
       async save({ name, color }) {
         const id = await change.make(name, color)
         go(id)
@@ -129,13 +134,20 @@ export function showLists({ element: nav, lists, send, toast, t }: ListsGiven): 
     })
   }
 
-  function edit(id: number) {
+  function edit(id: number, draft?: Draft) {
     const list = lists.all().get(id)
     if (!list) return
+    let before = draft?.list ?? list
     openListDialog({
       t,
-      list,
-      save: async (wanted) => change.edit(id, wanted),
+      list: before,
+      ...draftOf(before, draft),
+      async save(wanted) {
+        const now = await change.edit(before, wanted)
+        if (!now) return
+        before = now
+        throw new Error(l.listChanged(now.name, l.colors[now.color ?? '']!))
+      },
       ...(id !== 1 && {
         async remove() {
           await change.remove(id)
@@ -154,6 +166,17 @@ export function showLists({ element: nav, lists, send, toast, t }: ListsGiven): 
         announce(t.moved(list.name, to + 1, ids.length))
       },
     })
+  }
+
+  /** The draft of the dialog of this list, and how it is stored. */
+  function draftOf(list: List, draft: Draft | undefined) {
+    let key = draft?.key
+    const keep = (written: Written | undefined) => {
+      if (written) key = drafts.keep({ ...written, list }, key)
+      else if (key !== undefined) drafts.drop(key)
+      if (!written) key = undefined
+    }
+    return { written: draft, keep }
   }
 
   async function restore(id: number, name: string) {
@@ -193,3 +216,6 @@ export function showLists({ element: nav, lists, send, toast, t }: ListsGiven): 
     dispatchEvent(new PopStateEvent('popstate'))
   }
 }
+
+/** The list that is not there yet. */
+const nothing: List = { id: 0, name: '' }

@@ -4,6 +4,7 @@ import type { Look } from '../list/view.ts'
 import { dialogs } from '../load-later.ts'
 import { ofBrowser } from '../shell/local.ts'
 import type { Toast } from '../shell/toast.ts'
+import type { Draft, Drafts } from '../tasks/drafts.ts'
 import type { Storage } from '../tasks/storage.ts'
 import { t } from '../words/words.ts'
 import type { ListsShown } from './lists.ts'
@@ -24,12 +25,15 @@ export interface Lists {
   /** Reads what the server has. */
   read(): Promise<void>
   update(look: Look): void
-  /** Asks for the name of another. */
-  make(): void
+  /** As it is called here: until it is renamed, the first has a name of this language. */
+  named(list: List): List
+  /** Asks for the name of another, or goes on with a draft. */
+  make(draft?: Draft): void
 }
 
 export interface ListsOptions {
   readonly storage: Storage
+  readonly drafts: Drafts
   readonly send: typeof fetch
   readonly toast: Toast
   readonly changed: () => void
@@ -39,7 +43,7 @@ export interface ListsOptions {
 const place = 'lists'
 const patienceMs = 60_000
 
-export function createLists({ storage, send, toast, changed }: ListsOptions): Lists {
+export function createLists({ storage, drafts, send, toast, changed }: ListsOptions): Lists {
   const element = document.getElementById('lists')!
   let all: ReadonlyMap<number, List> = new Map()
   let shown: ListsShown | undefined
@@ -47,8 +51,8 @@ export function createLists({ storage, send, toast, changed }: ListsOptions): Li
   let isRead = false
   let reading = Promise.resolve()
   element.hidden = !ofBrowser.get(place)
-  document.getElementById('new-list')!.addEventListener('click', make)
-  const lists = { all: () => all, isRead: () => isRead, start, read, update, make }
+  document.getElementById('new-list')!.addEventListener('click', () => make())
+  const lists = { all: () => all, isRead: () => isRead, start, read, update, named, make }
   return lists
 
   async function start() {
@@ -77,12 +81,14 @@ export function createLists({ storage, send, toast, changed }: ListsOptions): Li
   }
 
   function take(those: readonly List[]) {
-    // The server calls the first list so until it is renamed.
-    const nameOf = ({ id, name }: List) => (id === 1 && name === 'Tasks' ? t.tasks : name)
-    all = new Map(those.map((list) => [list.id, { ...list, name: nameOf(list) }]))
+    all = new Map(those.map((list) => [list.id, named(list)]))
     element.hidden = all.size < 2
     ofBrowser.set(place, element.hidden ? '' : 'several')
     changed()
+  }
+
+  function named(list: List): List {
+    return list.id === 1 && list.name === 'Tasks' ? { ...list, name: t.tasks } : list
   }
 
   function update(next: Look) {
@@ -91,16 +97,16 @@ export function createLists({ storage, send, toast, changed }: ListsOptions): Li
     else if (all.size > 1 || look.list) void load().catch(() => {})
   }
 
-  function make() {
+  function make(draft?: Draft) {
     load().then(
-      () => shown!.make(),
+      () => shown!.make(draft),
       () => toast.show(t.noFiles),
     )
   }
 
   async function load() {
     const { showLists } = await dialogs()
-    shown ??= showLists({ element, lists, send, toast, t })
+    shown ??= showLists({ element, lists, drafts, send, toast, t })
     if (look) shown.update(look)
   }
 }

@@ -1,4 +1,5 @@
 /** Unsaved input: stored on every keystroke, and restored whatever happened to the tab. */
+import type { List } from '../lists/load-lists.ts'
 import type { Storage } from './storage.ts'
 import { newKey, type Tab } from './tab.ts'
 import type { Content, Ref, Task } from './task.ts'
@@ -16,6 +17,8 @@ export interface Draft extends Written {
   /** Of the editor of a task: what the task was when it was opened. */
   readonly task?: Task
   readonly base?: Content
+  /** Of the dialog of a list: what the list was when it was opened; a new one has the id 0. */
+  readonly list?: List
 }
 
 export interface Drafts {

@@ -22,9 +22,19 @@ export interface WrittenOptions {
   readonly list: () => ListView
   readonly draw: () => void
   readonly changed: () => void
+  /** Opens the dialog of a list with what was written there. */
+  readonly reopenList: (draft: Draft) => void
 }
 
-export function createWritten({ drafts, tasks, view, list, draw, changed }: WrittenOptions): WrittenBefore {
+export function createWritten({
+  drafts,
+  tasks,
+  view,
+  list,
+  draw,
+  changed,
+  reopenList,
+}: WrittenOptions): WrittenBefore {
   let left: Draft[] = []
   /** The key of the composer's draft. */
   let composed: string | undefined
@@ -37,14 +47,14 @@ export function createWritten({ drafts, tasks, view, list, draw, changed }: Writ
     },
     async start(composer) {
       const all = await drafts.start()
-      left = all.filter(({ task }) => task)
-      const draft = all.find(({ task }) => !task)
+      left = all.filter(({ task, list }) => task || list)
+      const draft = all.find(({ task, list }) => !task && !list)
       if (draft && composer.restore(draft)) composed = drafts.keep(draft, draft.key)
     },
     loaded() {
       const those = left
       left = []
-      for (const draft of those.reverse()) reopen(draft)
+      for (const draft of those.reverse()) (draft.task ? reopen : reopenList)(draft)
     },
     reopen,
   }

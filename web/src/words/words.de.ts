@@ -240,6 +240,8 @@ export const later: Later = {
   listDeleted: (name) => `Liste ${name} gelöscht`,
   listBack: (name) => `Liste ${name} ist wieder da`,
   listGone: (name) => `Die Liste ${name} wurde anderswo gelöscht.`,
+  listChanged: (name, color) =>
+    `Inzwischen anderswo geändert: ${name}, ${color}. Nochmals speichern ersetzt das.`,
   listUnknown: 'Diese Liste gibt es nicht mehr.',
   changedElsewhere: 'Inzwischen anderswo geändert',
   deletedElsewhere: 'Inzwischen anderswo gelöscht',

@@ -245,6 +245,8 @@ export const later = {
   listGone: (name: string) => `The list ${name} was deleted elsewhere.`,
   listUnknown: 'This list is not there any more.',
   changedElsewhere: 'Changed elsewhere meanwhile',
+  listChanged: (name: string, color: string) =>
+    `Changed elsewhere meanwhile: ${name}, ${color}. Save again to replace that.`,
   deletedElsewhere: 'Deleted elsewhere meanwhile',
 }
 
