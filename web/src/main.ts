@@ -73,7 +73,14 @@ const tasks = createTasks({
   listsChanged: () => void lists.read(),
 })
 const toast = createToast(element('toast'))
-const lists = createLists({ storage, drafts, send: session.send, toast, changed: scheduleDraw })
+const lists = createLists({
+  storage,
+  drafts,
+  send: session.send,
+  toast,
+  changed: scheduleDraw,
+  deleted: (id, words) => commands.listDeleted(id, words),
+})
 const status = createStatus(element('status'), (now) => (now === 'unknown' ? goToSignIn() : tasks.hurry()))
 const signOut = createSignOut({ session, storage, toast, hurry: () => tasks.hurry() })
 const frame = createFrame(document)
@@ -99,6 +106,7 @@ const commands = createCommands({
     linkTo('all').click()
   },
   reopen: (draft) => written.reopen(draft),
+  turnList: lists.turn,
 })
 const composer = listenToComposer(element('composer'), {
   add: addHere,

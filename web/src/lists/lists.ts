@@ -6,6 +6,7 @@ import { announce } from '../shell/announce.ts'
 import { element } from '../shell/dialog.ts'
 import type { Toast } from '../shell/toast.ts'
 import type { Draft, Drafts, Written } from '../tasks/drafts.ts'
+import type { ListAct } from '../tasks/history.ts'
 import type { Words } from '../words/words.en.ts'
 import { l } from '../words/words-later.ts'
 import { createListChanges } from './list-changes.ts'
@@ -16,6 +17,7 @@ export interface ListsShown {
   update(look: Look): void
   /** Asks for the name of another, or goes on with a draft. */
   make(draft?: Draft): void
+  turn(act: ListAct): void
 }
 
 export interface ListsGiven {
@@ -25,10 +27,12 @@ export interface ListsGiven {
   readonly drafts: Pick<Drafts, 'keep' | 'drop'>
   readonly send: typeof fetch
   readonly toast: Toast
+  /** A list was deleted here. */
+  readonly deleted: (id: number, words: string) => void
   readonly t: Words
 }
 
-export function showLists({ element: nav, lists, drafts, send, toast, t }: ListsGiven): ListsShown {
+export function showLists({ element: nav, lists, drafts, send, toast, deleted, t }: ListsGiven): ListsShown {
   const links = new Map<number, HTMLAnchorElement>()
   const names = new Map<number, string>()
   const change = createListChanges(send, lists.read, lists.named)
@@ -39,7 +43,7 @@ export function showLists({ element: nav, lists, drafts, send, toast, t }: Lists
   let open = 0
   let seen = 0
 
-  return { update, make }
+  return { update, make, turn }
 
   function update(look: Look) {
     const all = lists.all()
@@ -150,12 +154,8 @@ export function showLists({ element: nav, lists, drafts, send, toast, t }: Lists
       },
       ...(id !== 1 && {
         async remove() {
-          await change.remove(id)
-          if (open === id) showAll()
-          links.get(1)?.focus()
-          const { name } = list
-          toast.show(l.listDeleted(name), { label: t.undo, run: () => void restore(id, name) })
-          announce(l.listDeleted(name))
+          await remove(id)
+          deleted(id, l.listDeleted(list.name))
         },
       }),
       async step(by) {
@@ -179,13 +179,19 @@ export function showLists({ element: nav, lists, drafts, send, toast, t }: Lists
     return { written: draft, keep }
   }
 
-  async function restore(id: number, name: string) {
+  async function remove(id: number) {
+    await change.remove(id)
+    if (open === id) showAll()
+    links.get(1)?.focus()
+  }
+
+  async function turn(act: ListAct) {
     try {
-      await change.restore(id)
-      go(id)
-      announce(l.listBack(name))
+      if (!act.isGone) return await remove(act.id)
+      await change.restore(act.id)
+      go(act.id)
     } catch (error) {
-      toast.show((error as Error).message)
+      toast.show((error as Error).message, { label: t.retry, run: () => void turn(act) })
     }
   }
 

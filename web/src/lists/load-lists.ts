@@ -5,6 +5,7 @@ import { dialogs } from '../load-later.ts'
 import { ofBrowser } from '../shell/local.ts'
 import type { Toast } from '../shell/toast.ts'
 import type { Draft, Drafts } from '../tasks/drafts.ts'
+import type { ListAct } from '../tasks/history.ts'
 import type { Storage } from '../tasks/storage.ts'
 import { t } from '../words/words.ts'
 import type { ListsShown } from './lists.ts'
@@ -29,6 +30,7 @@ export interface Lists {
   named(list: List): List
   /** Asks for the name of another, or goes on with a draft. */
   make(draft?: Draft): void
+  turn(act: ListAct): void
 }
 
 export interface ListsOptions {
@@ -37,13 +39,15 @@ export interface ListsOptions {
   readonly send: typeof fetch
   readonly toast: Toast
   readonly changed: () => void
+  /** A list was deleted here. */
+  readonly deleted: (id: number, words: string) => void
 }
 
 /** Where the browser remembers that there are several: their place is kept free from the start. */
 const place = 'lists'
 const patienceMs = 60_000
 
-export function createLists({ storage, drafts, send, toast, changed }: ListsOptions): Lists {
+export function createLists({ storage, drafts, send, toast, changed, deleted }: ListsOptions): Lists {
   const element = document.getElementById('lists')!
   let all: ReadonlyMap<number, List> = new Map()
   let shown: ListsShown | undefined
@@ -52,7 +56,7 @@ export function createLists({ storage, drafts, send, toast, changed }: ListsOpti
   let reading = Promise.resolve()
   element.hidden = !ofBrowser.get(place)
   document.getElementById('new-list')!.addEventListener('click', () => make())
-  const lists = { all: () => all, isRead: () => isRead, start, read, update, named, make }
+  const lists = { all: () => all, isRead: () => isRead, start, read, update, named, make, turn }
   return lists
 
   async function start() {
@@ -98,15 +102,23 @@ export function createLists({ storage, drafts, send, toast, changed }: ListsOpti
   }
 
   function make(draft?: Draft) {
+    use((those) => those.make(draft))
+  }
+
+  function turn(act: ListAct) {
+    use((those) => those.turn(act))
+  }
+
+  function use(run: (those: ListsShown) => void) {
     load().then(
-      () => shown!.make(draft),
+      () => run(shown!),
       () => toast.show(t.noFiles),
     )
   }
 
   async function load() {
     const { showLists } = await dialogs()
-    shown ??= showLists({ element, lists, drafts, send, toast, t })
+    shown ??= showLists({ element, lists, drafts, send, toast, deleted, t })
     if (look) shown.update(look)
   }
 }

@@ -8,7 +8,7 @@ import { announce } from '../shell/announce.ts'
 import type { Toast } from '../shell/toast.ts'
 import { locale, t } from '../words/words.ts'
 import type { Draft } from './drafts.ts'
-import { type Act, createHistory, type Told, type Turned } from './history.ts'
+import { type Act, createHistory, type ListAct, type Told, type Turned } from './history.ts'
 import type { Storage } from './storage.ts'
 import type { Tab } from './tab.ts'
 import type { Content, Ref, Task } from './task.ts'
@@ -32,6 +32,8 @@ export interface Commands {
   clearShown(): void
   /** `key` of the request. */
   imported(count: number, key: string): void
+  /** A list was deleted: `words` say so. */
+  listDeleted(id: number, words: string): void
   /** What was written in an editor is not wanted. */
   discard(draft: Omit<Draft, 'key' | 'tab' | 'order'>): void
   undo(): void
@@ -51,10 +53,11 @@ export interface CommandOptions {
   readonly showAll: () => void
   /** Opens an editor with what was written in it. */
   readonly reopen: (draft: Draft) => void
+  readonly turnList: (act: ListAct) => void
 }
 
 export function createCommands(options: CommandOptions): Commands {
-  const { tasks, toast, draw, list, showAll, reopen } = options
+  const { tasks, toast, draw, list, showAll, reopen, turnList } = options
   const history = createHistory(options.storage, options.tab, perform)
 
   return {
@@ -128,6 +131,9 @@ export function createCommands(options: CommandOptions): Commands {
         { kind: 'bulk', of: key, effect: { kind: 'remove', refs: [] } },
       ])
     },
+    listDeleted(id, title) {
+      did({ what: 'listed', count: 1, title }, [{ kind: 'list', id, isGone: true }])
+    },
     discard(draft) {
       const kept = { ...draft, key: '', tab: '', order: 0 }
       did({ what: 'discarded', count: 1, title: draft.base!.title }, [{ kind: 'draft', draft: kept }])
@@ -167,7 +173,9 @@ export function createCommands(options: CommandOptions): Commands {
   }
 
   function perform(acts: readonly Act[]): Act[] {
-    for (const act of acts) if (act.kind === 'draft') reopen(act.draft)
+    for (const act of acts)
+      if (act.kind === 'draft') reopen(act.draft)
+      else if (act.kind === 'list') turnList(act)
     return tasks.perform(acts)
   }
 }
@@ -213,8 +221,8 @@ function undoneWords(told: Told): string {
 /** Those that can be looked at. */
 function touchedBy(acts: readonly Act[]): Ref[] {
   return acts.flatMap((act) => {
-    if (act.kind === 'bulk' || act.kind === 'draft') return []
-    return act.kind === 'restore' ? act.task.ref : act.ref
+    if (act.kind === 'restore') return act.task.ref
+    return 'ref' in act ? act.ref : []
   })
 }
 

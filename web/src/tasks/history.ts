@@ -24,6 +24,14 @@ export type Act =
   /** Takes back the bulk change with this key. */
   | { readonly kind: 'bulk'; readonly of: string; readonly effect: Effect }
   | { readonly kind: 'draft'; readonly draft: Draft }
+  | ListAct
+
+/** Restores a list that was deleted with its tasks, or deletes it. */
+export interface ListAct {
+  readonly kind: 'list'
+  readonly id: number
+  readonly isGone: boolean
+}
 
 /** The message for a step. */
 export interface Told {

@@ -232,6 +232,8 @@ export function createTasks({
         return bulk(act.effect, act.of)
       case 'draft':
         return []
+      case 'list':
+        return [{ ...act, isGone: !act.isGone }]
     }
   }
 

@@ -238,7 +238,6 @@ export const later: Later = {
   listsNeedServer: 'Listen lassen sich nur ändern, solange der Server erreichbar ist.',
   listMade: (name) => `Liste ${name} angelegt`,
   listDeleted: (name) => `Liste ${name} gelöscht`,
-  listBack: (name) => `Liste ${name} ist wieder da`,
   listGone: (name) => `Die Liste ${name} wurde anderswo gelöscht.`,
   listChanged: (name, color) =>
     `Inzwischen anderswo geändert: ${name}, ${color}. Nochmals speichern ersetzt das.`,

@@ -241,7 +241,6 @@ export const later = {
   listsNeedServer: 'Lists can be changed only while the server can be reached.',
   listMade: (name: string) => `List ${name} made`,
   listDeleted: (name: string) => `List ${name} deleted`,
-  listBack: (name: string) => `List ${name} is back`,
   listGone: (name: string) => `The list ${name} was deleted elsewhere.`,
   listUnknown: 'This list is not there any more.',
   changedElsewhere: 'Changed elsewhere meanwhile',
