@@ -318,6 +318,42 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     assert.equal(await listOf('Half a loaf'), 1)
   })
 
+  test('that are deleted elsewhere leave what was added or moved there meanwhile in the first, or where it was', async (t) => {
+    const ids = await given({ Groceries: 'green', Work: undefined }, ['Soap', 'Work'])
+    const { page, context } = await suite.visit(t, {
+      path: `/all?list=${ids['Groceries']}`,
+      expectComplaints: true,
+    })
+    await link(page, 'Groceries').waitFor()
+    await context.setOffline(true)
+    await composer(page).fill('Bread')
+    await page.keyboard.press('Enter')
+    await link(page, 'Work').click()
+    await checkbox(page, 'Soap').focus()
+    await page.keyboard.press('l')
+    await page.keyboard.type('gro')
+    await dialog(page).getByRole('option', { name: 'Groceries' }).waitFor()
+    await page.keyboard.press('Enter')
+    await shows(page)
+    await suite.call('DELETE', `/lists/${ids['Groceries']}`)
+    await context.setOffline(false)
+    await shows(page, 'Soap')
+    await until(async () => (await tasks()).length === 2)
+    assert.deepEqual([await listOf('Bread'), await listOf('Soap')], [1, ids['Work']])
+    await page.locator('[data-view=all]').click()
+    await shows(page, 'Soap', 'Bread')
+    assert.equal(await page.getByText('Not saved').count(), 0)
+    // Also where the choice was open already.
+    await checkbox(page, 'Soap').focus()
+    await page.keyboard.press('l')
+    await dialog(page).getByRole('option', { name: 'Tasks' }).waitFor()
+    await suite.call('DELETE', `/lists/${ids['Work']}`)
+    await row(page, 'Soap').waitFor({ state: 'detached' })
+    await page.keyboard.press('Enter')
+    await dialog(page).waitFor({ state: 'detached' })
+    assert.equal(await page.getByText('Deleted elsewhere').count(), 0)
+  })
+
   test('are as they were without a network, and a task that is moved is sent later', async (t) => {
     const ids = await given({ Groceries: 'green' }, ['Soap'], ['Milk', 'Groceries'])
     const { page, context } = await suite.visit(t, { path: '/all', expectComplaints: true })

@@ -79,7 +79,7 @@ const lists = createLists({
   send: session.send,
   toast,
   changed: scheduleDraw,
-  deleted: (id, words) => commands.listDeleted(id, words),
+  listDeleted: (id, words) => commands.listDeleted(id, words),
 })
 const status = createStatus(element('status'), (now) => (now === 'unknown' ? goToSignIn() : tasks.hurry()))
 const signOut = createSignOut({ session, storage, toast, hurry: () => tasks.hurry() })
@@ -92,7 +92,7 @@ const written = createWritten({
   list: () => list,
   draw,
   changed: scheduleDraw,
-  reopenList: lists.make,
+  make: lists.make,
 })
 const commands = createCommands({
   tasks,
@@ -106,7 +106,7 @@ const commands = createCommands({
     linkTo('all').click()
   },
   reopen: (draft) => written.reopen(draft),
-  turnList: lists.turn,
+  turn: lists.turn,
 })
 const composer = listenToComposer(element('composer'), {
   add: addHere,

@@ -28,11 +28,19 @@ export interface ListsGiven {
   readonly send: typeof fetch
   readonly toast: Toast
   /** A list was deleted here. */
-  readonly deleted: (id: number, words: string) => void
+  readonly listDeleted: (id: number, words: string) => void
   readonly t: Words
 }
 
-export function showLists({ element: nav, lists, drafts, send, toast, deleted, t }: ListsGiven): ListsShown {
+export function showLists({
+  element: nav,
+  lists,
+  drafts,
+  send,
+  toast,
+  listDeleted,
+  t,
+}: ListsGiven): ListsShown {
   const links = new Map<number, HTMLAnchorElement>()
   const names = new Map<number, string>()
   const change = createListChanges(send, lists.read, lists.named)
@@ -155,7 +163,7 @@ export function showLists({ element: nav, lists, drafts, send, toast, deleted, t
       ...(id !== 1 && {
         async remove() {
           await remove(id)
-          deleted(id, l.listDeleted(list.name))
+          listDeleted(id, l.listDeleted(list.name))
         },
       }),
       async step(by) {

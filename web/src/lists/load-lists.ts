@@ -40,14 +40,14 @@ export interface ListsOptions {
   readonly toast: Toast
   readonly changed: () => void
   /** A list was deleted here. */
-  readonly deleted: (id: number, words: string) => void
+  readonly listDeleted: (id: number, words: string) => void
 }
 
 /** Where the browser remembers that there are several: their place is kept free from the start. */
 const place = 'lists'
 const patienceMs = 60_000
 
-export function createLists({ storage, drafts, send, toast, changed, deleted }: ListsOptions): Lists {
+export function createLists({ storage, drafts, send, toast, changed, listDeleted }: ListsOptions): Lists {
   const element = document.getElementById('lists')!
   let all: ReadonlyMap<number, List> = new Map()
   let shown: ListsShown | undefined
@@ -55,8 +55,17 @@ export function createLists({ storage, drafts, send, toast, changed, deleted }: 
   let isRead = false
   let reading = Promise.resolve()
   element.hidden = !ofBrowser.get(place)
-  document.getElementById('new-list')!.addEventListener('click', () => make())
-  const lists = { all: () => all, isRead: () => isRead, start, read, update, named, make, turn }
+  document.getElementById('new-list')!.addEventListener('click', () => lists.make())
+  const lists: Lists = {
+    all: () => all,
+    isRead: () => isRead,
+    start,
+    read,
+    update,
+    named,
+    make: (draft) => use((those) => those.make(draft)),
+    turn: (act) => use((those) => those.turn(act)),
+  }
   return lists
 
   async function start() {
@@ -101,14 +110,6 @@ export function createLists({ storage, drafts, send, toast, changed, deleted }: 
     else if (all.size > 1 || look.list) void load().catch(() => {})
   }
 
-  function make(draft?: Draft) {
-    use((those) => those.make(draft))
-  }
-
-  function turn(act: ListAct) {
-    use((those) => those.turn(act))
-  }
-
   function use(run: (those: ListsShown) => void) {
     load().then(
       () => run(shown!),
@@ -118,7 +119,7 @@ export function createLists({ storage, drafts, send, toast, changed, deleted }: 
 
   async function load() {
     const { showLists } = await dialogs()
-    shown ??= showLists({ element, lists, drafts, send, toast, deleted, t })
+    shown ??= showLists({ element, lists, drafts, send, toast, listDeleted, t })
     if (look) shown.update(look)
   }
 }

@@ -79,7 +79,11 @@ export function createPalette(
         label: name,
         keys: '',
         color,
-        run: () => (choice === 'list' ? goTo(id) : toList(choice, id)),
+        run() {
+          if (choice === 'list') goTo(id)
+          // Unless it was deleted elsewhere meanwhile.
+          else if (lists().has(id)) toList(choice, id)
+        },
       }))
   }
 

@@ -53,11 +53,11 @@ export interface CommandOptions {
   readonly showAll: () => void
   /** Opens an editor with what was written in it. */
   readonly reopen: (draft: Draft) => void
-  readonly turnList: (act: ListAct) => void
+  readonly turn: (act: ListAct) => void
 }
 
 export function createCommands(options: CommandOptions): Commands {
-  const { tasks, toast, draw, list, showAll, reopen, turnList } = options
+  const { tasks, toast, draw, list, showAll, reopen, turn } = options
   const history = createHistory(options.storage, options.tab, perform)
 
   return {
@@ -175,7 +175,7 @@ export function createCommands(options: CommandOptions): Commands {
   function perform(acts: readonly Act[]): Act[] {
     for (const act of acts)
       if (act.kind === 'draft') reopen(act.draft)
-      else if (act.kind === 'list') turnList(act)
+      else if (act.kind === 'list') turn(act)
     return tasks.perform(acts)
   }
 }

@@ -149,6 +149,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   async function refuse(change: Change, { status, message }: RequestFailed): Promise<number> {
+    const isOfList = /^list /.test(message)
     if (status === 404 && change.kind === 'remove') settle(change, undefined, false)
     else if (status === 404 && change.kind === 'edit') return gone(change)
     else if (status === 412 && change.kind === 'edit') return resolve(change)
@@ -157,7 +158,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
       forget([change])
       given({ ...change, fault: message }, status === 404 ? 'expired' : 'held')
     } else if (change.kind === 'move') forget([change])
-    else hold({ ...change, fault: message })
+    // The list was deleted meanwhile (names no list): the task stays where it is, or goes into the first.
+    else if (change.kind === 'create' && change.content.list > 1 && isOfList)
+      replace({ ...change, content: { ...change.content, list: 1 } })
+    else if (change.kind === 'edit' && isOfList) {
+      const { list: _, ...wanted } = change.wanted
+      replace({ ...change, wanted })
+    } else hold({ ...change, fault: message })
     return -1
   }
 

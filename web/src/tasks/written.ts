@@ -23,7 +23,7 @@ export interface WrittenOptions {
   readonly draw: () => void
   readonly changed: () => void
   /** Opens the dialog of a list with what was written there. */
-  readonly reopenList: (draft: Draft) => void
+  readonly make: (draft: Draft) => void
 }
 
 export function createWritten({
@@ -33,7 +33,7 @@ export function createWritten({
   list,
   draw,
   changed,
-  reopenList,
+  make,
 }: WrittenOptions): WrittenBefore {
   let left: Draft[] = []
   /** The key of the composer's draft. */
@@ -48,13 +48,13 @@ export function createWritten({
     async start(composer) {
       const all = await drafts.start()
       left = all.filter(({ task, list }) => task || list)
-      const draft = all.find(({ task, list }) => !task && !list)
+      const draft = all.find((other) => !left.includes(other))
       if (draft && composer.restore(draft)) composed = drafts.keep(draft, draft.key)
     },
     loaded() {
       const those = left
       left = []
-      for (const draft of those.reverse()) (draft.task ? reopen : reopenList)(draft)
+      for (const draft of those.reverse()) (draft.task ? reopen : make)(draft)
     },
     reopen,
   }
