@@ -169,6 +169,18 @@ const opens: Readonly<Record<string, Open>> = {
     after: 'One mo!re',
     edits: true,
   },
+  'the dialog of a list': {
+    async open(page) {
+      await page.click('#show-menu')
+      await page.click('#new-list')
+      await page.stands('INPUT 0 0')
+      await page.type('Errands')
+    },
+    field: 'dialog[open] input[type=text]',
+    caret: 'INPUT 5 5',
+    before: 'Errands',
+    after: 'Erran!ds',
+  },
 }
 
 const happenings = {
