@@ -10,12 +10,12 @@ import { residentKb, type Server, startServer, startupMs, throughput } from './m
 
 export interface Cost {
   readonly what: string
-  /** Undefined: it is in the table, not in the chart. */
+  /** Undefined: in the table, not in the chart. */
   readonly goal?: number
   readonly share: Spread
-  /** Answers a second, to those of the least server. */
+  /** Responses per second, relative to the minimal server. */
   readonly perSecond?: Spread
-  /** CPU microseconds for an answer of ours. */
+  /** CPU microseconds per response of ours. */
   readonly us?: Spread
 }
 
@@ -101,7 +101,7 @@ async function compare(
   const us: number[] = []
   for (let round = -1; round < rounds; round++) {
     const [base, mine] = [run(servers[0]), run(servers[1])]
-    // The first warms up.
+    // The first round is a warm-up.
     if (round < 0) continue
     cpu.push(base.us / mine.us)
     answers.push(mine.perSecond / base.perSecond)

@@ -112,7 +112,7 @@ function compared(what: string, aim: string): Compared {
   return { what, aim, ms: [], base: [] }
 }
 
-/** With that many tasks, spread over the lists, or each repeating. */
+/** With that many tasks, spread over the lists, or all repeating. */
 async function start(name: string, count: number, kind: 'list' | 'repeat' | ''): Promise<Server> {
   const file = join(home, `${name}.db`)
   const db = openDatabase(file)
@@ -134,7 +134,7 @@ async function start(name: string, count: number, kind: 'list' | 'repeat' | ''):
   return startServer('taskapp', { tasks: 0, databaseUrl: `sqlite:///${file}` })
 }
 
-/** Milliseconds until the whole answer was there. */
+/** Milliseconds until the response was complete. */
 async function ask({ url }: Server, method: string, path: string, body?: string): Promise<number> {
   const began = performance.now()
   const headers = { 'Content-Type': 'application/json' }

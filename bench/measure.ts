@@ -10,7 +10,7 @@ import { openDatabase } from '../src/storage/sqlite/schema/open.ts'
 const here = import.meta.dirname
 const running = new Set<ChildProcess>()
 
-// Whatever ends the benchmark ends what it started.
+// However the benchmark ends, its child processes end with it.
 process.once('exit', () => {
   for (const child of running) process.kill(-child.pid!, 'SIGKILL')
 })
@@ -25,24 +25,24 @@ export interface Server {
 
 export interface Load {
   readonly path: string
-  /** A file of load/, without its ending. */
+  /** A file of load/, without its extension. */
   readonly script?: string | undefined
   readonly seconds?: number
-  /** As many requests as that, one after the other on each connection, instead of a time. */
+  /** A number of sequential requests per connection, instead of a duration. */
   readonly requests?: number
   readonly connections?: number
-  /** So many connections that create tasks at the same time. */
+  /** The number of connections that create tasks at the same time. */
   readonly writers?: number
   readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Start {
   readonly tasks: number
-  /** Makes each of its syncs last that long. */
+  /** The delay added to each sync. */
   readonly syncMs?: number
   /** The folder of a journal. */
   readonly share?: string | undefined
-  /** Instead of a file of its own. */
+  /** Used instead of a separate file. */
   readonly databaseUrl?: string
 }
 
@@ -53,7 +53,7 @@ export async function startServer(name: string, start: Start): Promise<Server> {
   return { name, pid: start.syncMs ? childOf(pid) : pid, url, stop: end }
 }
 
-/** Milliseconds from spawn to the first answer of GET /tasks. */
+/** Milliseconds from spawn to the first response of GET /tasks. */
 export async function startupMs(name: string, start: Start): Promise<number> {
   const { pid, url, started, end } = await launch(name, start)
   await answered(name, pid, url)
@@ -62,7 +62,7 @@ export async function startupMs(name: string, start: Start): Promise<number> {
   return time
 }
 
-/** Makes PostgreSQL answer so many milliseconds later. Returns the URL of the same database by this way. */
+/** Delays PostgreSQL's responses by this many milliseconds. Returns the URL of the delayed database. */
 export async function fartherAway(databaseUrl: string, roundTripMs: number): Promise<string> {
   const url = new URL(databaseUrl)
   const args = [
@@ -146,7 +146,7 @@ function seed(file: string, tasks: number) {
   db.close()
 }
 
-/** Resolves with the first whole answer; tries anew without pause, for a cold start is what is measured. */
+/** Resolves with the first complete response; retries without delay, since it measures a cold start. */
 function answered(name: string, pid: number, url: string): Promise<void> {
   const port = Number(new URL(url).port)
   return new Promise((resolve, reject) => {
@@ -182,7 +182,7 @@ export function throughput(server: Server, load: Load): { perSecond: number; req
   return { perSecond, requests }
 }
 
-/** Milliseconds that 99 of 100 requests stay below. */
+/** The 99th percentile in milliseconds. */
 export function p99(server: Server, load: Load): number {
   const writers = load.writers
     ? spawn(

@@ -38,7 +38,7 @@ async function measure(rounds: number) {
       const look = () =>
         requestAnimationFrame(() => {
           if (!document.querySelector('.item')) look()
-          // Behind the frame that paints it.
+          // After the frame that paints it.
           else
             setTimeout(() => {
               globalThis.drawnAt = performance.now()
@@ -54,7 +54,7 @@ async function measure(rounds: number) {
         },
         true,
       )
-      // Behind all that is drawn in microtasks.
+      // After all rendering in microtasks.
       addEventListener('input', () =>
         queueMicrotask(() =>
           queueMicrotask(() => {

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- quick]`: measures the built program against bare node:http, the least server that writes durably and frameworks, all in
+ * `npm run bench [-- quick]`: measures the built program against bare node:http, a minimal durable server and frameworks, all in
  * one run, and writes RESULTS.md. Servers run on core 0, the load on core 1; every figure is the median of
- * interleaved rounds; ratios within a round are what counts, since machines differ and are noisy.
+ * interleaved rounds; only ratios within a round are meaningful, since machines differ and are noisy.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -70,7 +70,7 @@ interface Case {
   readonly script?: string
 }
 
-/** Throughput of ours, and of others where they have the route, as ratios to bare. */
+/** Throughput of ours and of peers that have the route, as ratios to bare. */
 async function compare(
   what: string,
   aim: string,
@@ -87,7 +87,7 @@ async function compare(
       seconds: duration,
       env: { FIRST: String(removed) },
     })
-    // Bare deletes nothing; ours must not be asked to delete the same twice.
+    // Bare deletes nothing; ours must not get the same DELETE twice.
     if (server.name === 'taskapp') removed += requests + 64
     return perSecond
   }
@@ -176,7 +176,7 @@ async function depth() {
   await Promise.all([few.stop(), many.stop()])
 }
 
-/** Writers go on all the while; strace holds each sync for 200 ms (its fault injection). */
+/** Writers run throughout; strace delays each sync by 200 ms (fault injection). */
 async function slowDisk() {
   if (spawnSync('strace', ['-V']).error) return
   const servers = [
@@ -246,7 +246,7 @@ async function postgres() {
   await Promise.all([file.stop(), bare.stop()])
 }
 
-/** Beside the least server that does the same, in a process of its own, which also draws the chart. */
+/** Compared with the minimal server, in a separate process, which also draws the chart. */
 function cost() {
   const args = [join(here, 'cost.ts'), String(rounds)]
   execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
@@ -283,13 +283,13 @@ function lists() {
     )
 }
 
-/** What a part of the benchmark prints that runs in a process of its own. */
+/** The output of a part of the benchmark that runs in a separate process. */
 function printedBy(file: string): unknown {
   const args = [join(here, file), String(rounds)]
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
 }
 
-/** In a process of its own, for it speaks of what only browsers have. */
+/** In a separate process, because it uses browser types. */
 function page() {
   if (!executablePath) return
   const figures = printedBy('page.ts') as Record<string, number>[]
@@ -305,7 +305,7 @@ function page() {
     record(what, aim, spread(figures.map((each) => each[name]!)), '')
 }
 
-/** With DURABLE_DIR on a folder whose syncs take so long, beside the plain file. */
+/** With DURABLE_DIR on a folder with slow syncs, compared with the plain file. */
 async function journal() {
   const folders: string[] = []
   const newShare = () => {
@@ -345,7 +345,7 @@ async function journal() {
 async function journalStart() {
   for (const tasks of quick ? [1_000, million] : [1_000, 100_000, million]) {
     const share = mkdtempSync(join(tmpdir(), 'taskapp-bench-share-'))
-    // The first start takes the tasks in, and its end makes the snapshot.
+    // The first start imports the tasks, and its shutdown writes the snapshot.
     await startupMs('taskapp', { tasks, share })
     const times: number[] = []
     for (let round = 0; round < (quick ? 1 : 5); round++)

@@ -1,7 +1,7 @@
 /**
- * Builds what is shipped: `dist/`, the server as CommonJS (decisions/002), and `web/dist/`, the page with a
- * gzip twin beside each file. VERSION, REVISION and CREATED tell what GET /version says. `node scripts/build.ts [server|web]`
- * builds one of the two; `web FOLDER` puts the page into another folder.
+ * Builds the shipped files: `dist/`, the server as CommonJS (decisions/002), and `web/dist/`, the page with a
+ * gzip twin beside each file. VERSION, REVISION and CREATED determine the response of GET /version. `node scripts/build.ts [server|web]`
+ * builds one of the two; `web FOLDER` writes the page to another folder.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -21,7 +21,7 @@ import { join, relative, sep } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
-/** Scripts that are loaded when they are needed, with one style sheet. They share nothing with the page's, or what they share would be a third file. */
+/** Scripts loaded on demand, with one style sheet. They share no modules with the page's script: those would become a third file. */
 const later = ['dialogs', 'elsewhere']
 const [part, folder = join(root, 'web/dist')] = process.argv.slice(2)
 
@@ -52,7 +52,7 @@ async function buildServer() {
     format: 'cjs',
     target: 'node24',
     external: ['pg'],
-    // A quarter less to load and to pull; names stay, for the stacks in the log.
+    // A quarter less to load and to pull; names are kept for stack traces in the log.
     minifyWhitespace: true,
     define: {
       'import.meta.dirname': '__dirname',
@@ -60,14 +60,14 @@ async function buildServer() {
       BUILD: JSON.stringify(told),
     },
   })
-  // Without this file Node.js would take dist/*.js for ES modules, as the package above says of src/.
+  // Without this file Node.js would load dist/*.js as ES modules, as package.json says for src/.
   writeFileSync(
     join(root, 'dist/package.json'),
     `${JSON.stringify({ name: 'taskapp', version, type: 'commonjs' })}\n`,
   )
 }
 
-/** With less memory zlib begins new codes more often, which suits the page's script and its style sheet: 120 and 30 bytes less. */
+/** Less memory makes zlib start new blocks more often, which saves 120 bytes of the page's script and 30 of its style sheet. */
 function gzipped(text: Buffer): Buffer {
   const [some, more] = [5, 6].map((memLevel) =>
     gzipSync(text, { level: constants.Z_BEST_COMPRESSION, memLevel }),
@@ -75,7 +75,7 @@ function gzipped(text: Buffer): Buffer {
   return some.length < more.length ? some : more
 }
 
-/** Where git is not there, as in an image's build, REVISION tells. */
+/** Without git, as in an image build, REVISION is used. */
 function revision(): string {
   const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' })
   return status === 0 ? stdout.trim() : 'unknown'
@@ -83,7 +83,7 @@ function revision(): string {
 
 async function buildWeb(folder: string) {
   const own = mkdtempSync(join(tmpdir(), 'taskapp-page-'))
-  // The folder above is for this user alone, and its mode would be copied.
+  // The parent folder is private to this user, and its mode would be copied.
   const made = join(own, 'page')
   try {
     const compiled = await Promise.all(['web', 'web/service-worker'].map((project) => compile(project, made)))
@@ -115,7 +115,7 @@ async function compile(project: string, outDir: string): Promise<boolean> {
 }
 
 /**
- * File by file, as somebody may be reading them: documents after the files that they name. A page that does not compile
+ * File by file, as they may be in use: documents after the files they reference. A page that does not compile
  * leaves the last good one in place.
  */
 function replace(folder: string, made: string) {
@@ -128,7 +128,7 @@ function replace(folder: string, made: string) {
 
 /**
  * One script and one style sheet: with 30 modules the first paint on a slow network took a third of a second more. Their
- * names bear the hash of what they hold, so that a document only ever runs with those that it was built with.
+ * names contain a content hash, so that a document runs only with the files it was built with.
  */
 async function bundle(dist: string) {
   const { build } = await import('esbuild')
@@ -170,7 +170,7 @@ function nameByContent(dist: string, file: string) {
   }
 }
 
-/** Puts into the document its version, and into the service worker what it is to keep. */
+/** Inserts the version into the document, and the list of files to cache into the service worker. */
 function finishPage(dist: string) {
   const [document, worker] = [join(dist, 'index.html'), join(dist, 'service-worker.js')]
   const files = filesIn(dist)
@@ -181,7 +181,7 @@ function finishPage(dist: string) {
     .replace('<html ', `<html data-version="${version}" `)
     .replaceAll(/\n +/g, '\n')
   writeFileSync(document, text)
-  // Signing in needs the server anyway, and pictures are kept by whoever installs the page.
+  // Signing in needs the server anyway, and browsers store the icons of an installed page.
   const isNamed = (file: string) =>
     text.includes(`"${file}"`) || [...later, 'later'].some((name) => file.startsWith(`${name}-`))
   const named = files.filter(isNamed)
@@ -190,7 +190,7 @@ function finishPage(dist: string) {
   writeFileSync(worker, values + readFileSync(worker, 'utf8'))
 }
 
-/** Paths as a URL has them, whatever the platform's separator. */
+/** Paths with slashes, whatever the platform's separator. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -10,7 +10,7 @@ run('@biomejs/biome/bin/biome', 'check', '--error-on-warnings')
 for (const project of ['.', 'test/page', 'web', 'web/service-worker'])
   run('typescript/bin/tsc', '-p', project, '--noEmit')
 
-/** As JavaScript, since what npm puts into .bin is a batch file on Windows. */
+/** The JavaScript entry, since npm's .bin files are batch files on Windows. */
 function run(program: string, ...args: string[]) {
   const file = join(root, 'node_modules', program)
   const { status } = spawnSync(process.execPath, [file, ...args], { cwd: root, stdio: 'inherit' })

@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: serves the sources, and after each change builds the page if it has changed, and starts the server
- * anew. A page that does not compile leaves the last good one in place.
+ * `npm run dev`: serves the sources, and after each change rebuilds the page if necessary and restarts the
+ * server. A page that does not compile leaves the last good one in place.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,7 +8,7 @@ import { watch } from 'node:fs'
 import { join, sep } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-/** Long enough for an editor to write all that it saves at once. */
+/** Debounce delay: long enough for an editor to save several files. */
 const quietMs = 50
 
 let server: ChildProcess | undefined
@@ -31,7 +31,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
   })
 refresh()
 
-/** One after the other: what changes meanwhile is for the next. */
+/** Serialized: changes during a run trigger the next one. */
 function refresh() {
   underWay = underWay.then(async () => {
     const now = changed
@@ -57,8 +57,8 @@ function run(...args: string[]): ChildProcess {
   return spawn(process.execPath, args, {
     cwd: root,
     stdio: 'inherit',
-    // Out of the terminal's group: Ctrl+C would reach the server twice, and a second signal ends it without a stop.
-    // Windows, which knows no such signals, would open a window.
+    // Outside the terminal's process group: Ctrl+C would reach the server twice, and a second signal kills it.
+    // Windows has no such signals, and would open a window.
     detached: process.platform !== 'win32',
     env: { WEB_ROOT: 'web/dist', ...process.env },
   })

@@ -1,16 +1,16 @@
 /**
- * Makes the table of docs/guarantees.md from the figures that the tests left in docs/guarantees.json. A promise is a
- * row here; a test holds that the document is what this makes of it.
+ * Generates the table of docs/guarantees.md from the tests' figures in docs/guarantees.json. Each promise is a
+ * row here; a test checks that the document is up to date.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 interface Guarantee {
   readonly promise: string
-  /** The files of its tests, and the command for their long form where there is one. */
+  /** Its test files, and the command for their long form, if any. */
   readonly tests: readonly string[]
   readonly command?: string
-  /** The figures' name in guarantees.json, and how to tell them. */
+  /** The key of its figures in guarantees.json, and their format. */
   readonly figures?: string
   tell?(figures: Readonly<Record<string, number>>): string
 }
@@ -192,7 +192,7 @@ function followed({ kills, completed, reopened, seed }: Readonly<Record<string, 
 const docs = join(import.meta.dirname, '../docs')
 const markers = /(<!-- table -->\n).*(<!-- end -->)/s
 
-/** The document with its table made anew. */
+/** The document with its table regenerated. */
 export function render(document: string, results: string): string {
   const measured: Record<string, Record<string, number>> = JSON.parse(results)
   const rows = guarantees.map(({ promise, tests, command, figures, tell }) => {
@@ -204,7 +204,7 @@ export function render(document: string, results: string): string {
   return document.replace(markers, (_, begin, end) => `${begin}\n${table}\n\n${end}`)
 }
 
-/** Keeps the figures of a long run, and makes the table anew. */
+/** Stores the figures of a long run, and regenerates the table. */
 export function record(name: string, figures: object) {
   const file = join(docs, 'guarantees.json')
   const results = JSON.parse(readFileSync(file, 'utf8'))

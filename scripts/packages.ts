@@ -1,7 +1,7 @@
 /**
  * `node scripts/packages.ts FOLDER` installs the packages of FOLDER/package.json, unless its lock file is that of the
- * last time. So `npm ci` brings what builds and checks alone: what tests need comes with the first test. npm runs on
- * the Node.js that runs this, since the one of the machine may be too old for them. None of them has to run a script.
+ * last time. So `npm ci` installs only build and check tools; test packages come with the first test. npm runs on
+ * this process's Node.js, since the machine's may be too old for them. None needs an install script.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, readFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ export function installPackages(name: string) {
   copyFileSync(lock, installed)
 }
 
-/** npm tells its scripts where its own program is. Without it, the one of PATH, which is a batch file on Windows. */
+/** npm passes its own path to scripts. Otherwise the npm of PATH is used, which is a batch file on Windows. */
 function npm(cwd: string, ...args: string[]): number | null {
   const { npm_execpath } = process.env
   const { status, error } = npm_execpath?.endsWith('npm-cli.js')

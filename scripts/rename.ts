@@ -1,6 +1,6 @@
 /**
  * `npm run rename NAME` gives a project that was made from this one its own name: commands, packages, images, metrics,
- * alerts, tables, Azure and the page. A stranger to this project's databases, it begins with its own.
+ * alerts, tables, Azure and the page. It cannot open this project's databases, and starts with new ones.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ for (const { file, text } of textFiles()) {
 }
 for (const file of files)
   if (withName(file) !== file) renameSync(join(root, file), join(root, withName(file)))
-// Other lengths, other lines.
+// Names of other lengths wrap differently.
 spawnSync(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check', '--write'], {
   cwd: root,
   stdio: 'inherit',

@@ -1,6 +1,6 @@
 /**
  * `node scripts/run.cjs NAME ARGUMENTS…` runs scripts/NAME.ts; the scripts of package.json begin with it. A Node.js too
- * old for TypeScript can read this file, which keeps to what such ones know, and says in a sentence what is missing.
+ * old for TypeScript can still parse this file, which uses only old syntax and says what is missing.
  */
 const needed = require('../package.json').devEngines.runtime.version.replace('>=', '')
 const [name] = process.argv.splice(2, 1)

@@ -1,4 +1,4 @@
-/** `npm start`: builds, then serves in this very process, so that it gets the signals that npm passes on. */
+/** `npm start`: builds, then serves in this process, which receives the signals that npm forwards. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 

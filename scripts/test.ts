@@ -1,10 +1,10 @@
 /**
- * `npm test`: checks, builds, runs every test that this machine can run, and says at the end what was left out and why.
- * With CI=true anything left out is a failure.
+ * `npm test`: checks, builds, runs every test that this machine can run, and lists the skipped ones with reasons.
+ * With CI=true a skipped test is a failure.
  *
  * Arguments choose: groups by name (unit, postgres, delivery, containers, page) and files by a part of their path;
- * `--without=GROUP` leaves one out. `npm run test:unit` is `npm test -- unit`. Whoever chooses gets neither the check
- * nor the coverage.
+ * `--without=GROUP` leaves one out. `npm run test:unit` is `npm test -- unit`. A selection skips the check
+ * and the coverage.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -19,18 +19,18 @@ import { installPackages } from './packages.ts'
 
 interface Group {
   readonly files: readonly string[]
-  /** Tests that have no meaning in this group, by name. */
+  /** Tests that do not apply to this group, by name. */
   readonly without?: RegExp
   /** Why it cannot run here. */
   readonly skip?: false | string
-  /** Starts what it needs. */
+  /** Starts the services it needs. */
   start?(): Promise<AsyncDisposable>
-  /** Whether a file that failed gets a second try, alone, which is told: browsers and containers have whims of their own. */
+  /** Whether a failed file is retried once, by itself, and reported: browsers and containers are flaky. */
   secondTry?: boolean
 }
 
 const root = join(import.meta.dirname, '..')
-/** These go first, so that none of them is left alone at the end. */
+/** The slowest files run first, so that none runs alone at the end. */
 const longest =
   /\/(player|azure-scripts|rename|fuzz|postgres|lists|compose|development|quality|matrix|engines|kept)\.test/
 const files = globSync('test/**/*.test.ts', { cwd: root, exclude: ['**/node_modules/**'] })
@@ -43,7 +43,7 @@ const groups: Record<string, Group> = {
   unit: { files: files.filter((file) => !/^test\/(page|containers|delivery)\//.test(file)) },
   postgres: {
     files: inside('api', 'access'),
-    // What is SQLite's own: its journal, its size, and one test that looks into the file.
+    // Specific to SQLite: its journal, its size, and one test that reads the file.
     without: /with a journal|tell the size of the database|is forgotten after a day/,
     skip: needs('postgres'),
     start: startDatabase,
@@ -74,11 +74,11 @@ interface Result {
   readonly failed: Failure[]
 }
 
-/** Of each file of each group, the last time it ran. */
+/** The last duration of each file of each group. */
 const results = new Map<string, Result>()
 const failedOnce: Failure[] = []
 const failed: Failure[] = []
-/** The tests that were left out, by reason. */
+/** The skipped tests, by reason. */
 const leftOut = new Map<string, string[]>()
 const figures: string[] = []
 
@@ -151,7 +151,7 @@ async function runGroup({ name: group, files, skip, without, start, secondTry }:
   }
 }
 
-/** Prints each failure at once, and a line for each file when it is through. */
+/** Prints each failure at once, and a line for each finished file. */
 async function follow(events: ReturnType<typeof run>, resultOf: (file: string) => Result) {
   const told = new Set<string>()
   const names = new Map<string, string>()
@@ -169,12 +169,12 @@ async function follow(events: ReturnType<typeof run>, resultOf: (file: string) =
       continue
     }
     const result = resultOf(nameOf(file))
-    // Node.js tells of a test again whose parent had to wait for others.
+    // Node.js reports a test again if its parent had to wait.
     if (!isFile && told.has(id)) continue
     told.add(id)
     const { passed: ok, error, duration_ms, type: kind } = data.details
     const name = isFile ? nameOf(file) : `${nameOf(file)}: ${names.get(id)}`
-    // Tests that failed have been told already when their suite and their file fail.
+    // Failed tests have already been reported when their suite and file fail.
     const forOthers = error?.['failureType'] === 'subtestsFailed' && (!isFile || result.failed.length > 0)
     if (!ok && !forOthers) {
       const failure = { name, error: inspect(error?.cause ?? error) }
@@ -193,7 +193,7 @@ function leaveOut(name: string, reason: string) {
   leftOut.set(reason, [...(leftOut.get(reason) ?? []), name])
 }
 
-/** The thresholds of .c8rc.json are for a run of everything. */
+/** The thresholds of .c8rc.json apply to a full run. */
 function measureCoverage() {
   heading('coverage')
   const c8 = join(root, 'node_modules/c8/bin/c8.js')
@@ -223,7 +223,7 @@ function report() {
   if (failed.length > 0) process.exitCode = 1
 }
 
-/** With the beginning of the error once more: of a long log many keep the end only. */
+/** Repeats the start of each error, as many tools keep only the end of a long log. */
 function inShort({ name, error }: Failure): string {
   const lines = error.split('\n').slice(0, 6)
   return [name, ...lines.filter(Boolean).map((line) => indent(line.slice(0, 200)))].join('\n')

@@ -10,7 +10,7 @@ for image in "$@"; do
     echo "Cannot verify $image: expected NAME@sha256:DIGEST" >&2
     exit 2
   fi
-  # The repository alone is not enough: a workflow on any of its branches can sign.
+  # Checking only the repository is not enough: a workflow on any of its branches can sign.
   if ! gh attestation verify "oci://$image" --repo "$GITHUB_REPOSITORY" \
     --signer-workflow "$GITHUB_REPOSITORY/.github/workflows/ci.yml" --source-ref refs/heads/main \
     --deny-self-hosted-runners; then

@@ -1,4 +1,4 @@
-// What Node.js itself can do: the same bytes, header fields too, from constants, and an echo without any storage.
+// The limit of Node.js itself: the same responses, header fields included, from constants, and an echo without storage.
 const { createServer } = require('node:http')
 
 const count = Number(process.env.TASKS)

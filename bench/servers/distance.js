@@ -1,4 +1,4 @@
-// Passes connections on to a port, each way so many milliseconds late, and prints where it listens.
+// Forwards connections to a port with a delay in each direction, and prints its own port.
 import { connect, createServer } from 'node:net'
 
 const [port, eachWayMs] = process.argv.slice(2).map(Number)

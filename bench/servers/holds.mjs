@@ -1,4 +1,4 @@
-/** Loaded into a server: at SIGUSR2 it logs how long the event loop was held at most since the last time. */
+/** Loaded into a server: at SIGUSR2 it logs the longest event loop delay since the last signal. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 const delay = monitorEventLoopDelay({ resolution: 1 })

@@ -1,5 +1,5 @@
-// The least that durable writes can cost: one thread, a prepared statement each, and one transaction with one sync for all
-// writes that come before a turn of the event loop brings no more. No routes, checks, log or ids.
+// The minimum cost of durable writes: one thread, a prepared statement each, and one transaction with one sync for all
+// writes that arrive before an idle turn of the event loop. No routes, checks, log or ids.
 const { createServer } = require('node:http')
 const { DatabaseSync } = require('node:sqlite')
 

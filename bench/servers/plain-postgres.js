@@ -1,4 +1,4 @@
-// What one writes first: node:http and a pool of `pg`, a statement for each request.
+// The naive version: node:http and a pool of `pg`, a statement for each request.
 import { createServer } from 'node:http'
 import pg from 'pg'
 

@@ -13,7 +13,7 @@ export const root = join(import.meta.dirname, '../..')
 export type LogLine = Record<string, unknown> & { msg: string; level: string }
 
 export interface RunningApp extends AsyncDisposable {
-  /** Where it listens. */
+  /** Its URL. */
   readonly url: string
   readonly process: ChildProcess
   /** The folder of its database, removed at the end unless it was given. */
@@ -23,7 +23,7 @@ export interface RunningApp extends AsyncDisposable {
   readonly log: readonly LogLine[]
   /** What it wrote to standard error so far. */
   readonly errors: () => string
-  /** Resolves with the first line, past or to come, that the test accepts. */
+  /** Resolves with the first line, past or future, that the test accepts. */
   logged(test: (line: LogLine) => boolean): Promise<LogLine>
   /** Sends a signal and resolves with the exit code when the process has ended. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
@@ -31,11 +31,11 @@ export interface RunningApp extends AsyncDisposable {
 
 export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** Where its database is; a temporary folder otherwise. */
+  /** The folder of its database; a temporary one by default. */
   readonly folder?: string
-  /** What runs, instead of the sources: for instance ['dist/main.js']. */
+  /** The entry to run instead of the sources, such as ['dist/main.js']. */
   readonly entry?: readonly string[]
-  /** A command that the program runs under, for instance ['strace', '-f']. */
+  /** A command that wraps the program, such as ['strace', '-f']. */
   readonly under?: readonly string[]
 }
 
@@ -104,12 +104,12 @@ export async function startApp({
     async stop(signal = 'SIGTERM') {
       child.kill(signal)
       const [code] = await exited
-      // Windows knows no signal that a program could ask for: each ends it at once.
+      // Windows has no signals that a program can handle: each ends it at once.
       return process.platform === 'win32' && signal !== 'SIGKILL' ? 0 : code
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await app.stop('SIGTERM')
-      // Windows lets go of the files of a process a moment after its end.
+      // Windows releases a process's files a moment after it exits.
       if (!folder) rmSync(home, { recursive: true, force: true, maxRetries: 10 })
     },
   }

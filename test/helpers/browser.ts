@@ -13,17 +13,17 @@ import { patience, until as untilSo } from './until.ts'
 
 export { chromium, type Page }
 
-/** The whole browser, which Lighthouse needs. */
+/** The full browser, which Lighthouse needs. */
 export const wholeBrowser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => existsSync(path),
 )
 
-/** Where there is one, a Chromium without a window, which takes a third less of the processor. */
+/** A headless Chromium if there is one, which uses a third less CPU. */
 export const executablePath = existsSync('/usr/bin/chromium-headless-shell')
   ? '/usr/bin/chromium-headless-shell'
   : wholeBrowser
 
-/** Without a network of its own, which a test machine may not have. */
+/** Without a network namespace, which a test machine may not permit. */
 export const chromiumArgs = [
   '--no-sandbox',
   '--disable-gpu',
@@ -34,7 +34,7 @@ export const chromiumArgs = [
   '--disable-sync',
 ]
 
-/** False where Chromium is, or why a test is left out. */
+/** False if Chromium is installed, else the reason to skip a test. */
 export function needsChromium(): false | string {
   if (wholeBrowser) return false
   if (nothingLeftOut) throw new Error('Chromium is missing: install the package chromium')
@@ -78,7 +78,7 @@ export function browserSuite() {
     async given(...titles: string[]) {
       await call('PATCH', '/tasks', { done: true })
       await call('DELETE', '/tasks?done=true')
-      // The next of those that repeat.
+      // The next tasks of repeating ones.
       const ids = ((await call('GET', '/tasks')) as { id: number }[]).map(({ id }) => id)
       if (ids.length > 0) await call('PATCH', '/tasks', { ids, deleted: true })
       for (const title of titles) {
@@ -93,7 +93,7 @@ export function browserSuite() {
         path?: string
         expectComplaints?: boolean
         cutOff?: boolean
-        /** As who has unfolded what is completed. */
+        /** With the completed group expanded. */
         unfolded?: boolean
       } = {},
     ): Promise<Visit> {
@@ -140,7 +140,7 @@ export function browserSuite() {
   }
 }
 
-/** Looks until it is so: for what no event tells. */
+/** Polls until the condition holds, where no event signals it. */
 export function until(condition: () => boolean | Promise<boolean>) {
   return untilSo(String(condition), condition)
 }

@@ -1,4 +1,4 @@
-/** A client that says what it got: status, headers and the very bytes of the body. */
+/** A client that returns status, headers and the raw bytes of the body. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
@@ -51,7 +51,7 @@ export function parse<T>({ text }: Answer): T {
   return JSON.parse(text)
 }
 
-/** Makes a task and returns it. */
+/** Creates a task and returns it. */
 export async function create(call: Client, title: string): Promise<TaskBody> {
   return parse(await call('POST', '/tasks', { json: { title } }))
 }
@@ -61,7 +61,7 @@ export async function listAll(call: Client): Promise<TaskBody[]> {
   return parse(await call('GET', '/tasks'))
 }
 
-/** The query of the next page, or undefined behind the last. */
+/** The query of the next page, or undefined after the last. */
 export function nextOf({ headers }: Answer): string | undefined {
   return /^<(\?[^>]*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]
 }

@@ -1,4 +1,4 @@
-/** The three engines of browsers, behind what they have in common: WebDriver's commands for a page. */
+/** The three browser engines behind a common interface: WebDriver's commands for a page. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync } from 'node:fs'
@@ -16,11 +16,11 @@ export interface Engine extends AsyncDisposable {
   /** Types at the caret. */
   type(text: string): Promise<unknown>
   press(key: Key): Promise<unknown>
-  /** Runs a function, which sees nothing but its arguments, in the page. */
+  /** Runs a function in the page, which sees only its arguments. */
   evaluate<Args extends unknown[], T>(run: (...args: Args) => T, ...args: Args): Promise<T>
 }
 
-/** Keys by their names, with the characters that WebDriver has for them. */
+/** Keys by name, with their WebDriver characters. */
 const keys = { Enter: '\uE007', ArrowLeft: '\uE012' } as const
 type Key = keyof typeof keys
 

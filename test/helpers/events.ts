@@ -5,13 +5,13 @@ export interface ServerEvent {
 
 export interface EventStream extends AsyncDisposable {
   readonly response: Response
-  /** The last id that came, of an event or alone. */
+  /** The last id received, with or without an event. */
   readonly lastId: () => string
-  /** How many comments came. */
+  /** The number of comments received. */
   readonly comments: () => number
   /** The next event. Rejects when the stream ends before it. */
   next(): Promise<ServerEvent>
-  /** All events that come before the end. */
+  /** All events until the stream ends. */
   rest(): Promise<ServerEvent[]>
 }
 

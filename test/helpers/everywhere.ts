@@ -9,10 +9,10 @@ import { needs } from './needs.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 
 export interface Place {
-  /** For the program that runs there now. */
+  /** For the currently running program. */
   readonly call: Client
   readonly url: string
-  /** Starts it anew; in a journal, the new process takes over before the old one ends, as in a rollout. */
+  /** Restarts it; with a journal the new process takes over before the old one ends, as in a rollout. */
   restart(): Promise<void>
 }
 

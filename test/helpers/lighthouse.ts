@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test'
 import lighthouse from 'lighthouse'
 import { wholeBrowser } from './browser.ts'
 
-/** Rejects unless the page has 100 in all that does not depend on the machine. */
+/** Rejects unless the page scores 100 in every category that does not depend on the machine. */
 export async function assertLighthouse(url: string, t: TestContext) {
   const { scores, reasons } = await audit(url)
   const { performance, ...others } = scores
@@ -17,7 +17,7 @@ export async function assertLighthouse(url: string, t: TestContext) {
   assert.deepEqual(others, { accessibility: 100, 'best-practices': 100, seo: 100 }, reasons.join('\n'))
 }
 
-/** As a telephone on a slow network, in a browser of its own. */
+/** Emulates a phone on a slow network, in a separate browser. */
 async function audit(url: string) {
   const profile = mkdtempSync(join(tmpdir(), 'taskapp-'))
   const browser = spawn(
@@ -46,7 +46,7 @@ async function audit(url: string) {
       port: Number(told),
       output: 'json',
       logLevel: 'error',
-      // The stream of events never ends.
+      // The event stream never ends.
       maxWaitForLoad: 10_000,
       onlyCategories,
     })

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 
-/** Whether a test that is left out is a failure: with CI=true, on Linux. Elsewhere the tools of some are not to be had. */
+/** Whether a skipped test is a failure: with CI=true, on Linux. Other platforms lack some tools. */
 export const nothingLeftOut = process.env['CI'] === 'true' && process.platform === 'linux'
 
 /** For a test's `skip`: false where the tool works here, else the reason why the test is left out. */
@@ -31,17 +31,17 @@ const trials = {
     '-c',
     'test "$(faketime "@0" date +%Y)" = 1970 && ls /usr/lib/*/faketime/libfaketime.so.1',
   ],
-  // What is preloaded is Linux's.
+  // The preloaded library is for Linux.
   cc: ['sh', '-c', 'cc --version && uname -s | grep -x Linux'],
   git: ['git', '--version'],
-  // Node.js takes as many as it may.
+  // Node.js raises the limit to its maximum.
   files: ['sh', '-c', 'test "$(ulimit -Hn)" = unlimited || test "$(ulimit -Hn)" -ge 12000'],
   promtool: ['promtool', '--version'],
   postgres: ['sh', '-c', 'ls /usr/lib/postgresql/*/bin/initdb && id postgres'],
   bash: ['/bin/bash', '--version'],
   jq: ['/bin/bash', '-c', 'jq --version'],
   shellcheck: ['shellcheck', '--version'],
-  // Ubuntu's machines have a firefox of Mozilla's.
+  // Ubuntu runners have Mozilla's Firefox.
   firefox: ['sh', '-c', 'command -v firefox-esr || command -v firefox'],
   webkit: [
     'sh',
@@ -69,7 +69,7 @@ const trials = {
   proc: { works: () => existsSync('/proc/self/status'), without: 'only Linux has /proc' },
 } as const satisfies Record<string, Trial>
 
-/** The library that fakes the clock of the programs that preload it. */
+/** The library that fakes the clock of programs that preload it. */
 export function fakeTime(): string {
   return globSync('/usr/lib/*/faketime/libfaketime.so.1')[0]!
 }

@@ -9,7 +9,7 @@ export interface Postgres extends AsyncDisposable {
   readonly port: number
   /** Where its socket is. */
   readonly folder: string
-  /** Makes an empty database and returns its URL. */
+  /** Creates an empty database and returns its URL. */
   database(): string
   /** Runs SQL in the database with this URL, and returns what it prints. */
   run(url: string, sql: string): string
@@ -17,7 +17,7 @@ export interface Postgres extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** The URL of the database that belongs to a folder, which is made if it is not there. */
+/** The URL of the database for a folder, created if necessary. */
 export function databaseOf(port: number, folder: string): string {
   const name = basename(folder).toLowerCase()
   const known = psql(port, 'postgres', `select 1 from pg_database where datname = '${name}'`)

@@ -1,7 +1,7 @@
 const quote = /^<!-- quote (\S+) `(.+?)`(?: to `(.+?)`)? -->\n```(\w*)\n[\s\S]*?^```$/gm
 
 /**
- * A document with its quotes taken anew: `<!-- quote FILE `FIRST` to `LAST` -->` before a block names the one line that
+ * A document with its quotes updated: `<!-- quote FILE `FIRST` to `LAST` -->` before a block names the one line that
  * begins with FIRST, and the next one with the same indentation that begins with LAST.
  */
 export function requote(document: string, read: (file: string) => string): string {

@@ -1,8 +1,8 @@
-/** Chance that can be had again: the same seed makes the same choices. */
+/** Reproducible randomness: the same seed makes the same choices. */
 export interface Random {
-  /** An integer from 0 up to and without `end`. */
+  /** An integer from 0 to `end`, exclusive. */
   below(end: number): number
-  /** True once in `times`. */
+  /** True with probability 1 / `times`. */
   once(times: number): boolean
   pick<T>(choices: readonly T[]): T
   /** `make` called up to `most` times, joined. */
@@ -10,7 +10,7 @@ export interface Random {
 }
 
 export function randomFrom(seed: number): Random {
-  // Marsaglia's xorshift of 32 bits. It must not start at zero, and needs some turns to part seeds that are close.
+  // Marsaglia's 32-bit xorshift. It must not start at zero, and needs some rounds to diverge from similar seeds.
   let state = Math.imul(seed + 1, 0x9e3779b1) | 1
   const next = () => {
     state ^= state << 13

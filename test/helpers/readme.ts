@@ -7,7 +7,7 @@ import { stepsOf } from './documents.ts'
 
 const run = promisify(execFile)
 
-/** The example commands of docs/api.md do what it shows, with this address in API. The list has to be new. */
+/** The example commands of docs/api.md do what it shows, with this address in API. The list must be new. */
 export async function assertExample(api: string) {
   const document = readFileSync(join(import.meta.dirname, '../../docs/api.md'), 'utf8')
   const [where, ...steps] = stepsOf(document)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type AppOptions, type RunningApp, startApp } from './app.ts'
 
 export interface TracedApp extends RunningApp {
-  /** Ends the program and resolves with what it asked of the kernel, a line each, unless `signal` comes first. */
+  /** Ends the program and resolves with its system calls, one per line, unless `signal` aborts first. */
   trace(signal: AbortSignal): Promise<readonly string[]>
 }
 
@@ -19,7 +19,7 @@ export interface Sync {
 export async function startTraced(args: readonly string[], options: AppOptions = {}): Promise<TracedApp> {
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-trace-'))
   const file = join(folder, 'trace')
-  // -D: the program is our child and gets our signals; strace hangs on to it from the side.
+  // -D: the program is our child and gets our signals; strace runs as a detached grandchild.
   const under = ['strace', '-D', '-f', '--seccomp-bpf', '-y', '-s', '2000', '-o', file, ...args]
   const app = await startApp({ ...options, under })
   return {
@@ -41,7 +41,7 @@ export async function startTraced(args: readonly string[], options: AppOptions =
   }
 }
 
-/** All syncs that succeeded. */
+/** All successful syncs. */
 export function syncs(lines: readonly string[]): Sync[] {
   const found: Sync[] = []
   const underWay = new Map<string, { file: string; began: number }>()

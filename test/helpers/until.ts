@@ -1,9 +1,9 @@
 /**
- * The limits of time that tests have, all of them. They end what hangs; on no machine, however slow or busy, does
+ * All timeouts of the tests. They end tests that hang; on no machine, however slow or busy, does
  * anything else take so long.
  */
 export const patience = {
-  /** For one thing to come about. */
+  /** For one condition to become true. */
   waitMs: 5 * 60_000,
   /** For a test, and for a file of tests. */
   testMs: 30 * 60_000,
@@ -11,7 +11,7 @@ export const patience = {
 
 type Truthy<T> = Exclude<T, false | null | undefined>
 
-/** Resolves with what `ask` answers as soon as that is truthy. Rejects with its last failure when it hangs. */
+/** Polls `ask` until its result is truthy, and resolves with that. Rejects with its last failure on timeout. */
 export async function until<T>(what: string, ask: () => Promise<T> | T): Promise<Truthy<T>> {
   const giveUp = performance.now() + patience.waitMs
   for (;;) {

@@ -8,17 +8,17 @@ export interface WireReply {
   readonly body: string
 }
 
-/** A connection on which every byte is the test's own. */
+/** A raw connection: the test sends every byte itself. */
 export interface Wire extends Disposable {
   readonly socket: Socket
   send(bytes: string | Uint8Array): void
-  /** The next reply. Rejects when the server closes before it is complete. */
+  /** The next response. Rejects if the server closes before it is complete. */
   reply(options?: { head?: boolean }): Promise<WireReply>
-  /** Resolves when the server has closed, with what came and was not taken by `reply`. */
+  /** Resolves when the server has closed, with the bytes not consumed by `reply`. */
   closed(): Promise<string>
 }
 
-/** `localAddress`: one of this machine, to be another client. */
+/** `localAddress`: another address of this machine, to act as another client. */
 export async function dial(url: string, localAddress?: string): Promise<Wire> {
   const { hostname, port } = new URL(url)
   const socket = connect({ port: Number(port), host: hostname, ...(localAddress && { localAddress }) })
@@ -71,8 +71,8 @@ export async function dial(url: string, localAddress?: string): Promise<Wire> {
 }
 
 /**
- * Many connections, and what is done with each as soon as it is there. Some at a time: macOS and Windows keep few
- * waiting that are not accepted yet.
+ * Opens many connections, and calls a function for each. A few at a time: macOS and Windows have short
+ * accept backlogs.
  */
 export async function dialMany(
   url: string,
@@ -90,7 +90,7 @@ export async function dialMany(
   return wires
 }
 
-/** Sends bytes on a connection of their own and resolves with the first reply that is no 1xx. */
+/** Sends bytes on a new connection and resolves with the first response other than 1xx. */
 export async function exchange(url: string, bytes: string | Uint8Array): Promise<WireReply> {
   using wire = await dial(url)
   wire.send(bytes)

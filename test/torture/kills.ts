@@ -17,7 +17,7 @@ export interface KillFigures {
   /** Writes without a response, which were sent again. */
   readonly repeated: number
   readonly imported: number
-  /** Repeating tasks that were completed, each of which had one next, and those that were opened again. */
+  /** Repeating tasks completed, each with one next task, and those reopened. */
   readonly completed: number
   readonly reopened: number
   /** The number of kills at each point of a write. */
@@ -27,14 +27,14 @@ export interface KillFigures {
 export interface TortureOptions {
   readonly kills: number
   readonly seed: number
-  /** What runs: the sources, or dist. */
+  /** The program: the sources, or dist. */
   readonly entry: readonly string[]
   /** The storage. */
   readonly name?: StorageName
 }
 
 const writers = 16
-/** A new database now and then, so that reading all of it stays quick. */
+/** The database is replaced now and then, so that reading all of it stays fast. */
 const killsOfDatabase = 20
 
 /**

@@ -29,7 +29,7 @@ export interface Operation {
   readonly reopens?: number
   /** Its effect on the client's tasks, which are in the user's order. */
   apply(tasks: Own[]): void
-  /** Gets the response's body. */
+  /** Called with the response's body. */
   answered?(body: Listed): void
 }
 
@@ -225,7 +225,7 @@ function undo({ key, ids }: { readonly key: string; readonly ids: readonly numbe
   }
 }
 
-/** Completing makes the next, right before it. */
+/** Completing creates the next task, right before it. */
 function follow(task: Own, list: Own[]) {
   const next = following(task.due!, task.repeat!, '2026-01-01')!
   task.next = { ...blank, title: task.title, notes: task.notes, ...next }

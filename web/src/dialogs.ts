@@ -1,4 +1,4 @@
-/** Dialogs and the choice between two versions: a first visit does not show them, so they are loaded on demand. Bundled separately: the page hands in what they share with it. */
+/** Dialogs and conflict resolution, which a first visit does not show: loaded on demand. Bundled separately: the page passes in what they share. */
 
 export { openRepeats } from './dates/repeat-field.ts'
 export { conflictOf } from './list/conflict.ts'

@@ -1,9 +1,9 @@
 /**
- * A script of its own that runs before the first paint: it keeps what the user types and enters while the rest is loading, requests
- * files again that fail to load, and sets the colour scheme.
+ * A separate script that runs before the first paint: it keeps the user's input while the rest is loading, retries
+ * files that fail to load, and sets the colour scheme.
  */
 
-/** What was entered. */
+/** A submitted task. */
 export interface Entered {
   readonly title: string
   readonly due: string
@@ -11,16 +11,16 @@ export interface Entered {
 
 declare global {
   interface Window {
-    /** Hands over what was entered, and from then on leaves the form to the page. */
+    /** Hands over the submitted tasks, and leaves the form to the page from then on. */
     takeEarly?: () => Entered[]
-    /** Makes the page light or dark, as the user has chosen or the system is. */
+    /** Applies the user's colour scheme, or the system's. */
     showTheme?: () => void
   }
 }
 
 const kept = 'entered early'
 const tries = 'tries'
-/** How often a page that misses a file is loaded anew: a deploy may just replace it. */
+/** How often the page reloads when a file is missing: a deployment may be replacing it. */
 const mostTries = 5
 
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)')
@@ -83,11 +83,11 @@ function read() {
   attempt(() => entered.push(...JSON.parse(sessionStorage.getItem(kept) ?? '[]')))
 }
 
-/** Where cookies are blocked all of this throws. */
+/** With cookies blocked every access throws. */
 function attempt(run: () => void) {
   try {
     run()
   } catch {
-    // Then it lasts as long as this page.
+    // The value then lasts as long as this page.
   }
 }

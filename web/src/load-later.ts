@@ -1,4 +1,4 @@
-/** What a first visit does not show: two scripts and their style sheet, loaded when they are wanted. */
+/** Two scripts and their style sheet that a first visit does not need, loaded on demand. */
 
 const styles = once(addStyles)
 /** All reject while the server cannot be reached and the browser has not kept them. The first is for what shows nothing of its own. */

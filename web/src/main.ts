@@ -1,4 +1,4 @@
-/** Wires the page. Everything listens before the first wait: whatever is slow, what is typed and pressed arrives. */
+/** Wires the page. All listeners are added before the first await, so that no input is lost while something is slow. */
 
 import { listenToComposer } from './composer/composer.ts'
 import { takeEntered } from './composer/entered.ts'
@@ -43,7 +43,7 @@ enter()
 const isToAdd = new URLSearchParams(location.search).has('add')
 const search = element<HTMLInputElement>('search')
 const links = [...document.querySelectorAll<HTMLAnchorElement>('[data-view]')]
-/** How long the list is left alone before it is kept for the next visit. */
+/** The delay before a changed list is stored for the next visit. */
 const keepAfterMs = 1_000
 
 let isDrawing = false
@@ -199,7 +199,7 @@ look()
 void Promise.all([session.who, drawnOnce.promise]).then(([who]) =>
   showAccess(element('access'), who, signOut.begin),
 )
-// On a phone this would open the keyboard over the list.
+// On a phone focusing would open the keyboard over the list.
 if (isToAdd || (matchMedia('(hover: hover)').matches && document.activeElement === document.body))
   composer.input.focus()
 
@@ -226,7 +226,7 @@ function reached(now: Reach) {
   scheduleDraw()
 }
 
-/** Whether the page may be loaded anew without taking something from the user. */
+/** Whether the page can reload without interrupting the user. */
 function isIdle(): boolean {
   const at = document.activeElement
   return (
@@ -238,13 +238,13 @@ function isIdle(): boolean {
   )
 }
 
-/** What the user did shows at once. */
+/** The user's own changes are rendered at once. */
 function drawn(run: () => void) {
   run()
   draw()
 }
 
-/** What others did waits until nothing is pressed. */
+/** Changes made elsewhere are rendered once nothing is pressed. */
 function scheduleDraw() {
   if (isDrawing) return
   isDrawing = true

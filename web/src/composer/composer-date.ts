@@ -1,6 +1,6 @@
 /**
- * The day of a task that is being added: said within its title, where the words light up, or chosen. Only words that were seen
- * lit are taken out of the title; whatever comes faster than that stays as it was written.
+ * The date of a task being added: recognized in its title, where the words are highlighted, or picked. Only words that were shown
+ * highlighted are removed from the title; a title submitted before that stays as typed.
  */
 
 import { dateOf } from '../dates/dates.ts'
@@ -12,16 +12,16 @@ import { announce } from '../shell/announce.ts'
 import { dateLocales, locale, t } from '../words/words.ts'
 
 export interface ComposerDate {
-  /** What was chosen beside the text; '' for nothing. */
+  /** The picked date; '' for none. */
   chosen(): string
   /** The text has changed. */
   check(): void
-  /** The title, and the day and the rule that were said or chosen; '' for none. */
+  /** The title, and the date and rule recognized or picked; '' for none. */
   take(): { title: string; due: string; repeat: string }
   clear(): void
-  /** What is to be kept beside the title. */
+  /** The state to store with the title's draft. */
   texts(): Readonly<Record<string, string>>
-  /** Takes up what was kept, and returns what belongs to the title. */
+  /** Restores the stored state, and returns the title. */
   restore(texts: Readonly<Record<string, string>>): string
 }
 
@@ -29,7 +29,7 @@ interface Lit extends Said {
   readonly words: string
 }
 
-/** `changed`: by something else than typing. */
+/** `changed`: called on changes other than typing. */
 export function composerDate(
   form: HTMLFormElement,
   input: HTMLInputElement,
@@ -40,7 +40,7 @@ export function composerDate(
   const button = find('#new-due')
   const chips = [...form.querySelectorAll<HTMLElement>('[data-day]')]
   let chosen = ''
-  /** Words that are no date here: the user has said so. */
+  /** Words that the user has rejected as a date. */
   let refused: readonly string[] = []
   let lit: Lit | undefined
   let seen: Lit | undefined
@@ -61,7 +61,7 @@ export function composerDate(
     choose(picker.value)
     input.focus()
   })
-  // The caret stays in the text, and a telephone's keyboard open.
+  // Keeps the caret in the text and the on-screen keyboard open.
   for (const each of [button, ...chips]) each.addEventListener('mousedown', (event) => event.preventDefault())
   for (const chip of chips)
     chip.addEventListener('click', () => (dayOf(chip) === due() ? takeBack() : choose(dayOf(chip))))
@@ -94,7 +94,7 @@ export function composerDate(
   }
 
   function found(): Lit | undefined {
-    // What knows dates in titles comes with the first letter.
+    // The date parser is loaded with the first letter.
     const said = input.value
       ? repeatsNow(show)?.saidIn(input.value, dateOf(new Date()), chosen === '')
       : undefined

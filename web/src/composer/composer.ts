@@ -10,11 +10,11 @@ import { linesOf } from './paste.ts'
 
 export interface Composer {
   readonly input: HTMLInputElement
-  /** Whether nothing is written there. */
+  /** Whether the form is empty. */
   isEmpty(): boolean
   /** The text has changed by other means than typing. */
   check(): void
-  /** Brings back what was written; false where something else stands there. */
+  /** Restores a draft; false if the form has other text. */
   restore(draft: Draft): boolean
 }
 
@@ -44,7 +44,7 @@ export function listenToComposer(form: HTMLFormElement, { add, keep }: ComposerE
     date.check()
   })
   for (const name of ['input', 'keyup', 'pointerup']) form.addEventListener(name, keepNow)
-  // Several lines are several tasks.
+  // Each line becomes a task.
   input.addEventListener('paste', (event) => {
     const pasted = event.clipboardData?.getData('text/plain') ?? ''
     const { value, selectionStart, selectionEnd } = input

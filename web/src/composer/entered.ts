@@ -7,7 +7,7 @@ import { titleOf } from '../shell/text.ts'
 import { blank, type Content } from '../tasks/task.ts'
 import { dateLocales } from '../words/words.ts'
 
-/** As the manifest calls them: not as the form does, whose fields are added. */
+/** Parameter names of the manifest. They differ from the form's, whose fields are added as tasks. */
 const shares = ['name', 'text', 'url']
 
 /** The tasks to add. Incomplete input stays in `input`, and so does the text of a link from elsewhere: a link must not add tasks. */
@@ -37,7 +37,7 @@ function sent(): Entered[] {
   return isOwn() && title !== '' ? [{ title, due: query.get('due') ?? '' }] : []
 }
 
-/** What another program shares (https://w3c.github.io/web-share-target/), each part once: many repeat the address in the text. */
+/** What another program shares (https://w3c.github.io/web-share-target/), each part once: many programs repeat the URL in the text. */
 function shared(query: URLSearchParams): string[] {
   const parts = shares.map((name) => titleOf(query.get(name) ?? ''))
   return parts.filter(
@@ -46,13 +46,13 @@ function shared(query: URLSearchParams): string[] {
   )
 }
 
-/** Whether this page came from itself: https://html.spec.whatwg.org/#navigationactivation tells of the same origin alone. */
+/** Whether the navigation started on this page: https://html.spec.whatwg.org/#navigationactivation covers only the same origin. */
 function isOwn(): boolean {
   const { navigation } = window as { navigation?: { activation?: { from?: object | null } | null } }
   return Boolean(navigation?.activation?.from)
 }
 
-/** A reload does not submit it again. */
+/** Prevents a reload from submitting it again. */
 function forget(query: URLSearchParams) {
   const names = ['title', 'due', 'add', ...shares]
   if (!names.some((name) => query.has(name))) return

@@ -6,7 +6,7 @@ import { blank, type Content } from '../tasks/task.ts'
 const bullet = /^(?:[-*+•–▪◦‣]\s+)?(?:\[[ xX]?\]\s+|[☐☑☒]\s*)?/u
 const number = /^\d{1,3}[.)]\s+/
 
-/** A task for each line that says something, without bullets, boxes and numbers. A line too long for a title is a note. */
+/** A task for each non-blank line, without bullets, boxes and numbers. A line too long for a title becomes a note. */
 export function linesOf(text: string): Content[] {
   const lines = text
     .split(/\r\n?|[\n\u2028\u2029]/)

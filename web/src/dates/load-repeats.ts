@@ -4,7 +4,7 @@ import type { Repeats } from './repeat-field.ts'
 
 let repeats: Repeats | undefined
 
-/** What knows rules. While it has not arrived undefined, and `then` is called when it has. */
+/** The parser of rules. Undefined until it is loaded; then `then` is called. */
 export function repeatsNow(then: () => void): Repeats | undefined {
   if (!repeats)
     // The first letter in a title asks for this: a style sheet that came then could cost WebKit a click.

@@ -1,11 +1,11 @@
-/** All of rules and of dates within titles that a first visit does not need. */
+/** The parts of rules and dates in titles that a first visit does not need. */
 import { element } from '../shell/dialog.ts'
 import { repeatSayings } from '../words/languages.ts'
 import { l } from '../words/words-later.ts'
 import { common, firstDay, joinedRepeat, repeatIn, repeatInWords, splitRepeat } from './repeats.ts'
 import { dateIn, type TitleDate, titleWithout } from './title-date.ts'
 
-/** What a title says of its day. */
+/** The date or rule found in a title. */
 export interface Said extends TitleDate {
   readonly repeat?: string
   /** The title without those words. */
@@ -14,10 +14,10 @@ export interface Said extends TitleDate {
 
 export interface Repeats {
   inWords(rule: string): string
-  /** A rule that the title says, or a date where that is looked for. */
+  /** Finds a rule in the title, or a date if `orDate`. */
   saidIn(title: string, today: string, orDate: boolean): Said | undefined
   firstDay(rule: string, today: string): string
-  /** Puts a field around the hidden one that holds the rule. Returns what shows the rule when that has changed. */
+  /** Builds a field around the hidden input of the rule. Returns a function that updates it after the rule changes. */
   fieldAround(input: HTMLInputElement): () => void
 }
 

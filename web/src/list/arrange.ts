@@ -1,6 +1,6 @@
 /**
- * Makes these the children, in this order. The one that has the focus stays where it is: moved in the document it would
- * lose it, with the keys that are typed next and what an input method composes.
+ * Makes these the children, in this order. The focused child is not moved: moving it would
+ * blur it, and lose the next keystrokes and an input method's composition.
  */
 export function arrange(parent: HTMLElement, wanted: readonly HTMLElement[]) {
   const fixed = wanted.find((element) => element.contains(document.activeElement))

@@ -1,4 +1,4 @@
-/** Two versions of a task, or a refusal, of which the user chooses what becomes. */
+/** A conflict of two versions of a task, or a refused change, for the user to resolve. */
 
 import { repeatInWords } from '../dates/repeats.ts'
 import { element } from '../shell/dialog.ts'
@@ -11,7 +11,7 @@ export interface Conflict {
   show(held: Change | undefined): void
 }
 
-/** What the page hands in. */
+/** What the page passes in. */
 export interface Choices {
   readonly t: Words
   listName(list: number): string
@@ -19,7 +19,7 @@ export interface Choices {
   giveUp(change: Change): void
 }
 
-/** At the end of `body`. Its buttons stay where they are when the texts change. */
+/** Appended to `body`. Its buttons stay in place when the texts change. */
 export function conflictOf(body: HTMLElement, choices: Choices): Conflict {
   let shown: HTMLElement | undefined
   let held: Change | undefined
@@ -82,7 +82,7 @@ function wordsFor({ fault, theirs }: Change, t: Words): [insist: string, giveUp:
   return theirs ? [l.keepMine, l.keepTheirs] : [t.restore, l.letGo]
 }
 
-/** What is in dispute. */
+/** The conflicting values. */
 function inWords(content: Content, disputed: Partial<Content>, { t, listName }: Choices): string {
   const words: Readonly<Record<string, readonly [label: string, said: string]>> = {
     title: [t.title, content.title],

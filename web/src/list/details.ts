@@ -1,11 +1,11 @@
-/** What an open row tells beside its fields: the links in its text, and its times. */
+/** The details of an open row beside its fields: the links in its text, and its times. */
 
 import { withoutEnd } from '../shell/text.ts'
 import type { Task } from '../tasks/task.ts'
 import { locale, t } from '../words/words.ts'
 
 export interface Details {
-  /** Lays the links of the notes over their text; those of the title are listed. */
+  /** Overlays the links of the notes on their text, and lists those of the title. */
   show(texts: { title: string; notes: string }, task: Task): void
 }
 
@@ -15,7 +15,7 @@ export interface Link {
   readonly label: string
 }
 
-/** A link where it stands in a text. */
+/** A link and its position in a text. */
 interface Found extends Link {
   readonly from: number
   readonly to: number
@@ -25,7 +25,7 @@ const mostLinks = 100
 const marks = ".,;:!?'’”»"
 const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
 
-/** `form` has fields of text that grow: each has a layer with the same text, which gives it its height. */
+/** `form` has text fields that grow: each has a layer with the same text, which determines its height. */
 export function detailsOf(form: HTMLElement): Details {
   const find = (selector: string) => form.querySelector<HTMLElement>(selector)!
   const [title, notes] = [find('[name=title] + .layer'), find('[name=notes] + .layer')]
@@ -48,13 +48,13 @@ export function detailsOf(form: HTMLElement): Details {
   }
 }
 
-/** None that could run a script. */
+/** Finds only links whose schemes cannot run scripts. */
 export function linksIn(text: string): Found[] {
   const links: Found[] = []
   for (const { 0: found, index: from } of text.matchAll(
     /\b(?:https?:\/\/|mailto:)[^\s<>"`{}|\\^]{1,2000}/giu,
   )) {
-    // What ends the sentence, and not the address.
+    // Trailing punctuation belongs to the sentence, not to the URL.
     const written = withoutEnd(found, found.includes('(') ? marks : `${marks})`)
     const link = linkOf(written)
     if (link && links.length < mostLinks) links.push({ ...link, from, to: from + written.length })
@@ -62,7 +62,7 @@ export function linksIn(text: string): Found[] {
   return links
 }
 
-/** The text with its links as such: all else of it is in the field already. */
+/** The text with its links as elements; the rest of the text is invisible, as the field shows it. */
 function partsOf(text: string, links: readonly Found[]): HTMLElement[] {
   let at = 0
   const parts = links.flatMap((link) => {
@@ -83,11 +83,11 @@ function plain(text: string): HTMLElement {
 function linkOf(text: string): Link | undefined {
   const url = parsed(text)
   if (!url) return undefined
-  // A letter may be begun, not written: its text is in the query.
+  // A mailto link must not prefill a message: its query would contain the text.
   if (url.protocol === 'mailto:')
     return url.pathname.includes('@') ? { href: `mailto:${url.pathname}`, label: url.pathname } : undefined
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined
-  // Who one is said to be there only hides where it leads.
+  // User information in a URL only disguises its host.
   url.username = url.password = ''
   const rest = `${url.pathname}${url.search}`.replace(/^\/$/, '')
   return { href: url.href, label: `${url.host}${rest.length > 40 ? `${rest.slice(0, 39)}…` : rest}` }

@@ -7,9 +7,9 @@ export interface Drag {
 
 export interface DragOptions {
   rowOf(node: Node): Row | undefined
-  /** Before a row or a heading, onto the link of a list, or at the end. */
+  /** Dropped before a row or a heading, onto the link of a list, or at the end. */
   drop(row: Row, before: Element | undefined): void
-  /** Called whether it was dropped or not. */
+  /** Called when the drag ends, dropped or not. */
   ended(): void
 }
 

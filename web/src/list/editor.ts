@@ -20,19 +20,19 @@ export interface Editor {
   readonly element: HTMLFormElement
   /** The task as it is now; undefined if it was deleted elsewhere. */
   follow(task: Task | undefined): void
-  /** Puts the caret at the end of the title, or where it was; in no field where it is opened to be read. */
+  /** Puts the caret at the end of the title or at its former position; in no field if opened for reading. */
   focus(isToRead: boolean): void
 }
 
 export interface EditorEvents {
-  /** It is over, and `wanted` differs from `base`, which the user has seen. */
+  /** It was closed, and `wanted` differs from `base`, which the user saw. */
   save(wanted: Partial<Content>, base: Content): void
-  /** It is over, and what was written is not wanted. */
+  /** It was closed, and the draft is discarded. */
   discard(written: Written | undefined, base: Content): void
   remove(): void
   /** The current draft; undefined if there is none to keep. */
   keep(written: Written | undefined, base: Content): void
-  /** The task that was deleted is wanted back. */
+  /** Restores the deleted task. */
   restore(base: Content): void
 }
 
@@ -40,9 +40,9 @@ type Name = 'title' | 'notes' | 'due' | 'repeat'
 
 interface Field {
   readonly input: TextField
-  /** What the task has, as far as the user knows. */
+  /** The value of the task as the user last saw it. */
   base: string
-  /** How the field shows that. */
+  /** The field's text for that value. */
   shown: string
 }
 
@@ -72,13 +72,13 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   let checkRepeat = () => {}
   let latest: Task | undefined = task
   let over = false
-  /** Within a composition of an input method, which any change from here would break. */
+  /** Whether an input method is composing; changing the field would break the composition. */
   let composing = false
   due.check()
   showDetails()
   showRepeat()
 
-  // The second of two clicks, of which the first has opened this, selects nothing here.
+  // The second click of a double click that opened the editor must not select a word.
   let isFresh = true
   form.addEventListener('mousedown', (event) => {
     if (event.detail < 2) isFresh = false
@@ -86,11 +86,11 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
   })
   form.addEventListener('input', () => {
     const { input } = fields.title
-    // What is pasted there, too: a title is one line, however many it takes to be shown.
+    // Also removes pasted line breaks: a title is one line, even if it wraps.
     if (!composing) setText(input, input.value.replace(/[\r\n]+/g, ' '))
     showDetails()
   })
-  // Any keyboard's Enter, and none that picks a suggestion of an input method.
+  // Enter on any keyboard, except when it accepts an input method's suggestion.
   fields.title.input.addEventListener('beforeinput', (event) => {
     if ((event as InputEvent).inputType !== 'insertLineBreak') return
     event.preventDefault()
@@ -101,7 +101,7 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
     save(true)
   })
   form.addEventListener('keydown', (event) => {
-    // Enter that picks a suggestion of an input method does not end the edit.
+    // Enter that accepts an input method's suggestion does not end the edit.
     if (event.isComposing) return
     if (event.key === 'Escape') {
       event.preventDefault()
@@ -202,7 +202,7 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
     if (!over) events.keep(written(), baseOf())
   }
 
-  /** `explicit`: the user has said so, and not just gone elsewhere. */
+  /** `explicit`: the user saved deliberately rather than by leaving the editor. */
   function save(explicit: boolean) {
     if (over) return
     const title = titleOf(fields.title.input.value)
@@ -248,7 +248,7 @@ export function editOf(task: Task, events: EditorEvents, draft?: Draft): Editor 
 
   function onClick({ target }: Event) {
     const from = press.origin() ?? target
-    // What was pressed within and released without is a selection of text; the toast can be used meanwhile.
+    // A press inside released outside is a text selection; the toast stays usable.
     const isWithin = (node: EventTarget | null) =>
       node instanceof Element && (form.contains(node) || node.closest('.dock') !== null)
     if (!isWithin(from) && !isWithin(target)) leave()

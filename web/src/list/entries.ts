@@ -1,4 +1,4 @@
-/** What stands in the list, in order: rows, and the headings of groups. */
+/** The entries of the list, in order: rows and group headings. */
 
 import type { Ref, Task } from '../tasks/task.ts'
 import type { Group } from './groups.ts'
@@ -9,16 +9,16 @@ export interface Entry {
   readonly group: Group
   /** Undefined for a heading. */
   readonly task: Task | undefined
-  /** Among the tasks, from 1. */
+  /** Its position among the tasks, from 1. */
   readonly place: number
 }
 
-/** Where a task is to stand. */
+/** The target position of a task. */
 export interface Place {
-  /** The task that it comes before, and the one that it comes after, in the same group. */
+  /** The next and the previous task in the same group. */
   readonly before: Task | undefined
   readonly after: Task | undefined
-  /** The day that it gets there; undefined where it keeps its own. */
+  /** Its due date there; undefined if unchanged. */
   readonly day: string | undefined
 }
 
@@ -34,11 +34,11 @@ export function entriesOf(groups: readonly Group[], keyOf: (ref: Ref) => Ref): E
   return entries
 }
 
-/** Of the task at one index when it is put before the entry at another. Undefined where nothing can be put. */
+/** The place of the task at one index when moved before the entry at another. Undefined if nothing can be moved there. */
 export function placeAt(entries: readonly Entry[], from: number, to: number): Place | undefined {
   const rest = entries.filter((_, index) => index !== from)
   let at = to > from ? to - 1 : to
-  // Below what is folded is above it.
+  // Below a collapsed group means above it.
   while (rest[at - 1]?.group.isFolded) at--
   const { group } = rest[at - 1] ?? rest[0] ?? entries[from]!
   if (!isOrdered(group) || entries[from]!.group.isFolded !== undefined) return undefined
@@ -46,14 +46,14 @@ export function placeAt(entries: readonly Entry[], from: number, to: number): Pl
   return { before: inGroup(rest[at]), after: inGroup(rest[at - 1]), day: group.day }
 }
 
-/** One up or down from the task at this index: at a heading it goes into the group beyond. */
+/** One up or down from the task at this index: past a heading it enters the next group. */
 export function placeBeside(entries: readonly Entry[], from: number, by: 1 | -1): Place | undefined {
   const next = entries[from + by]
   const isBeyond = next === undefined || (from + by === 0 && next.task === undefined)
   return isBeyond ? undefined : placeAt(entries, from, by > 0 ? from + 2 : from - 1)
 }
 
-/** Whether its tasks are in the user's own order. Those that can be folded are done: their order is that of time, or does not matter. */
+/** Whether its tasks are in the user's order. Collapsible groups hold completed tasks, ordered by time or arbitrarily. */
 function isOrdered({ key, day }: Group): boolean {
   return key === 'all' || day !== undefined
 }

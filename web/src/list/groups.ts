@@ -1,4 +1,4 @@
-/** Which tasks a view shows, and under which headings. */
+/** The tasks that a view shows, grouped under headings. */
 
 import { dateOf, shifted } from '../dates/dates.ts'
 import { formatDay, formatDue } from '../dates/due.ts'
@@ -8,14 +8,14 @@ import { locale, t } from '../words/words.ts'
 
 export interface Group {
   readonly key: string
-  /** '' for one without a heading. */
+  /** '' for a group without a heading. */
   readonly title: string
-  /** The date, where the title says the day in words. */
+  /** The date, if the title names the day in words. */
   readonly date: string
   readonly tasks: readonly Task[]
-  /** The day that a task gets that is put there; undefined where none can be put. */
+  /** The due date of a task dropped there; undefined if none can be dropped. */
   readonly day?: string
-  /** Only the heading is shown; undefined where it cannot be folded. */
+  /** Whether only the heading is shown; undefined if it cannot be collapsed. */
   readonly isFolded?: boolean
 }
 
@@ -26,12 +26,12 @@ export interface Wanted {
   readonly found: (task: Task) => boolean
   /** Tasks being edited that were deleted elsewhere. */
   readonly gone: readonly Task[]
-  /** Is shown in any case: it waits for the user, or is being written. */
+  /** Whether it is always shown: it awaits the user's decision, or is being edited. */
   readonly isKept: (task: Task) => boolean
   readonly isFolded: (key: string) => boolean
 }
 
-/** How many tasks each view holds; of all tasks those that are open. */
+/** The number of tasks in each view; for all tasks the number of open ones. */
 export function countsOf(all: readonly Task[], today: string): Readonly<Record<ViewName, number>> {
   const counts = { today: 0, upcoming: 0, all: 0, completed: 0 }
   for (const { done, due } of all)
@@ -43,7 +43,7 @@ export function countsOf(all: readonly Task[], today: string): Readonly<Record<V
   return counts
 }
 
-/** Of the views that are by day. What belongs to none of its days and is shown all the same comes first. */
+/** The groups of views by day. Tasks shown although they belong to none of its days come first. */
 export function groupsOf(wanted: Wanted): Group[] {
   const { all, gone, isKept } = wanted
   const groups = dated(wanted)
@@ -94,7 +94,7 @@ function dated({ view, all, today, found, isFolded }: Wanted): Group[] {
   ]
 }
 
-/** Tasks in the order of their days. */
+/** Tasks sorted by due date. */
 function byDay(tasks: readonly Task[], dayOf: (task: Task) => string, today: string): Group[] {
   const days = new Map<string, Task[]>()
   for (const task of tasks) {
@@ -116,12 +116,12 @@ function earliestFirst(tasks: Task[]): Task[] {
   return tasks.sort((a, b) => (a.due < b.due ? -1 : a.due > b.due ? 1 : 0))
 }
 
-/** What the server has not told the time of was done just now. */
+/** A task without a completion time from the server was completed just now. */
 function latestFirst(tasks: Task[]): Task[] {
   return tasks.sort((a, b) => (b.completed || Infinity) - (a.completed || Infinity) || 0)
 }
 
-/** Days that a key, or the menu of a row, gives a task. */
+/** Due dates that a shortcut or a row's menu sets. */
 export function quickDays(today: string): Readonly<Record<QuickDay, string>> {
   return { today, tomorrow: shifted(today, 1, 'day'), nextWeek: shifted(today, 1, 'week'), noDate: '' }
 }

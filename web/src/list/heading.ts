@@ -6,7 +6,7 @@ export interface Heading {
   update(group: Group): void
 }
 
-/** `fold` is called by the button of those that can be folded. */
+/** `fold` is called by the button of a collapsible heading. */
 export function createHeading(group: Group, fold: () => void): Heading {
   const element = document.createElement('li')
   const heading = document.createElement('h3')

@@ -1,4 +1,4 @@
-/** The elements of the list: rows and headings, which are reused, and spacers in the place of those not rendered. */
+/** The elements of the list: rows and headings, which are reused, and spacers for those not rendered. */
 
 import type { Ref, Task } from '../tasks/task.ts'
 import { arrange } from './arrange.ts'
@@ -10,9 +10,9 @@ import type { Drawn } from './view.ts'
 
 export interface Elements {
   readonly rows: ReadonlyMap<Ref, Row>
-  /** Draws those of the entries at these indexes, which ascend. */
+  /** Renders the entries at these ascending indexes. */
   draw(drawn: Drawn, entries: readonly Entry[], indexes: readonly number[]): void
-  /** Of the entry with this element. */
+  /** The index of the entry with this element. */
   keyOf(element: Element): Ref | undefined
 }
 

@@ -1,4 +1,4 @@
-/** What keys do to the row that has the focus. */
+/** Keyboard shortcuts for the focused row. */
 
 import { keyOf } from '../shell/keys.ts'
 import type { QuickDay } from './groups.ts'
@@ -19,7 +19,7 @@ const others: Readonly<Record<string, Command>> = {
   l: { does: 'list' },
   Enter: { does: 'edit' },
   Delete: { does: 'remove' },
-  // Where a keyboard has no other key for it, as on a Mac.
+  // For keyboards without another key for it, as on a Mac.
   Backspace: { does: 'remove' },
 }
 
@@ -31,7 +31,7 @@ export function commandOf(event: KeyboardEvent, grip: HTMLElement): Command | un
     return { does: 'step', by }
   if (event.altKey) return undefined
   if (by !== undefined) return { does: 'go', by }
-  // On a button it presses that.
+  // On a button the key presses the button.
   if (key === 'Enter' && !(event.target as Element).matches('[type=checkbox]')) return undefined
   const day = days[key]
   return day ? { does: 'date', day } : others[key]

@@ -16,31 +16,31 @@ import type { Drawn } from './view.ts'
 
 export interface ListActions extends Actions {
   move(task: Task, to: Place): void
-  /** Gives it another day. */
+  /** Changes its due date. */
   date(task: Task, day: QuickDay): void
-  /** Puts it into a list; undefined: that is asked. */
+  /** Moves it to a list; undefined: the user is asked. */
   toList(task: Task, list?: number): void
-  /** Folds a group, or unfolds it. */
+  /** Collapses or expands a group. */
   fold(key: string): void
 }
 
 export interface ListView {
-  /** Draws these, in this order. Where the focused row leaves, or is ticked off, the focus goes to its neighbour. */
+  /** Renders these in order. If the focused row disappears or is completed, the focus moves to its neighbour. */
   update(drawn: Drawn): void
-  /** Brings the row of the task into view; whether it was out of it. */
+  /** Scrolls the task's row into view. Returns whether it was outside. */
   show(ref: Ref): void
   isInView(ref: Ref): boolean
-  /** Lights the row up for a moment: it is new, or stands elsewhere now. */
+  /** Highlights a new or moved row for a moment. */
   flash(ref: Ref): void
-  /** Those with an open editor. */
+  /** Tasks with an open editor. */
   editing(): ReadonlyMap<Ref, Task>
-  /** Opens the editor of a task that is shown, with what was written there. */
+  /** Opens the editor of a task shown, with its draft. */
   edit(ref: Ref, draft?: Draft): void
-  /** Puts the focus on a row, or where it goes without rows. */
+  /** Focuses a row, or the fallback if there are no rows. */
   focus(ref: Ref): void
-  /** Moves it among those shown, up or down. */
+  /** Moves it up or down among the tasks shown. */
   step(ref: Ref, by: 1 | -1): void
-  /** Whether all of the list is in the document. */
+  /** Whether the whole list is in the document. */
   isWhole(): boolean
 }
 
@@ -48,11 +48,11 @@ export interface ListOptions {
   readonly actions: ListActions
   /** Stays the same for as long as the task is on the page. */
   readonly keyOf: (ref: Ref) => Ref
-  /** Gets the focus when no row is left to have it. */
+  /** Gets the focus when no row is left. */
   readonly otherwise: HTMLElement
 }
 
-/** Lists up to this are in the document as a whole: find in page, print and reading aloud go over all of it. */
+/** Lists up to this length are rendered completely, for find in page, print and read aloud. */
 const wholeLength = 200
 const flashMs = 1_500
 /** Overscan: the height rendered beyond the viewport, in pixels. */
@@ -91,7 +91,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
   }
   addEventListener('scroll', later, { passive: true })
   addEventListener('resize', later)
-  // Paper has no scroll bar.
+  // Print renders all rows.
   addEventListener('beforeprint', () => print(true))
   addEventListener('afterprint', () => print(false))
   element.addEventListener('keydown', onKey)
@@ -146,7 +146,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
   /** If most rows are new, as with each keystroke of a search, those outside the viewport wait for the next frame. */
   function drawInTime() {
     const all = visible()
-    // What has the focus may stand just out of sight.
+    // The focused element may be just outside the viewport.
     if (isWhole() || printing || element.contains(document.activeElement)) return draw(all)
     let missing = 0
     for (let index = all.first; index < all.last && missing <= mostNew; index++)
@@ -189,7 +189,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     return [...rows.values()].find((row) => row.element.contains(node as Node))
   }
 
-  /** The row of the entry at this index, drawn if it was not. */
+  /** The row of the entry at this index, rendered if necessary. */
   function reveal(index: number): Row | undefined {
     const entry = entries[index]
     if (!entry?.task) return undefined
@@ -238,8 +238,8 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     if (!focused) return undefined
     const [key, row] = focused
     const now = next.find((task) => keyOf(task.ref) === key)
-    // A task that is ticked off moves to the completed ones. The focus stays where the user was working, unless it is on something else
-    // in the row, such as the choice between two versions: then it moves along.
+    // A completed task moves to the completed group. The focus stays at its old position, unless it is on something else
+    // in the row, such as the choice between two versions: then it moves with the row.
     const isTicked = now?.done !== row.task().done && document.activeElement === row.checkbox
     if (now && (row.isEditing() || !isTicked)) return undefined
     const staying = new Set(next.map((task) => keyOf(task.ref)))
@@ -249,7 +249,7 @@ export function createList(element: HTMLElement, { actions, keyOf, otherwise }: 
     const stays = (task: Task) => staying.has(keyOf(task.ref))
     const heir = tasks.slice(index + 1).find(stays) ?? tasks.slice(0, Math.max(index, 0)).findLast(stays)
     if (now && !heir) return undefined
-    // What it went into, before a field that opens a keyboard.
+    // The heading of its new group, in preference to a field that opens a keyboard.
     const rest = () => element.querySelector<HTMLElement>('.group button') ?? otherwise
     return () => (heir ? reveal(indexOf(heir.ref))?.checkbox : rest())?.focus()
   }

@@ -1,4 +1,4 @@
-/** Everything that can be done with a task, for users without a pointer that hovers: touch, switches, screen readers. */
+/** The menu of all actions on a task, for users without hover: touch, switches, screen readers. */
 import { dateOf } from '../dates/dates.ts'
 import { place } from '../shell/popover.ts'
 import type { Task } from '../tasks/task.ts'
@@ -9,12 +9,12 @@ export interface RowMenuActions {
   step(task: Task, by: 1 | -1): void
   date(task: Task, day: QuickDay): void
   toList(task: Task): void
-  /** Whether there is another list to put it into. */
+  /** Whether there is another list to move it to. */
   hasLists(): boolean
   remove(task: Task): void
 }
 
-/** Returns what opens it at a button of the task's row. */
+/** Returns a function that opens it at a button of the task's row. */
 export function createRowMenu(
   menu: HTMLElement,
   { edit, step, date, toList, hasLists, remove }: RowMenuActions,

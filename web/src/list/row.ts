@@ -11,41 +11,41 @@ import { locale, t } from '../words/words.ts'
 import type { Conflict } from './conflict.ts'
 import { type Editor, editOf } from './editor.ts'
 
-/** What the user can do with a row. */
+/** The user's actions on a row. */
 export interface Actions {
   toggle(task: Task, done: boolean): void
-  /** `base`: what the user has seen of the task. */
+  /** `base`: the task as the user saw it. */
   edit(task: Task, wanted: Partial<Content>, base: Content): void
   remove(task: Task): void
-  /** All that can be done, in a menu at the button. */
+  /** Opens the menu of all actions at the button. */
   more(task: Task, button: HTMLElement): void
   insist(change: Change): void
   giveUp(change: Change): void
   /** Stores the draft, under this key if there is one, and returns its key. */
   keep(task: Task, base: Content, written: Written | undefined, key: string | undefined): string | undefined
-  /** What was written is not wanted. */
+  /** Discards the draft. */
   discard(task: Task, base: Content, written: Written): void
-  /** A task that was deleted elsewhere is wanted back. */
+  /** Restores a task that was deleted elsewhere. */
   restore(task: Task, base: Content): void
-  /** What a list is called. */
+  /** The name of a list. */
   listName(list: number): string
-  /** An editor was opened or is over. */
+  /** An editor was opened or closed. */
   edits(): void
 }
 
-/** All that a row shows. */
+/** The contents of a row. */
 export interface Shown {
   readonly task: Task
-  /** Somebody else has deleted it. */
+  /** It was deleted elsewhere. */
   readonly gone: boolean
-  /** What waits for the user. */
+  /** The changes that await the user's decision. */
   readonly held: Change | undefined
   readonly today: string
-  /** The day that its heading says: that needs not be said again. */
+  /** The day in its heading, which the row does not repeat. */
   readonly day: string | undefined
-  /** Its heading says that it is overdue. */
+  /** Whether its heading says that it is overdue. */
   readonly saysOverdue: boolean
-  /** Its place among those shown, from 1, and how many there are. */
+  /** Its position among the tasks shown, from 1, and their number. */
   readonly place: number
   readonly total: number
   /** Where it does not stand among its like alone. */
@@ -87,10 +87,10 @@ export function createRow(actions: Actions): Row {
   checkbox.addEventListener('change', () => actions.toggle(shown!.task, checkbox.checked))
   deleteButton.addEventListener('click', () => actions.remove(shown!.task))
   moreButton.addEventListener('click', () => actions.more(shown!.task, moreButton))
-  // Otherwise Firefox selects a word of the field that then stands there.
+  // Otherwise Firefox selects a word in the field that replaces the text.
   text.addEventListener('mousedown', (event) => event.detail > 1 && event.preventDefault())
   text.addEventListener('click', (event) => {
-    // Selected text is to be copied. On a touch screen the keyboard does not open over the text.
+    // Allows selected text to be copied, and keeps a touch screen's keyboard closed.
     if (getSelection()?.isCollapsed !== false)
       edit(undefined, (event as PointerEvent).pointerType === 'touch')
   })
@@ -157,7 +157,7 @@ export function createRow(actions: Actions): Row {
     inList.dataset['color'] = list?.color ?? ''
   }
 
-  /** Tried again with each draw. */
+  /** Retried at each render. */
   function loadConflict() {
     dialogs().then(
       ({ conflictOf }) => {
@@ -170,7 +170,7 @@ export function createRow(actions: Actions): Row {
 
   function showDue({ task, today, saysOverdue }: Shown) {
     const { text, state } = formatDue(task.due, locale, today)
-    // In words, not by colour alone.
+    // In words, not only by colour.
     const isTold = state === 'overdue' && !task.done && !saysOverdue
     due.lastElementChild!.textContent = isTold ? `${t.overdue} · ${text}` : text
     due.dataset['state'] = task.done ? 'ahead' : state

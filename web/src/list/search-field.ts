@@ -1,19 +1,19 @@
-/** The search field. The address holds its text. */
+/** The search field. Its text is part of the URL. */
 import { currentQuery, keepQuery } from '../shell/address.ts'
 
 export interface SearchField {
-  /** Writes there what the address says. */
+  /** Fills the field from the URL. */
   read(): void
   clear(): void
 }
 
 export interface SearchEvents {
   changed(): void
-  /** Nothing was found here. The words stay. */
+  /** Nothing was found here. The text stays. */
   searchAll(): void
 }
 
-/** `button` is there where nothing is found here, and something elsewhere: Enter in the field presses it, too. */
+/** `button` is shown if only other views or lists have results: Enter in the field presses it, too. */
 export function listenToSearch(
   input: HTMLInputElement,
   button: HTMLElement,

@@ -1,10 +1,10 @@
 /**
- * Search as the user types, among the tasks that the page has: as the server finds them (src/storage/words.ts), and by any
+ * Search as you type among the loaded tasks: by the server's rules (src/storage/words.ts), and by any
  * part of their words.
  */
 import type { Task } from '../tasks/task.ts'
 
-/** A task's text, and the same without what joins words. */
+/** A task's text, and the same without joiners. */
 type Plain = readonly [text: string, joined: string]
 
 const plainTexts = new WeakMap<Task, Plain>()
@@ -30,7 +30,7 @@ function plainText(task: Task): Plain {
   return known
 }
 
-/** `whole` is what joiners leave of a word, such as `email` of `e-mail`. Of a query without words each mark counts. */
+/** `whole` is a word without joiners, such as `email` for `e-mail`. In a query without words each mark counts. */
 function wordsOf(query: string): { whole: string; parts: string[] }[] {
   const words = (query.match(/[\p{L}\p{N}\p{M}\p{Co}#+'’.·_&״׳‐-]+|\p{S}/gu) ?? [])
     .map((word) => ({ whole: word.replace(joiners, ''), parts: word.split(joiners).filter(Boolean) }))
@@ -41,7 +41,7 @@ function wordsOf(query: string): { whole: string; parts: string[] }[] {
 
 const joiners = /['’.·_&״׳‐-]/g
 
-/** The same text for all that people write for the same. */
+/** Normalizes variants of the same text. */
 function plain(text: string): string {
   if (!/[^\0-\x7f]/.test(text)) return text.toLowerCase()
   return text
@@ -58,7 +58,7 @@ const spellings = new Map(
   'ßss ςσ æae œoe øo đd ðd þth łl ħh ŧt ىي یي کك ةه ʼ’ ʻ’'.split(' ').map((pair) => [pair[0], pair.slice(1)]),
 )
 
-/** In every script that has them, ten digits follow each other. */
+/** In every script the ten digits have consecutive code points. */
 function digitOf(character: string): string {
   const code = character.codePointAt(0)!
   let digit = 0

@@ -12,32 +12,32 @@ import { countsOf, type Group, groupsOf, type Wanted } from './groups.ts'
 import { matcher } from './search.ts'
 
 export interface Drawn {
-  /** The entries shown, in order. A folded group is its heading alone. */
+  /** The entries shown, in order. A collapsed group has only its heading. */
   readonly groups: readonly Group[]
-  /** All that have a row. */
+  /** All tasks with a row. */
   readonly tasks: readonly Task[]
   /** Tasks being edited that were deleted elsewhere. */
   readonly gone: ReadonlySet<Ref>
-  /** What waits for the user. */
+  /** Changes that await the user's decision. */
   readonly held: ReadonlyMap<Ref, Change>
   readonly today: string
-  /** By id, where tasks of several stand together. */
+  /** By id, if tasks of several lists are shown. */
   readonly lists: ReadonlyMap<number, List> | undefined
 }
 
 export interface Look extends Drawn {
   readonly name: ViewName
-  /** The id of the list that alone is shown; 0 where all are. */
+  /** The id of the only list shown; 0 for all lists. */
   readonly list: number
   readonly title: string
   readonly query: string
   readonly all: readonly Task[]
-  /** How many of all are open. */
+  /** The number of open tasks. */
   readonly left: number
-  /** How many each view holds. */
+  /** The number of tasks in each view. */
   readonly counts: Readonly<Record<ViewName, number>>
   readonly loaded: boolean
-  /** What the server has not acknowledged. */
+  /** The unacknowledged changes. */
   readonly changes: readonly Change[]
   /** Where the view has nothing that is searched: how much of all has it. */
   readonly elsewhere: number
@@ -45,10 +45,10 @@ export interface Look extends Drawn {
 
 export interface View {
   look(): Look
-  /** Is shown whatever view and search say, from now on until `unpin`. */
+  /** Shows the task regardless of view and search, until `unpin`. */
   pin(task: Task): void
   unpin(ref: Ref): void
-  /** Folds a group, or unfolds it: for the next visits, too. */
+  /** Collapses or expands a group, also for later visits. */
   fold(key: string): void
 }
 
@@ -59,7 +59,7 @@ const titleOf: Readonly<Record<ViewName, string>> = {
   completed: t.completedTasks,
 }
 
-/** Where the browser keeps which groups are unfolded. */
+/** The storage key of the expanded groups. */
 const place = 'unfolded'
 
 export function createView(
@@ -70,7 +70,7 @@ export function createView(
 ): View {
   const pinned = new Map<Ref, Task>()
   const unfolded = new Set((ofBrowser.get(place) ?? '').split(' '))
-  /** Search results are unfolded until the user folds them. */
+  /** Search results are expanded until the user collapses them. */
   const foldedInSearch = new Set<string>()
   let last: readonly Task[] = []
 
@@ -80,7 +80,7 @@ export function createView(
       const [name, query, today] = [currentView(), search.value.trim(), dateOf(new Date())]
       const [list, lists] = [currentList(), listsNow()]
       const matches = matcher(query)
-      // Who knows of a list later than of its tasks finds them in the first.
+      // Tasks of a list that is not known yet are shown in the first list.
       const isHere = (task: Task) => !list || task.list === list || (list === 1 && !lists.has(task.list))
       const found = (task: Task) => isHere(task) && matches(task)
       const held = heldOf(changes)
@@ -129,7 +129,7 @@ export function createView(
     },
   }
 
-  /** Open tasks in the user's order, then the completed ones, folded unless they wait for the user. */
+  /** Open tasks in the user's order, then completed ones, collapsed unless they await the user's decision. */
   function inOwnOrder({
     all,
     found,
@@ -150,7 +150,7 @@ export function createView(
     return [own, { key: 'completed', title: t.completed, date: '', tasks: done, isFolded }]
   }
 
-  /** Behind the one that it stood behind. */
+  /** After its former predecessor. */
   function placeOf({ ref }: Task, shown: readonly Task[]): number {
     const before = last
       .slice(

@@ -5,22 +5,22 @@ import { l } from '../words/words-later.ts'
 import type { List } from './load-lists.ts'
 
 export interface ListChanges {
-  /** Its id. All reject with what went wrong, in words, and end once the change is read. */
+  /** Returns its id. All reject with a message for the user, and resolve once the lists have been reloaded. */
   make(name: string, color: string): Promise<number>
-  /** The list as others have changed it, if they changed the same since `before`; then nothing is sent. */
+  /** The conflicting version if the same members were changed elsewhere since `before`; then nothing is sent. */
   edit(before: List, wanted: { name: string; color: string }): Promise<List | undefined>
   remove(id: number): Promise<void>
   restore(id: number): Promise<void>
   move(id: number, before: number | null): Promise<void>
 }
 
-/** `named`: a list as it is called here. */
+/** `named`: a list with its displayed name. */
 export function createListChanges(
   send: typeof fetch,
   read: () => Promise<void>,
   named: (list: List) => List,
 ): ListChanges {
-  /** A list that is requested again, because no answer came, is created once. */
+  /** Retrying a request without a response creates the list only once. */
   let last = { wanted: '', key: '' }
 
   return {

@@ -1,4 +1,4 @@
-/** The name and the colour of a list, its place, and its end. */
+/** The dialog of a list: its name, colour, position and deletion. */
 import { element, openDialog } from '../shell/dialog.ts'
 import { longest, titleOf } from '../shell/text.ts'
 import type { Written } from '../tasks/drafts.ts'
@@ -8,13 +8,13 @@ import type { List } from './load-lists.ts'
 
 export interface ListDialog {
   readonly t: Words
-  /** Undefined for one that is to be made. */
+  /** Undefined for a new list. */
   readonly list?: List
-  /** A draft to go on with. */
+  /** The draft to resume. */
   readonly written: Written | undefined
   /** Stores the current draft; undefined if there is none. */
   keep(written: Written | undefined): void
-  /** All reject with what went wrong, in words. */
+  /** All reject with a message for the user. */
   save(wanted: Wanted): Promise<void>
   remove?(): Promise<void>
   step?(by: 1 | -1): Promise<void>
@@ -25,7 +25,7 @@ export interface Wanted {
   readonly color: string
 }
 
-/** As the server takes them. */
+/** The values that the server accepts. */
 const colors = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink', 'gray'] as const
 
 export function openListDialog({ t, list, written, keep, save, remove, step }: ListDialog) {
@@ -115,7 +115,7 @@ export function openListDialog({ t, list, written, keep, save, remove, step }: L
     return name !== firstName || color !== firstColor
   }
 
-  /** Says what went wrong, and keeps what was typed. */
+  /** Shows the error, and keeps the input. */
   async function attempt(run: () => Promise<void>, end: boolean) {
     if (isBusy) return
     isBusy = true

@@ -1,4 +1,4 @@
-/** Links to the lists, and what makes and changes them. */
+/** Links to the lists, and the dialogs that create and change them. */
 
 import { arrange } from '../list/arrange.ts'
 import type { Look } from '../list/view.ts'
@@ -15,13 +15,13 @@ import type { List, Lists } from './load-lists.ts'
 
 export interface ListsShown {
   update(look: Look): void
-  /** Asks for the name of another, or goes on with a draft. */
+  /** Opens the dialog for a new list, or resumes its draft. */
   make(draft?: Draft): void
   turn(act: ListAct): void
 }
 
 export interface ListsGiven {
-  /** Where the links stand. */
+  /** The container of the links. */
   readonly element: HTMLElement
   readonly lists: Pick<Lists, 'all' | 'read' | 'isRead' | 'named'>
   readonly drafts: Pick<Drafts, 'keep' | 'drop'>
@@ -47,7 +47,7 @@ export function showLists({
   const more = toolOf('#icon-more', () => edit(open))
   const add = toolOf('#icon-add', () => make())
   add.ariaLabel = l.newList
-  /** The list that alone is shown; 0 where all are. */
+  /** The only list shown; 0 for all lists. */
   let open = 0
   let seen = 0
 
@@ -106,7 +106,7 @@ export function showLists({
     else link.removeAttribute('aria-current')
   }
 
-  /** Along the links alone: the page stays where it is. */
+  /** Scrolls only the links, not the page. */
   function bringIntoView(link: HTMLElement | undefined) {
     if (!link) return
     const [box, within] = [link.getBoundingClientRect(), nav.getBoundingClientRect()]
@@ -223,7 +223,7 @@ export function showLists({
     announce(words)
   }
 
-  /** In the place of the list's address: the way back does not lead there. */
+  /** Replaces the list's history entry, so that the back button does not return to it. */
   function showAll() {
     const q = new URLSearchParams(location.search).get('q')
     history.replaceState(null, '', q ? `all?${new URLSearchParams({ q })}` : 'all')
@@ -231,5 +231,5 @@ export function showLists({
   }
 }
 
-/** The list that is not there yet. */
+/** The list to be created. */
 const nothing: List = { id: 0, name: '' }

@@ -1,4 +1,4 @@
-/** What the lists are called, and what shows them: a script that is loaded once there are several. */
+/** The names of the lists, and the script that shows them, loaded once there are several. */
 
 import type { Look } from '../list/view.ts'
 import { dialogs } from '../load-later.ts'
@@ -19,16 +19,16 @@ export interface List {
 export interface Lists {
   /** By id, in the user's order; empty until they are loaded. */
   all(): ReadonlyMap<number, List>
-  /** Whether the server has said so, and nothing else since. */
+  /** Whether they are the server's current lists. */
   isRead(): boolean
-  /** Reads what the browser has kept. */
+  /** Reads the stored lists. */
   start(): Promise<void>
-  /** Reads what the server has. */
+  /** Reads the server's lists. */
   read(): Promise<void>
   update(look: Look): void
-  /** As it is called here: until it is renamed, the first has a name of this language. */
+  /** With its displayed name: until renamed, the first list has a localized name. */
   named(list: List): List
-  /** Asks for the name of another, or goes on with a draft. */
+  /** Opens the dialog for a new list, or resumes its draft. */
   make(draft?: Draft): void
   turn(act: ListAct): void
 }
@@ -43,7 +43,7 @@ export interface ListsOptions {
   readonly listDeleted: (id: number, words: string) => void
 }
 
-/** Where the browser remembers that there are several: their place is kept free from the start. */
+/** The storage key for whether there are several lists, whose space is reserved from the start. */
 const place = 'lists'
 const patienceMs = 60_000
 
@@ -73,7 +73,7 @@ export function createLists({ storage, drafts, send, toast, changed, listDeleted
     if (kept && !isRead) take(kept)
   }
 
-  /** One after the other: nothing old replaces newer. */
+  /** Serialized, so that stale data never replaces newer. */
   function read() {
     reading = reading.then(readOnce)
     return reading

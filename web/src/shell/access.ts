@@ -1,4 +1,4 @@
-/** Who may see the list, said at its end, and signing out. */
+/** The note on who can see the list, and signing out. */
 
 import { t } from '../words/words.ts'
 import { pathHere } from './base.ts'
@@ -6,7 +6,7 @@ import type { Who } from './session.ts'
 
 let isLeaving = false
 let isLeft = false
-// What the back button brings is a page that was left.
+// The back button restores a page from before signing out.
 addEventListener('pageshow', ({ persisted }) => persisted && isLeaving && location.reload())
 
 /** Called when the server requires signing in. Unsent changes are kept until then. */
@@ -16,7 +16,7 @@ export function goToSignIn() {
   location.assign(`sign-in.html?${new URLSearchParams({ to: pathHere() + location.search })}`)
 }
 
-/** Who has signed out leaves nothing, neither on the way nor in what the back button brings. */
+/** After signing out nothing is shown, neither while leaving nor when the back button restores the page. */
 export function emptyPage() {
   isLeaving = true
   document.body.replaceChildren()

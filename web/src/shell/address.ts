@@ -1,4 +1,4 @@
-/** Which view is shown, and of which list: the address says it, so that links, reload and the back button work. */
+/** The URL determines the view and the list shown, so that links, reload and the back button work. */
 import { base, pathHere } from './base.ts'
 import { ofBrowser } from './local.ts'
 
@@ -9,12 +9,12 @@ export function currentView(): ViewName {
   return viewNames.find((name) => pathHere() === name) ?? 'all'
 }
 
-/** The id of the list that alone is shown, as `all?list=2` says; 0 where all are. */
+/** The id of the only list shown, as in `all?list=2`; 0 for all lists. */
 export function currentList(): number {
   return currentView() === 'all' ? Number(listIn(location.search)) || 0 : 0
 }
 
-/** A visit that names no view goes on where the last one was. `/active` was a view once. */
+/** A visit without a view opens the last one. `/active` is a former view. */
 export function enter() {
   const last = viewNames.find((name) => name === ofBrowser.get('view')) ?? 'all'
   const isNamed = pathHere() !== ''
@@ -32,7 +32,7 @@ export function currentQuery(): string {
 
 let unshown: string | undefined
 
-/** In the address once the frame is painted: the browser takes milliseconds for it. */
+/** Updates the URL after the frame is painted: that takes the browser milliseconds. */
 export function keepQuery(query: string) {
   if (unshown === undefined) requestAnimationFrame(() => setTimeout(showQuery))
   unshown = query
@@ -45,7 +45,7 @@ function showQuery() {
   history.replaceState(null, '', location.pathname + search)
 }
 
-/** Makes the links to views and lists switch without loading the page anew. */
+/** Makes the links to views and lists switch without a page load. */
 export function listenToViews(changed: () => void) {
   const follow = () => {
     remember()

@@ -1,7 +1,7 @@
-/** Tells users of a screen reader what happened. */
+/** Announces messages to screen readers. */
 export function announce(message: string, urgency: 'polite' | 'assertive' = 'polite') {
   const region = document.getElementById(urgency)!
-  // The same words twice are only read twice when the region was empty in between.
+  // A repeated message is read again only if the region was empty in between.
   region.textContent = ''
   requestAnimationFrame(() => {
     region.textContent = message

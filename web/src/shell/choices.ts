@@ -1,4 +1,4 @@
-/** Language and theme, as the user wants them in this browser. Both take effect before the first paint of the next visit (early.ts). */
+/** The user's language and theme in this browser. Both take effect before the first paint of the next visit (early.ts). */
 import { languages } from '../words/languages.ts'
 import { ofBrowser } from './local.ts'
 

@@ -1,4 +1,4 @@
-/** The sheet of all keys. */
+/** The dialog of keyboard shortcuts. */
 
 import type { Words } from '../words/words.en.ts'
 import { l } from '../words/words-later.ts'
@@ -7,7 +7,7 @@ import { element, openDialog } from './dialog.ts'
 export interface HelpOptions {
   /** A key as it is written on the keyboard. */
   readonly keyName: (key: string) => string
-  /** Keys of one character alone, which can be switched off (WCAG 2.1.4). */
+  /** Single-character shortcuts, which can be turned off (WCAG 2.1.4). */
   readonly singleKeys: { isOn(): boolean; turn(on: boolean): void }
   readonly t: Words
 }

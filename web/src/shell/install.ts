@@ -1,11 +1,11 @@
-/** The service worker, which keeps the page for times without a server. */
+/** Installs the service worker, which caches the page for use offline. */
 
 /** Of https://www.w3.org/TR/trusted-types/, which TypeScript does not know yet. */
 declare const trustedTypes:
   | { createPolicy(name: string, rules: object): { createScriptURL(input: string): string } }
   | undefined
 
-/** `isIdle`: whether the page may be loaded anew without taking something from the user. */
+/** `isIdle`: whether the page can reload without interrupting the user. */
 export function install(isIdle: () => boolean) {
   const container = navigator.serviceWorker
   if (!container) return
@@ -20,7 +20,7 @@ export function install(isIdle: () => boolean) {
     renew()
   })
   document.addEventListener('visibilitychange', renew)
-  // All of this page is here.
+  // The page has loaded completely.
   const told = () => container.controller?.postMessage(document.documentElement.dataset['version'])
   container.addEventListener('controllerchange', told)
   told()

@@ -1,7 +1,7 @@
-/** Keys as they are named on any keyboard. */
+/** Key names, independent of the keyboard layout. */
 import { t } from '../words/words.ts'
 
-/** https://w3c.github.io/uievents-code/: by where they are, for layouts whose letters are not Latin. */
+/** https://w3c.github.io/uievents-code/: by position, for layouts with non-Latin letters. */
 const places: Readonly<Record<string, string>> = {
   Slash: '/',
   Period: '.',
@@ -15,8 +15,8 @@ export const isMac = /mac|iphone|ipad/i.test(
 )
 
 /**
- * What the key is on a Latin keyboard: `z` for the key я of a Russian one. A letter in lower case unless Shift is held.
- * Alt and a letter give another character on a Mac, so there the place counts, too.
+ * The key's name on a Latin keyboard: `z` for the key я of a Russian one. Letters are lower case unless Shift is held.
+ * On a Mac, Alt and a letter give another character, so the position counts there, too.
  */
 export function keyOf({ key, code, shiftKey, altKey }: KeyboardEvent): string {
   if (key.length > 2 || (key >= ' ' && key <= '~' && !(altKey && isMac)))
@@ -43,7 +43,7 @@ export function isText(target: EventTarget | null): target is HTMLInputElement |
   return target instanceof HTMLElement && target.matches('input:not([type=checkbox], [type=file]), textarea')
 }
 
-/** A key as it is written on the keyboard of this machine. */
+/** A key's label on this machine's keyboard. */
 export function keyName(key: string): string {
   const names: Readonly<Record<string, string>> = isMac
     ? { Ctrl: '⌘', Alt: '⌥', Shift: '⇧', Del: '⌫', Enter: '⏎' }

@@ -5,9 +5,9 @@ import { l } from '../words/words-later.ts'
 import { element, openDialog } from './dialog.ts'
 
 export interface LeavingOptions {
-  /** How much all tabs have that was not sent. */
+  /** The number of unsent changes of all tabs. */
   readonly unsent: () => Promise<{ changes: number; drafts: number }>
-  /** Tries at once what waits for the server. */
+  /** Retries pending requests at once. */
   readonly hurry: () => void
   readonly t: Words
 }
@@ -15,7 +15,7 @@ export interface LeavingOptions {
 export interface Leaving {
   /** Whether to sign out. */
   readonly answer: Promise<boolean>
-  /** Something may have been sent. */
+  /** Called when changes may have been sent. */
   update(): Promise<void>
 }
 

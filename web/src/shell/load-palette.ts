@@ -5,7 +5,7 @@ import { t } from '../words/words.ts'
 import { keyName } from './keys.ts'
 import type { Choice, createPalette, Given } from './palette.ts'
 
-/** Returns what opens it: for all commands, for a list to go to, or for one to put a task into. */
+/** Returns a function that opens it: for all commands, for a list to open, or for a list to move a task to. */
 export function listenToCommands(dialog: HTMLDialogElement, given: Given): (choice?: Choice) => void {
   const input = dialog.querySelector('input')!
   let loading: Promise<ReturnType<typeof createPalette>> | undefined
@@ -17,7 +17,7 @@ export function listenToCommands(dialog: HTMLDialogElement, given: Given): (choi
   function open(choice?: Choice) {
     const at = document.activeElement
     input.value = ''
-    // What is to be chosen is mostly seen: no keyboard covers it.
+    // Most choices are visible: no on-screen keyboard should cover them.
     input.inputMode = choice ? 'none' : 'text'
     // At once: the next keystrokes are meant for the palette.
     dialog.showModal()

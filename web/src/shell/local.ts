@@ -1,4 +1,4 @@
-/** Settings of this browser or tab. With cookies blocked every access to storage throws: then settings last as long as the page. */
+/** Settings of this browser or tab. With cookies blocked every access to storage throws, and settings last as long as the page. */
 
 export interface Settings {
   get(name: string): string | undefined

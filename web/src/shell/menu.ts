@@ -11,9 +11,9 @@ import type { Toast } from './toast.ts'
 export interface MenuOptions {
   readonly toast: Toast
   readonly help: () => void
-  /** What each request bears. */
+  /** Header fields of each request. */
   readonly fields: () => Record<string, string>
-  /** `key` of the request that has imported so many. */
+  /** `key`: of the import request. */
   readonly imported: (count: number, key: string) => void
 }
 
@@ -52,7 +52,7 @@ export function listenToMenu({ toast, help, fields, imported }: MenuOptions) {
     else if (answer !== '') say(answer)
   }
 
-  /** The errors of a file take time to read. */
+  /** Errors in a file take time to read, so the message stays. */
   function say(text: string) {
     toast.show(text, undefined, true)
     announce(text)

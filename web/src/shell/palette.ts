@@ -1,11 +1,11 @@
-/** All that can be done, in one dialog: found by typing, done by Enter, each with its keys. */
+/** The command palette: commands are found by typing and run by Enter, each with its shortcut. */
 import type { plain } from '../dates/due.ts'
 import type { List } from '../lists/load-lists.ts'
 import type { Task } from '../tasks/task.ts'
 import type { Words } from '../words/words.en.ts'
 import { l } from '../words/words-later.ts'
 
-/** What of the page can be done without a button of it. */
+/** Commands that have no button on the page. */
 export interface Given {
   undo(): void
   redo(): void
@@ -13,13 +13,13 @@ export interface Given {
   toList(task: Task, list: number): void
 }
 
-/** What is to be chosen where that is not a command: a list to go to, or one for this task. */
+/** What to choose instead of a command: a list to open, or one for this task. */
 export type Choice = 'list' | Task
 
 export interface PaletteActions extends Given {
   /** A key as it is written on the keyboard. */
   named(keys: string): string
-  /** The page's own, so that this file is small. */
+  /** Passed in by the page to keep this file small. */
   readonly plain: typeof plain
   readonly t: Words
 }
@@ -110,7 +110,7 @@ export function createPalette(
     option?.scrollIntoView({ block: 'nearest' })
   }
 
-  /** The focus is back where it was before something is done there. */
+  /** Restores the focus before running the command. */
   function run(command: Command | undefined) {
     if (!command) return
     dialog.close()
@@ -146,7 +146,7 @@ export function createPalette(
     ]
   }
 
-  /** What can be done with the task whose row has the focus, as its menu does it. */
+  /** The menu commands of the task whose row has the focus. */
   function ofRow(at: Element | null): Command[] {
     const row = at?.closest('.item:not(.editing)')
     const more = row?.querySelector<HTMLElement>('[data-do=more]')

@@ -1,6 +1,6 @@
 /** Positions menus over the page: only the newest browsers support CSS anchor positioning. */
 
-/** Opens the menu under its button, no larger than the room there. */
+/** Opens the menu under its button, no larger than the space there. */
 export function openUnder(button: HTMLElement, menu: HTMLElement) {
   button.setAttribute('aria-haspopup', 'true')
   menu.addEventListener('toggle', (event) => {

@@ -15,7 +15,7 @@ let isQuiet = true
 let timer: ReturnType<typeof setTimeout> | undefined
 
 export const press = {
-  /** Runs it once nothing is pressed; at once where that is so. */
+  /** Runs it once nothing is pressed, or immediately. */
   settled(run: () => void) {
     if (isQuiet) run()
     else waiting.add(run)

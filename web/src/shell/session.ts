@@ -15,15 +15,15 @@ export interface Who {
 export interface Session {
   /** The name of the current holder's database. */
   readonly database: Promise<string>
-  /** What the server answers, once it does and a holder is known. */
+  /** The server's response, once there is one and the holder is known. */
   readonly who: Promise<Who>
   /** `fetch` for the current holder: the server refuses it once another holder has signed in. */
   readonly send: typeof fetch
   /** Header fields that tell the server which holder a request is meant for. */
   fields(): Record<string, string>
-  /** The server does not know this session any more. Resolves when only what was not sent is left. */
+  /** The session has expired. Resolves when only unsent changes are left. */
   lost(): Promise<void>
-  /** Rejects, with what the server says if anything, where it did not happen. */
+  /** Rejects with the server's message, if any, when signing out fails. */
   signOut(everywhere: boolean): Promise<void>
 }
 
@@ -32,13 +32,13 @@ export interface SessionEvents {
   readonly signedOut: () => void
   /** The server answered 401. */
   readonly unknown: () => void
-  /** In another tab the same holder has signed in again. */
+  /** The same holder has signed in again in another tab. */
   readonly back: () => void
 }
 
-/** How long the server may take before what the last one here has kept is drawn. */
+/** The delay after which the last holder's stored list is shown. */
 const patienceMs = 1_500
-/** How long any answer may take. */
+/** Response timeout. */
 const longestMs = 60_000
 /** Where the browser remembers the database of the current holder; empty after signing out. */
 const place = 'holder'
@@ -147,14 +147,14 @@ export function openSession({ signedOut, unknown, back }: SessionEvents): Sessio
 
   function use(name: string) {
     remember(name)
-    // Until now this was the page of the last one here.
+    // Until now the page showed the last holder's data.
     if (own !== undefined && own !== name) location.reload()
     own ??= name
     database.resolve(own)
   }
 }
 
-/** Without a session only what was not sent stays. */
+/** Without a session only unsent changes are kept. */
 async function forget(name: string) {
   if (remembered() === name) remember(undefined)
   await strip(name).catch(() => {})
@@ -174,6 +174,6 @@ function remember(name: string | undefined) {
     if (name === undefined) localStorage.removeItem(ownName(place))
     else if (localStorage.getItem(ownName(place)) !== name) localStorage.setItem(ownName(place), name)
   } catch {
-    // Then it is asked each time.
+    // The server is then asked each time.
   }
 }

@@ -3,9 +3,9 @@ import { historyKey, isCommand, isText, keyOf } from './keys.ts'
 import { ofBrowser } from './local.ts'
 
 export interface Shortcuts {
-  /** By key; those of one character alone can be switched off (WCAG 2.1.4). */
+  /** By key; single-character shortcuts can be turned off (WCAG 2.1.4). */
   readonly keys: Readonly<Record<string, () => void>>
-  /** Takes the place of the browser's own search. Undefined where that finds everything. */
+  /** Replaces the browser's find in page. Undefined if that finds everything. */
   find(): (() => void) | undefined
   /** Shows all commands, also from a text field. */
   commands(): void
@@ -13,7 +13,7 @@ export interface Shortcuts {
   redo(): void
 }
 
-/** Whether keys of one character alone do something, as the browser remembers it. */
+/** Whether single-character shortcuts are on, as stored in the browser. */
 export const singleKeys = {
   isOn: () => ofBrowser.get('single keys') !== 'off',
   turn: (on: boolean) => ofBrowser.set('single keys', on ? 'on' : 'off'),
@@ -28,7 +28,7 @@ export function listenToShortcuts({ keys, find, commands, undo, redo }: Shortcut
     event.preventDefault()
     run()
   })
-  // Where a field is empty because it was just sent, there is nothing in it to undo.
+  // A field emptied by submitting has nothing to undo.
   addEventListener('input', ({ target }) => isText(target) && written.add(target), true)
   addEventListener('keydown', (event) => {
     const key = isCommand(event) && !event.shiftKey && !event.altKey ? keyOf(event) : ''
@@ -46,7 +46,7 @@ export function listenToShortcuts({ keys, find, commands, undo, redo }: Shortcut
   }
 }
 
-/** Fields with text of the user that they can undo by themselves. */
+/** Fields with their own undo history of user input. */
 const written = new WeakSet<EventTarget>()
 
 /** To be called when a field is emptied: from then on it has nothing to undo. */

@@ -1,4 +1,4 @@
-/** Signing out: asks first where something would be lost, and leaves nothing behind. */
+/** Signs out: asks for confirmation if data would be lost, and deletes all stored data. */
 
 import { dialogs } from '../load-later.ts'
 import { remove } from '../tasks/databases.ts'
@@ -12,9 +12,9 @@ import type { Toast } from './toast.ts'
 
 export interface SignOut {
   begin(everywhere: boolean): Promise<void>
-  /** Something may have been sent. */
+  /** Called when changes may have been sent. */
   update(): void
-  /** Leaves the page, and lets go of what was kept. */
+  /** Leaves the page, and deletes the stored data. */
   leave(): void
 }
 
@@ -22,7 +22,7 @@ export interface SignOutOptions {
   readonly session: Session
   readonly storage: Storage
   readonly toast: Toast
-  /** Tries at once what waits for the server. */
+  /** Retries pending requests at once. */
   readonly hurry: () => void
 }
 
@@ -50,7 +50,7 @@ export function createSignOut({ session, storage, toast, hurry }: SignOutOptions
     leave,
   }
 
-  /** Of all tabs. */
+  /** The unsent changes of all tabs. */
   async function unsent() {
     const changes = await storage.all('changes')
     const drafts = await storage.all('drafts')
@@ -65,7 +65,7 @@ export function createSignOut({ session, storage, toast, hurry }: SignOutOptions
     try {
       await session.signOut(everywhere)
     } catch (error) {
-      // Without an answer the outcome is unknown: if the cookie is gone, the next request shows it.
+      // Without a response the outcome is unknown: if the cookie is gone, the next request shows it.
       return failed((error as Error).name === 'Error' ? (error as Error).message : t.noAnswer)
     }
     storage.end()

@@ -1,15 +1,15 @@
-/** What the user should know of the server and of this browser, in a bar over the page. */
+/** The status bar: the state of the server and of this browser. */
 import type { Reach } from '../tasks/api.ts'
 import { t } from '../words/words.ts'
 
 export interface State {
   readonly reach: Reach
-  /** Changes that wait for the server. */
+  /** The number of unsent changes. */
   readonly unsent: number
   readonly loaded: boolean
   /** Whether unsent changes outlive the tab. */
   readonly isLasting: boolean
-  /** Whether something is being written. */
+  /** Whether there are drafts. */
   readonly isWriting: boolean
 }
 
@@ -17,7 +17,7 @@ export interface Status {
   update(state: State): void
 }
 
-/** `act`: what its button does: tries again, or signs in. */
+/** `act`: the action of its button: retry, or sign in. */
 export function createStatus(bar: HTMLElement, act: (reach: Reach) => void): Status {
   const text = bar.querySelector('p')!
   const button = bar.querySelector('button')!

@@ -1,11 +1,11 @@
-/** Text fields: what they may contain, and how they are changed while the user types in them. */
+/** Text fields: their permitted contents, and edits while the user is typing. */
 
 export type TextField = HTMLInputElement | HTMLTextAreaElement
 
 /** Code points, as the server counts. */
 export const longest = { title: 200, notes: 10_000, list: 100 } as const
 
-/** A title as the server takes it: on one line, without control characters and those that turn the direction of text. */
+/** A title as the server accepts it: on one line, without control characters and those that turn the direction of text. */
 export function titleOf(text: string): string {
   return text
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
@@ -14,19 +14,19 @@ export function titleOf(text: string): string {
     .trim()
 }
 
-/** Notes as the server takes them: without control characters other than tabs and ends of lines. */
+/** Notes as the server accepts them: without control characters other than tabs and ends of lines. */
 export function notesOf(text: string): string {
   return text.trim() === '' ? '' : text.replace(/[^\P{Cc}\t\n\r]+/gu, '').toWellFormed()
 }
 
-/** Whether the title shows something, as the server sees it: not blanks and format characters alone. */
+/** Whether the title is visible by the server's rule: it is not only blanks and format characters. */
 export function isVisible(title: string): boolean {
   return /[^\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u.test(
     title,
   )
 }
 
-/** The title, cut with an ellipsis if it is longer than the server takes. */
+/** The title, cut with an ellipsis if it is longer than the server accepts. */
 export function shortened(title: string): string {
   const characters = [...title]
   return characters.length <= longest.title ? title : `${characters.slice(0, longest.title - 1).join('')}…`
@@ -53,7 +53,7 @@ function movedCaret(old: string, text: string, at: number): number {
   return old.length - at <= behind ? text.length - (old.length - at) : Math.min(at, text.length)
 }
 
-/** Without these characters at its end. */
+/** Removes these characters from the end. */
 export function withoutEnd(text: string, marks: string): string {
   let end = text.length
   while (end > 0 && marks.includes(text.charAt(end - 1))) end--

@@ -1,9 +1,9 @@
-/** A word at the edge of the page that tells what happened, with a button that takes it back. */
+/** A message at the edge of the page about the last change, with an undo button. */
 /** Long enough to read it and to reach the button; it stays while the pointer or the focus is on it. */
 const shownMs = 10_000
 
 export interface Toast {
-  /** `stays`: until it is dismissed. */
+  /** `stays`: shown until dismissed. */
   show(text: string, action?: ToastAction, stays?: boolean): void
   hide(): void
 }

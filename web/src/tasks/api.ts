@@ -1,4 +1,4 @@
-/** The only place that talks to the server. */
+/** The only module that sends requests to the API. */
 
 import { t } from '../words/words.ts'
 import { parseEvents, type ServerEvent } from './events.ts'
@@ -6,26 +6,26 @@ import type { Request } from './requests.ts'
 import { type Task, type TaskJson, taskOf } from './task.ts'
 
 /**
- * Reachability of the server: it answers; it is slow, as when it wakes; there is no answer; it requires signing in; or it does not
+ * Reachability of the server: it responds; it is slow, as while waking; it does not respond; it requires signing in; or it does not
  * serve this host name.
  */
 export type Reach = 'good' | 'slow' | 'none' | 'unknown' | 'misdirected'
 
 export interface Api {
-  /** All tasks. `firstPage` is called before the rest of a long list is there. */
+  /** All tasks. `firstPage` is called before the rest of a long list arrives. */
   list(firstPage?: (tasks: Task[]) => void): Promise<Task[]>
   find(id: number): Promise<Task | undefined>
   send(request: Request): Promise<Answer>
-  /** Opens the stream of changes, from behind the event with this id. */
+  /** Opens the event stream, starting after the event with this id. */
   events(lastEventId: string | undefined, signal: AbortSignal): Promise<AsyncIterable<ServerEvent>>
 }
 
-/** What a change made: a task, how many tasks were changed, or nothing. */
+/** The result of a change: a task, the number of tasks changed, or nothing. */
 export type Answer = Task | number | undefined
 
-/** A request that did not do what it should. */
+/** A failed request. */
 export class RequestFailed extends Error {
-  /** 0 without an answer. */
+  /** The status; 0 without a response. */
   readonly status: number
   readonly retryAfterMs: number
 
@@ -35,17 +35,17 @@ export class RequestFailed extends Error {
     this.retryAfterMs = retryAfterMs
   }
 
-  /** Whether it may work later, just as it is. */
+  /** Whether a retry of the same request may succeed. */
   get isPassing(): boolean {
     return this.status === 0 || (this.status >= 500 && this.status !== 507) || passing.includes(this.status)
   }
 }
 
-/** The request is sound: the time, the session or the host name is not. */
+/** The request itself is valid: the failure concerns timing, the session or the host name. */
 const passing: readonly number[] = [401, 408, 421, 425, 429]
-/** How long an answer may take: as long as a sleeping server may need to wake. */
+/** Response timeout: as long as a sleeping server may take to wake. */
 const patienceMs = 60_000
-/** After this long the page says that it is waiting. */
+/** The delay after which the page says that it is waiting. */
 const slowMs = 1_500
 /** The server sends a comment every 15 s. */
 const silenceMs = 40_000
@@ -62,7 +62,7 @@ export function createApi(
   return {
     async list(firstPage) {
       const tasks: Task[] = []
-      // Page by page, so that the first can be drawn before the rest is there.
+      // Paginated, so that the first page can be rendered before the rest arrives.
       const first = `${base}/tasks?view=full&limit=1000`
       let url: string | undefined = first
       while (url !== undefined) {

@@ -6,15 +6,15 @@ import { applyEffect, type Effect, effectRefs, renamedEffect } from './effects.t
 import { type Content, contentNames, type Ref, type Task, type TaskList } from './task.ts'
 
 interface Common {
-  /** Names it for the server, too (Idempotency-Key): sent twice it is done once. */
+  /** Also sent as its Idempotency-Key, so that a retry has no further effect. */
   readonly key: string
-  /** Larger than that of all that came before; the time when the user did it, as far as that is. */
+  /** The time of the change, or one more than the previous order if that is greater. */
   readonly order: number
   /** The tab that sends it. */
   readonly tab?: string
   /** Why the server refused it for good. It is not sent again unless the user says so. */
   readonly fault?: string
-  /** What the server has instead, if the same was changed elsewhere; null if the task was deleted. */
+  /** The server's conflicting version; null if the task was deleted. */
   readonly theirs?: Task | null
 }
 
@@ -28,11 +28,11 @@ export type Single = Common & { readonly ref: Ref } & (
     | { readonly kind: 'move'; readonly before: Ref | null }
   )
 
-/** A change of many tasks by one request. */
+/** A bulk change: one request for many tasks. */
 export type Bulk = Common & {
   readonly kind: 'bulk'
   readonly effect: Effect
-  /** The key of the bulk change or import that this takes back. */
+  /** The key of the bulk change or import that this undoes. */
   readonly of?: string
 }
 
@@ -47,7 +47,7 @@ export type Intent = Change extends infer Each
 
 export type Edit = Extract<Change, { kind: 'edit' }>
 
-/** Waits for the user and not for the server. */
+/** Whether it waits for the user rather than for the server. */
 export function isHeld({ fault, theirs }: Change): boolean {
   return fault !== undefined || theirs !== undefined
 }
@@ -96,7 +96,7 @@ export function renamed(change: Change, from: Ref, to: number): Change {
   }
 }
 
-/** What an edit still wants of a task that has become this; undefined where both changed the same text. */
+/** Rebases an edit onto the task's current version; undefined if both changed the same text. */
 export function merged(
   { wanted, seen }: { readonly wanted: Partial<Content>; readonly seen: Content },
   theirs: Content,

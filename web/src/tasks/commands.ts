@@ -1,4 +1,4 @@
-/** What the user can do: each is done, told, and can be undone. */
+/** The user's commands: each is performed, announced, and can be undone. */
 
 import { dateOf } from '../dates/dates.ts'
 import { formatDue } from '../dates/due.ts'
@@ -20,21 +20,21 @@ export interface Commands {
   toggle(task: Task, done: boolean): void
   edit(task: Task, wanted: Partial<Content>, base: Content): void
   remove(task: Task): void
-  /** Another day comes with the place in a view that is by day. */
+  /** In a view grouped by day, moving a task also changes its day. */
   move(task: Task, before: Ref | null, day?: string): void
-  /** Gives it another day; '' for none. */
+  /** Changes its due date; '' removes it. */
   date(task: Task, day: string): void
-  /** Puts it into a list of this name. */
+  /** Moves it to the list of this name. */
   toList(task: Task, list: number, name: string): void
-  /** All that are shown are done; where they are, they are open again. */
+  /** Completes all tasks shown, or reopens them if all are completed. */
   markShown(): void
-  /** Deletes the completed ones of those shown. */
+  /** Deletes the completed tasks among those shown. */
   clearShown(): void
   /** `key` of the request. */
   imported(count: number, key: string): void
   /** A list was deleted: `words` say so. */
   listDeleted(id: number, words: string): void
-  /** What was written in an editor is not wanted. */
+  /** The draft of an editor is discarded. */
   discard(draft: Omit<Draft, 'key' | 'tab' | 'order'>): void
   undo(): void
   redo(): void
@@ -46,12 +46,12 @@ export interface CommandOptions {
   readonly storage: Storage
   readonly tab: Tab
   readonly toast: Toast
-  /** Draws, and tells what is drawn. */
+  /** Renders, and returns what is shown. */
   readonly draw: () => Look
   readonly list: () => Pick<ListView, 'show' | 'isInView' | 'flash'>
-  /** Shows all tasks, none left out. */
+  /** Shows all tasks, without filters. */
   readonly showAll: () => void
-  /** Opens an editor with what was written in it. */
+  /** Opens an editor with its draft. */
   readonly reopen: (draft: Draft) => void
   readonly turn: (act: ListAct) => void
 }
@@ -160,7 +160,7 @@ export function createCommands(options: CommandOptions): Commands {
     if (!turned) return
     const { step, happened } = turned
     const look = draw()
-    // What was written is back in its editor.
+    // The draft is restored to its editor.
     if (step.told.what === 'discarded') return toast.hide()
     const told = wordsOf(step.told)
     const words = !happened ? t.tooLate : way === 'redo' ? t.redone(told) : undoneWords(step.told)
@@ -218,7 +218,7 @@ function undoneWords(told: Told): string {
   return told.what === 'deleted' || told.what === 'cleared' ? t.restored(told.count) : t.undone(wordsOf(told))
 }
 
-/** Those that can be looked at. */
+/** The tasks that still exist after these acts. */
 function touchedBy(acts: readonly Act[]): Ref[] {
   return acts.flatMap((act) => {
     if (act.kind === 'restore') return act.task.ref

@@ -10,7 +10,7 @@ export function nameFor(holder: string | undefined): string {
   return holder === undefined ? openName : `${openName} ${holder}`
 }
 
-/** Those that are there beside this one; undefined where the browser does not tell. */
+/** The other existing databases; undefined if the browser cannot list them. */
 export async function othersThan(own: string): Promise<string[] | undefined> {
   try {
     const all = await indexedDB.databases()
@@ -22,7 +22,7 @@ export async function othersThan(own: string): Promise<string[] | undefined> {
   }
 }
 
-/** Leaves nothing there but what was not sent, which is its holder's when that one is back. */
+/** Deletes everything except unsent changes and drafts, which wait for their holder's return. */
 export async function strip(name: string): Promise<void> {
   const db = await open(name)
   const transaction = db.transaction([...kept, ...unsent], 'readwrite')
@@ -32,7 +32,7 @@ export async function strip(name: string): Promise<void> {
   if (counts.every((count) => count === 0)) await remove(name)
 }
 
-/** What was not sent before the server required tokens is sent by the first holder who signs in. */
+/** The first holder to sign in takes over what was unsent before the server required tokens. */
 export async function inherit(from: string, to: string): Promise<void> {
   const [old, own] = await Promise.all([open(from), open(to)])
   for (const store of unsent) {
@@ -49,7 +49,7 @@ export async function inherit(from: string, to: string): Promise<void> {
   await remove(from)
 }
 
-/** Resolves also where another tab has not let go of it yet: then it goes as soon as that does. */
+/** Resolves even if another tab still has it open: it is deleted once that tab closes it. */
 export function remove(name: string): Promise<void> {
   return new Promise((resolve) => {
     const request = indexedDB.deleteDatabase(name)

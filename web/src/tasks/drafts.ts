@@ -4,7 +4,7 @@ import type { Storage } from './storage.ts'
 import { newKey, type Tab } from './tab.ts'
 import type { Content, Ref, Task } from './task.ts'
 
-/** Text of a form, field by field, and where the caret was. */
+/** The text of a form, field by field, and the caret position. */
 export interface Written {
   readonly texts: Readonly<Record<string, string>>
   readonly focus?: { readonly field: string; readonly from: number; readonly to: number }
@@ -22,9 +22,9 @@ export interface Draft extends Written {
 }
 
 export interface Drafts {
-  /** Takes over what tabs that are no more have left, this one before its reload first, the newest first. */
+  /** Takes over the drafts of closed tabs: this tab's from before a reload first, then the newest first. */
   start(): Promise<readonly Draft[]>
-  /** Keeps it under its key, or as a new one: its key is returned. */
+  /** Stores it under its key or a new one, and returns the key. */
   keep(draft: Omit<Draft, 'key' | 'tab' | 'order'>, key?: string): string
   drop(key: string): void
   /** Whether something is being written here. */
@@ -32,7 +32,7 @@ export interface Drafts {
   named(from: Ref, to: number): void
 }
 
-/** `changed`: there are more or less of them, where the browser keeps none. */
+/** `changed`: called when their number changes while the browser stores none. */
 export function createDrafts(storage: Storage, tab: Tab, changed: () => void): Drafts {
   const drafts = new Map<string, Draft>()
 

@@ -1,17 +1,17 @@
-/** What one request does to many tasks, as the page draws it. */
+/** The effect of one bulk request on the tasks shown. */
 import type { Act } from './history.ts'
 import type { Ref, Task, TaskList } from './task.ts'
 
-/** Tasks that the server takes by one request. */
+/** The maximum number of tasks in one request. */
 const mostAtOnce = 10_000
 
 export type Effect =
-  /** When each was completed, 0: it is open. */
+  /** When each was completed; 0 if it is open. */
   | { readonly kind: 'mark'; readonly marks: readonly (readonly [Ref, number])[] }
   | { readonly kind: 'remove'; readonly refs: readonly Ref[] }
   | { readonly kind: 'put'; readonly puts: readonly Put[] }
 
-/** A task, and the one that it stood before. */
+/** A task, and the task that followed it. */
 export interface Put {
   readonly task: Task
   readonly before: Ref | null
@@ -27,7 +27,7 @@ export function applyEffect(list: TaskList, effect: Effect) {
     }
 }
 
-/** What takes the effect on this list back. */
+/** The inverse of the effect on this list. */
 export function inverseOf(effect: Effect, list: TaskList): Effect {
   const present = (refs: readonly Ref[]) => refs.flatMap((ref) => list.get(ref) ?? [])
   switch (effect.kind) {
@@ -66,7 +66,7 @@ export function renamedEffect(effect: Effect, from: Ref, to: number): Effect {
   }
 }
 
-/** Parts of it that one request can name. */
+/** Splits it into parts that fit one request. */
 export function partsOf(effect: Effect): Effect[] {
   const parts = <T>(all: readonly T[]) =>
     Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, part) =>
@@ -77,7 +77,7 @@ export function partsOf(effect: Effect): Effect[] {
   return [effect]
 }
 
-/** Task by task: the server keeps for a day what takes a bulk change back, and deleted tasks for a month. */
+/** Task by task: the server can undo a bulk change for a day, and restore deleted tasks for a month. */
 export function oneByOne(effect: Effect): Act[] {
   if (effect.kind === 'put') return effect.puts.toReversed().map((put) => ({ kind: 'restore', ...put }))
   if (effect.kind === 'remove') return []

@@ -1,14 +1,14 @@
-/** Server-sent events (https://html.spec.whatwg.org/#server-sent-events) over fetch, which can begin at any id. */
+/** Server-sent events (https://html.spec.whatwg.org/#server-sent-events) over fetch, which can start at any id. */
 
 export interface ServerEvent {
-  /** '' where there is an id alone. */
+  /** '' if the event has only an id. */
   readonly event: string
   readonly data: string
-  /** Where to go on from; undefined within a commit. */
+  /** The id to resume from; undefined within a commit. */
   readonly id: string | undefined
 }
 
-/** Ends when the stream does, and when it is silent for longer than `patienceMs`. */
+/** Ends with the stream, or after `patienceMs` without data. */
 export async function* parseEvents(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   patienceMs: number,

@@ -1,4 +1,4 @@
-/** Changes that wait for a decision of the user: the server has refused them, or the same was changed elsewhere. */
+/** Changes that await the user's decision: the server refused them, or they conflict with changes made elsewhere. */
 import { type Change, type Intent, isHeld, merged } from './changes.ts'
 import type { Act } from './history.ts'
 import type { Outbox } from './outbox.ts'
@@ -7,11 +7,11 @@ import type { Content, Ref, TaskList } from './task.ts'
 export interface Held {
   of(refs: readonly Ref[]): Change[]
   hold(intent: Intent): void
-  /** Together with a newer edit it waits no longer, but for a task that is gone. Returns what takes that back. */
+  /** Merges a newer edit and releases the change, unless its task is gone. Returns the acts that undo it. */
   again(held: Change, wanted: Partial<Content>): readonly Act[]
-  /** Sends it over what others made of the task. */
+  /** Sends it, overwriting the changes made elsewhere. */
   insist(held: Change): void
-  /** The server's list has changed: it may be about another text by now, or about none. */
+  /** The server's list has changed: the conflict may now concern another text, or none. */
   follow(list: TaskList, isWhole: boolean): void
 }
 

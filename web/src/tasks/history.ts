@@ -9,9 +9,9 @@ import type { Storage } from './storage.ts'
 import { newKey, type Tab } from './tab.ts'
 import type { Content, Ref, Task } from './task.ts'
 
-/** What can be done to tasks, with all that it takes to do it. */
+/** An act on tasks, with all data needed to perform it. */
 export type Act =
-  /** Sets `to` where it still is `from`. */
+  /** Sets `to` if the value is still `from`. */
   | {
       readonly kind: 'edit'
       readonly ref: Ref
@@ -21,7 +21,7 @@ export type Act =
   | { readonly kind: 'remove'; readonly ref: Ref }
   | { readonly kind: 'restore'; readonly task: Task; readonly before: Ref | null }
   | { readonly kind: 'move'; readonly ref: Ref; readonly before: Ref | null }
-  /** Takes back the bulk change with this key. */
+  /** Undoes the bulk change with this key. */
   | { readonly kind: 'bulk'; readonly of: string; readonly effect: Effect }
   | { readonly kind: 'draft'; readonly draft: Draft }
   | ListAct
@@ -56,18 +56,18 @@ export interface Step {
   readonly tab: string
   readonly order: number
   readonly told: Told
-  /** What takes it back; once it is undone, what does it again. */
+  /** The acts that undo the step; once it is undone, those that redo it. */
   readonly acts: readonly Act[]
   readonly undone: boolean
 }
 
 export interface History {
-  /** Those of this tab and of tabs that are no more. */
+  /** The steps of this tab and of closed tabs. */
   start(): Promise<void>
   push(told: Told, acts: readonly Act[]): Step
-  /** Undoes the last step, or this one. The step as it is now. */
+  /** Undoes the last step, or this one. Returns its new state. */
   undo(key?: string): Turned | undefined
-  /** Does again what was undone. */
+  /** Redoes the last undone step. */
   redo(key?: string): Turned | undefined
   /** A task that was named `from` has got its id. */
   named(from: Ref, to: number): void
@@ -75,7 +75,7 @@ export interface History {
 
 export interface Turned {
   readonly step: Step
-  /** False if all of it was changed elsewhere since, so that nothing was done. */
+  /** False if nothing was done because everything has changed elsewhere since. */
   readonly happened: boolean
 }
 
@@ -118,7 +118,7 @@ export function createHistory(storage: Storage, tab: Tab, perform: (acts: readon
       for (const step of renamed)
         replace({
           ...step,
-          // Refs that are names are unlike any other text: 128 bits of chance.
+          // Temporary names cannot collide with other text: they are 128 random bits.
           acts: JSON.parse(JSON.stringify(step.acts).replaceAll(JSON.stringify(from), String(to))),
         })
     },

@@ -10,23 +10,23 @@ import type { KeptList, Settled } from './storage.ts'
 import { blank, type Ref, type Task, TaskList, taskOf } from './task.ts'
 
 export interface Mirror {
-  /** With all that was acknowledged. Not to be changed. */
+  /** Includes all acknowledged changes. Read-only. */
   list(): TaskList
-  /** Whether there is a list: the server's or what it was at the last visit. */
+  /** Whether a list is loaded: the server's, or the one stored at the last visit. */
   isLoaded(): boolean
-  /** Whether it is all of the list: of a long one the first page is shown before the rest is there. */
+  /** Whether the list is complete: the first page of a long list is shown before the rest arrives. */
   isWhole(): boolean
   begin(kept: KeptList): void
-  /** What the next visit can begin with; undefined where there is nothing that is sure. */
+  /** The snapshot for the next visit; undefined if the state is uncertain. */
   kept(): KeptList | undefined
   /** Reads the list until it has succeeded, and again where a refresh was requested meanwhile. */
   load(): Promise<void>
   /** Listens for changes while the page is visible, and lets the server sleep otherwise. */
   look(looking: boolean): void
   hurry(): void
-  /** Runs while no list is read and no event is taken. */
+  /** Runs while no list is read and no event is applied. */
   turn<T>(run: () => Promise<T>): Promise<T>
-  /** `again`: it may have been done long ago, and the answer be as old. */
+  /** `again`: a retry, whose response may be a stale replay. */
   acknowledged(change: Change, answer: Answer, again: boolean): void
   /** The task as it was changed elsewhere meanwhile. */
   superseded(theirs: Task): void
@@ -37,27 +37,27 @@ export interface MirrorOptions {
   readonly changed: () => void
   /** The server can be reached again. */
   readonly reached: () => void
-  /** The lists that tasks are in have changed. */
+  /** The lists have changed. */
   readonly listsChanged: () => void
 }
 
 export function createMirror({ api, changed, reached, listsChanged }: MirrorOptions): Mirror {
-  /** What the server has, as far as is known. */
+  /** The server's state, as far as is known. */
   let server = new TaskList()
-  /** The event that `server` has come to. */
+  /** The last event applied to `server`. */
   let eventId: string | undefined
   let loaded = false
   let whole = false
-  /** What was acknowledged, until an event or a list brings it. */
+  /** Acknowledged changes, until an event or a list includes them. */
   let settled: readonly Settled[] = []
   let busy: Promise<unknown> = Promise.resolve()
   let turns = 0
-  /** Events that came during a turn. */
+  /** Events received during a turn. */
   let early: ServerEvent[] = []
   let loading: Promise<void> | undefined
   let stale = false
   let listening: AbortController | undefined
-  /** Whether events come. */
+  /** Whether the event stream is open. */
   let live = false
   const pause = createPause()
 
@@ -67,7 +67,7 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
     isWhole: () => whole,
     begin(kept) {
       if (loaded) return
-      // Those of an earlier version of the page lack members.
+      // Tasks stored by an earlier version of the page lack members.
       server = new TaskList(kept.tasks.map((task) => ({ ...blank, ...task })))
       eventId = kept.eventId
       settled = [...(kept.settled ?? []), ...settled]
@@ -103,7 +103,7 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
     return all
   }
 
-  /** One after the other: lists are read while nothing is sent, and events wait, so nothing old replaces newer. */
+  /** Serialized: lists are read while nothing is sent, and events wait, so stale data never replaces newer. */
   function turn<T>(run: () => Promise<T>): Promise<T> {
     turns++
     const result = busy.then(run)
@@ -122,7 +122,7 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
 
   function acknowledged(change: Change, answer: Answer, again: boolean) {
     if (!isKnown(change, answer)) settled = [...settled, { change: withId(change, answer), answer }]
-    // An answer of long ago comes with no event.
+    // A replayed response is followed by no event.
     if (again || !live) void load()
   }
 
@@ -191,7 +191,7 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
 
   function receive(event: ServerEvent) {
     if (eventId === undefined && event.id !== undefined) {
-      // From here on nothing is missed: what was read before may be older.
+      // From here on no event is missed: a list read earlier may be stale.
       eventId = event.id
       void load()
     } else if (turns > 0) early.push(event)
@@ -209,12 +209,12 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
       server.remove(ref)
       settle(ref, ({ change }) => change.kind === 'remove')
     } else if (event === 'moved' || event === 'restored') {
-      // Not done here: the list may be newer than the event, and a move that is done twice passes over later ones.
+      // Not applied here: the list may be newer than the event, and repeating a move would override later ones.
       void load()
     } else if (event !== '' && event !== 'lists') {
       const task = taskOf(JSON.parse(data))
       const known = server.get(task.ref)
-      // One that is changed and not known was deleted since: the list was newer than this event.
+      // An unknown task was deleted since: the list is newer than this event.
       if (known ? task.version >= known.version : event === 'created') server.put(task)
       settle(
         task.ref,
@@ -225,7 +225,7 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
     if (id !== undefined) eventId = id
   }
 
-  /** What was acknowledged is in the list by now. */
+  /** Forgets acknowledged changes that the list now includes. */
   function settle(ref: Ref, brought: (each: Settled) => boolean) {
     if (settled.length > 0)
       settled = settled.filter(
@@ -234,7 +234,7 @@ export function createMirror({ api, changed, reached, listsChanged }: MirrorOpti
   }
 }
 
-/** What was created is known by its id from then on. */
+/** From then on the created task is known by its id. */
 function withId(change: Change, answer: Answer): Change {
   return change.kind === 'create' && typeof answer === 'object' ? { ...change, ref: answer.ref } : change
 }

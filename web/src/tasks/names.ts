@@ -2,7 +2,7 @@
 import type { Ref } from './task.ts'
 
 export interface Names {
-  /** By the name that it had before, too. */
+  /** Also resolves the task's temporary name. */
   refOf(ref: Ref): Ref
   /** Stays the same for as long as the task is on the page. */
   keyOf(ref: Ref): Ref

@@ -1,6 +1,6 @@
 /**
- * Sends what the user did, in its order, until the server has acknowledged it. Kept in the browser until then, and
- * each change bears a key, so that a tab that dies or a lost answer neither loses nor doubles anything.
+ * Sends the user's changes in order until the server acknowledges them. They are stored in the browser until then, and
+ * each has a key, so that a crashed tab or a lost response neither loses nor repeats a change.
  */
 import { type Answer, type Api, RequestFailed } from './api.ts'
 import { type Change, type Edit, type Intent, isHeld, mentions, merged, renamed } from './changes.ts'
@@ -11,15 +11,15 @@ import { newKey, type Tab } from './tab.ts'
 import type { Ref, Task } from './task.ts'
 
 export interface Outbox {
-  /** All that the server has not acknowledged, in order. */
+  /** All unacknowledged changes, in order. */
   changes(): readonly Change[]
-  /** The changes that these are now. */
+  /** Gives each intent a key and an order, and queues it. */
   add(intents: readonly Intent[]): readonly Change[]
-  /** Takes over what tabs that are no more have left. */
+  /** Takes over the changes of closed tabs. */
   adopt(): Promise<void>
   replace(change: Change): void
   drop(change: Change): void
-  /** Sends what there is without waiting any longer. */
+  /** Retries at once instead of waiting for the backoff. */
   hurry(): void
 }
 
@@ -29,16 +29,16 @@ export interface OutboxOptions {
   readonly tab: Tab
   /** Runs while nothing else changes what is known of the server. */
   readonly turn: <T>(run: () => Promise<T>) => Promise<T>
-  /** `again`: it may have been done long ago, and the answer be as old. */
+  /** `again`: a retry, whose response may be a stale replay. */
   readonly acknowledged: (change: Change, answer: Answer, again: boolean) => void
   /** The task as it was changed elsewhere meanwhile. */
   readonly superseded: (theirs: Task) => void
-  /** `expired`: the server does not know any more what is to be taken back. */
+  /** `expired`: the server no longer remembers the change to undo. */
   readonly given: (change: Change, why: 'held' | 'gone' | 'expired') => void
   readonly changed: () => void
 }
 
-/** Requests at a time: what browsers open to one server with HTTP/1.1, less one for the stream of events. */
+/** Concurrent requests: the HTTP/1.1 connection limit of browsers, less one for the event stream. */
 const atOnce = 5
 
 export function createOutbox(options: OutboxOptions): Outbox {
@@ -82,7 +82,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
     replace,
     drop(change) {
-      // What else was to be done to a task that will never be.
+      // Drops further changes to a task that was never created.
       forget(
         changes.filter(
           (other) =>
@@ -113,7 +113,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     running = false
   }
 
-  /** Returns how many milliseconds to wait at least before it is sent again; -1 when that is not needed. */
+  /** Returns the minimum delay in milliseconds before a retry; -1 if none is needed. */
   async function send(change: Change): Promise<number> {
     const again = tried.has(change.key)
     tried.add(change.key)
@@ -154,7 +154,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     else if (status === 404 && change.kind === 'edit') return gone(change)
     else if (status === 412 && change.kind === 'edit') return resolve(change)
     else if (change.kind === 'bulk') {
-      // No row of its own could show it.
+      // It has no single row that could show the refusal.
       forget([change])
       given({ ...change, fault: message }, status === 404 ? 'expired' : 'held')
     } else if (change.kind === 'move') forget([change])
@@ -169,7 +169,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   function gone(change: Edit): number {
-    // Nobody misses a tick at a task that is gone; a text may be missed.
+    // A lost tick on a deleted task does not matter; lost text does.
     if (Object.keys(change.wanted).some((name) => name !== 'done')) hold({ ...change, theirs: null })
     else {
       forget([change])
@@ -223,7 +223,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 }
 
-/** What can be sent now: one that makes, moves or changes many, or several that change one task each. */
+/** The next batch: a single create, move or bulk change, or several changes to different tasks. */
 function nextBatch(changes: readonly Change[]): Change[] {
   const batch: Change[] = []
   const busy = new Set<Ref>()

@@ -1,6 +1,6 @@
 /** Pauses that end early when the network is back or the user tries again. */
 export interface Pause {
-  /** Longer with each failure in a row: 0.5 s, 1 s, 2 s … 30 s, with jitter, but not shorter than the server asked for. */
+  /** Longer with each failure in a row: 0.5 s, 1 s, 2 s … 30 s, with jitter, but at least the server's Retry-After. */
   after(failures: number, leastMs?: number): Promise<void>
   end(): void
 }

@@ -1,4 +1,4 @@
-/** The request that makes a change. */
+/** The HTTP request for a change. */
 
 import { dateOf } from '../dates/dates.ts'
 import type { Change } from './changes.ts'
@@ -13,7 +13,7 @@ export interface Request {
 }
 
 export function requestOf(change: Change): Request {
-  // What repeats goes on behind the day on which the user has done it.
+  // A repeating task recurs after the day on which the user completed it.
   const headers: Record<string, string> = {
     'Idempotency-Key': change.key,
     Today: dateOf(new Date(change.order)),
@@ -53,7 +53,7 @@ export function requestOf(change: Change): Request {
   }
 }
 
-/** Whether the server knows none of the tasks that it names: nothing is to be sent. */
+/** Whether the server knows none of its tasks, so that nothing needs to be sent. */
 export function isEmpty(change: Change): boolean {
   return (
     change.kind === 'bulk' &&
@@ -62,7 +62,7 @@ export function isEmpty(change: Change): boolean {
   )
 }
 
-/** Ranges, both ends included, of those that the server knows: thousands in little room. */
+/** Inclusive ranges of the ids known to the server: compact for thousands of tasks. */
 export function idsOf(refs: readonly Ref[]): (number | [number, number])[] {
   const ids = refs.filter((ref) => typeof ref === 'number').sort((a, b) => a - b)
   const ranges: [number, number][] = []
@@ -74,7 +74,7 @@ export function idsOf(refs: readonly Ref[]): (number | [number, number])[] {
   return ranges.map(([from, to]) => (from === to ? from : [from, to]))
 }
 
-/** Those that say something. */
+/** The members that differ from their defaults. */
 function members(content: Content): object {
   return pick(
     content,

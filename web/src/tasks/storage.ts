@@ -1,6 +1,6 @@
 /**
- * What the browser keeps between visits. Every write begins at once and is repeated with the next where it failed: a full
- * disk, private windows and browsers whose database never answers keep what they can for as long as the tab is open.
+ * The data stored between visits. Every write starts at once, and a failed one is retried with the next: a full
+ * disk, private windows and browsers whose database never opens keep what they can while the tab is open.
  */
 
 import { ofTab } from '../shell/local.ts'
@@ -11,9 +11,9 @@ import type { Task } from './task.ts'
 /** The last list. */
 export interface KeptList {
   readonly tasks: readonly Task[]
-  /** Where the stream of events had come to. */
+  /** The id of the last event received. */
   readonly eventId: string
-  /** What was acknowledged, and no event had brought yet. */
+  /** Acknowledged changes whose events have not arrived yet. */
   readonly settled?: readonly Settled[]
 }
 
@@ -22,7 +22,7 @@ export interface Settled {
   readonly answer: Answer
 }
 
-/** Of all tabs: unsent changes, drafts, and steps that can be undone. */
+/** Shared by all tabs: unsent changes, drafts, and undo steps. */
 export type StoreName = 'changes' | 'drafts' | 'steps'
 
 export interface Keyed {
@@ -30,24 +30,24 @@ export interface Keyed {
 }
 
 export interface Storage {
-  /** Single values, all of which can be had again. */
+  /** Single values, all of which can be recomputed. */
   get<T>(name: string): Promise<T | undefined>
   set(name: string, value: unknown): Promise<void>
   all<T extends Keyed>(store: StoreName): Promise<T[]>
-  /** Reject nothing: what fails is tried again. */
+  /** These never reject: failed writes are retried. */
   put(store: StoreName, items: readonly Keyed[]): void
   remove(store: StoreName, keys: readonly string[]): void
-  /** Whether what was put outlives the tab. */
+  /** Whether stored data outlives the tab. */
   isLasting(): boolean
-  /** Stops keeping anything: the holder has signed out. */
+  /** Stops storing: the holder has signed out. */
   end(): void
 }
 
-/** From then on the page goes on without a database that does not answer (Safari 14, some embedded browsers). */
+/** The timeout after which the page works without its database (Safari 14, some embedded browsers). */
 const patienceMs = 2_000
-/** The same where even its name is not known. */
+/** The same timeout when even the database's name is unknown. */
 const namelessMs = 5_000
-/** Where the tab keeps what found no database. */
+/** The tab's storage for writes that found no database. */
 const waitingRoom = 'waiting'
 
 interface Write {
@@ -57,7 +57,7 @@ interface Write {
 }
 
 interface Left {
-  /** The database that it is for; '' while the holder was unknown. */
+  /** The intended database; '' while the holder was unknown. */
   readonly owner: string
   readonly writes: readonly Write[]
 }
@@ -190,7 +190,7 @@ function after(ms: number): Promise<unknown> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-/** Until the tab is closed. */
+/** In memory, until the tab is closed. */
 export function memoryStorage(): Storage {
   const values = new Map<string, unknown>()
   const stores = { changes: new Map(), drafts: new Map(), steps: new Map() }
@@ -227,7 +227,7 @@ export function open(name: string): Promise<IDBDatabase> {
   return answerOf(request)
 }
 
-/** Writes in one transaction. Committed by hand, so that a tab that dies right after has written all the same. */
+/** Writes in one transaction, committed explicitly so that the write survives if the tab crashes right after. */
 function finished(
   db: IDBDatabase,
   names: string[],

@@ -1,9 +1,9 @@
-/** A task as the page holds it, and a list of them in the user's order. */
+/** The page's representation of a task, and a list of tasks in the user's order. */
 
-/** The id of a task, or the name of one whose creation was not answered yet. */
+/** The id of a task, or the temporary name of one whose creation is unacknowledged. */
 export type Ref = number | string
 
-/** What a user can change. Notes, due date and rule are '' where there are none. */
+/** The members that a user can change. Notes, due date and rule are '' if there are none. */
 export interface Content {
   readonly title: string
   readonly done: boolean
@@ -12,25 +12,25 @@ export interface Content {
   readonly due: string
   /** A rule such as `FREQ=WEEKLY;BYDAY=FR`. */
   readonly repeat: string
-  /** The id of the list that it is in; the first is 1. */
+  /** The id of its list; the first is 1. */
   readonly list: number
 }
 
-/** The values of members that were not given. */
+/** Default values. */
 export const blank: Content = { title: '', done: false, notes: '', due: '', repeat: '', list: 1 }
 export const contentNames = Object.keys(blank) as readonly (keyof Content)[]
 
 export interface Task extends Content {
   readonly ref: Ref
-  /** Of the server; 0 before there is one. */
+  /** The server's version; 0 before there is one. */
   readonly version: number
   /** Milliseconds since 1970; 0 while it is open. */
   readonly completed: number
-  /** Milliseconds since 1970; undefined before the server has said it. */
+  /** Milliseconds since 1970; undefined until the server sends it. */
   readonly created?: number
 }
 
-/** A task as the server tells it; the times only in full views and events. */
+/** The server's representation of a task; times are only in full views and events. */
 export interface TaskJson {
   readonly id: number
   readonly title: string
@@ -84,7 +84,7 @@ export class TaskList {
     return this.#order.flatMap((ref) => this.#tasks.get(ref) ?? [])
   }
 
-  /** Replaces the task, or adds it: where it once stood, or before another, or at the end. */
+  /** Replaces the task, or adds it: at its former place, before another task, or at the end. */
   put(task: Task, before: Ref | null = null) {
     if (!this.#tasks.has(task.ref) && !this.#hasPlace(task.ref)) {
       const at = before === null ? -1 : this.#order.indexOf(before)
@@ -94,7 +94,7 @@ export class TaskList {
     this.#tasks.set(task.ref, task)
   }
 
-  /** As `put` for each, from the last on; in one pass, however many there are. */
+  /** Like `put` for each, last to first, but in a single pass. */
   putAll(puts: readonly { readonly task: Task; readonly before: Ref | null }[]) {
     const ahead = new Map<Ref | null, Ref[]>()
     const anchors = new Map<Ref, Ref | null>()
@@ -121,7 +121,7 @@ export class TaskList {
     this.#tasks.delete(ref)
   }
 
-  /** Returns whether it does not stand there already. */
+  /** Returns whether the task moved. */
   move(ref: Ref, before: Ref | null): boolean {
     const from = this.#order.indexOf(ref)
     if (ref === before || from === -1 || (this.#tasks.has(ref) && this.following(ref) === before))
@@ -132,14 +132,14 @@ export class TaskList {
     return true
   }
 
-  /** The one that comes after it; null for the last. */
+  /** The next task; null for the last. */
   following(ref: Ref): Ref | null {
     for (let at = this.#order.indexOf(ref) + 1; at < this.#order.length; at++)
       if (this.#tasks.has(this.#order[at]!)) return this.#order[at]!
     return null
   }
 
-  /** Those of these that are there, in order, each with the one that comes after it. */
+  /** The existing tasks among `refs`, in order, each with its successor. */
   placesOf(refs: readonly Ref[]): { task: Task; before: Ref | null }[] {
     const wanted = new Set(refs)
     const places: { task: Task; before: Ref | null }[] = []

@@ -1,4 +1,4 @@
-/** The list as the user wants it: as the server has it, with the changes done to it that are not acknowledged yet. */
+/** The list as the user sees it: the server's list with all unacknowledged changes applied. */
 import type { Answer, Api } from './api.ts'
 import { apply, type Change, merged } from './changes.ts'
 import { type Effect, effectRefs, inverseOf, oneByOne, partsOf } from './effects.ts'
@@ -13,11 +13,11 @@ import { type Content, contentNames, membersOf, pick, type Ref, type Task, type 
 
 export interface View {
   readonly tasks: readonly Task[]
-  /** What the server has not acknowledged, in order. */
+  /** The unacknowledged changes, in order. */
   readonly changes: readonly Change[]
-  /** Whether there is a list: the server's or what it was at the last visit. */
+  /** Whether a list is loaded: the server's, or the one stored at the last visit. */
   readonly loaded: boolean
-  /** Whether it is all of the list: of a long one the first page comes earlier. */
+  /** Whether the list is complete: the first page of a long list arrives earlier. */
   readonly whole: boolean
 }
 
@@ -30,28 +30,28 @@ export type Happening =
 
 export interface Tasks {
   view(): View
-  /** Reads what the browser has kept, then what the server has. */
+  /** Reads the stored list, then the server's. */
   start(): Promise<void>
   /** Listens for changes while the page is visible, and lets the server sleep otherwise. */
   look(looking: boolean): void
-  /** Tries at once what waits for the server. */
+  /** Retries pending requests at once. */
   hurry(): void
-  /** Also by the name that it had before it got its id. */
+  /** Also finds a task by its temporary name. */
   find(ref: Ref): Task | undefined
-  /** All of these return what takes them back. */
+  /** All of these return the act that undoes them. */
   add(contents: readonly Content[]): { refs: readonly Ref[]; back: readonly Act[] }
   /** `base`: the task as it was when the user began to change it. If the same was changed elsewhere, the user chooses. */
   edit(ref: Ref, wanted: Partial<Content>, base?: Content): readonly Act[]
   setDone(refs: readonly Ref[], done: boolean): readonly Act[]
   remove(refs: readonly Ref[]): readonly Act[]
   move(ref: Ref, before: Ref | null): readonly Act[]
-  /** Of a task that was deleted elsewhere. */
+  /** Restores a task that was deleted elsewhere. */
   restore(task: Task): void
-  /** Does what is still to be done of these. */
+  /** Performs the acts that still apply. */
   perform(acts: readonly Act[]): Act[]
-  /** Sends anew what was held: over what others made of it. */
+  /** Resends a held change, overwriting the changes made elsewhere. */
   insist(change: Change): void
-  /** Gives up what was held. */
+  /** Discards a held change. */
   giveUp(change: Change): void
   /** Stays the same for as long as the task is on the page. */
   keyOf(ref: Ref): Ref
@@ -67,7 +67,7 @@ export interface TasksOptions {
   readonly happened: (what: Happening) => void
   /** The server can be reached again. */
   readonly reached: () => void
-  /** The lists that tasks are in have changed, or may have. */
+  /** The lists have changed, or may have. */
   readonly listsChanged: () => void
 }
 
@@ -141,7 +141,7 @@ export function createTasks({
       outbox.add([{ kind: 'restore', ref: task.ref, seen: task, before: null }])
     },
     perform(acts) {
-      // Many that were pasted go in one request.
+      // Pasted tasks are sent in one request.
       const refs = acts.flatMap((act) => (act.kind === 'remove' ? act.ref : []))
       return refs.length > 1 ? [...remove(refs)] : acts.flatMap(performOne)
     },
@@ -159,12 +159,12 @@ export function createTasks({
   function edit(named: Ref, given: Partial<Content>, base?: Content): readonly Act[] {
     const ref = names.refOf(named)
     const seen = current().get(ref)
-    // What repeats has a date: without it the rule goes, too, and both come back together.
+    // A repeating task has a date: removing it removes the rule, and undo restores both.
     const wanted = given.due === '' && seen?.repeat ? { ...given, repeat: '' } : given
     const [waiting] = held.of([ref])
     if (waiting) return held.again(waiting, wanted)
     if (!seen) {
-      // Somebody else has deleted it: what was written waits until the user says what to do with it.
+      // It was deleted elsewhere: the edit is held until the user decides.
       if (base)
         held.hold({
           kind: 'edit',

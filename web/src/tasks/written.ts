@@ -1,4 +1,4 @@
-/** What was written before is back in its fields: in the composer at once, in editors as soon as their tasks are known. */
+/** Restores drafts: in the composer at once, in editors as soon as their tasks are loaded. */
 import type { Composer } from '../composer/composer.ts'
 import type { ListView } from '../list/list.ts'
 import type { View } from '../list/view.ts'
@@ -9,9 +9,9 @@ export interface WrittenBefore {
   /** The composer's current draft. */
   keep(written: Written | undefined): void
   start(composer: Composer): Promise<void>
-  /** The tasks are known. */
+  /** Called when the tasks are loaded. */
   loaded(): void
-  /** Opens an editor with what was written there. */
+  /** Opens an editor with its draft. */
   reopen(draft: Draft): void
 }
 
@@ -22,7 +22,7 @@ export interface WrittenOptions {
   readonly list: () => ListView
   readonly draw: () => void
   readonly changed: () => void
-  /** Opens the dialog of a list with what was written there. */
+  /** Opens a list's dialog with its draft. */
   readonly make: (draft: Draft) => void
 }
 

@@ -35,7 +35,7 @@ export interface Imported {
   readonly notes?: string
   readonly due?: string
   readonly repeat?: string
-  /** By its name. */
+  /** The list's name. */
   readonly list?: string
   readonly created?: string
   readonly completed?: string
@@ -51,9 +51,9 @@ interface Raw {
   readonly done?: boolean
   readonly notes?: string
   readonly due?: string | undefined
-  /** Left out where there is no date, or where it is '', which stands for one that tasks cannot have. */
+  /** Omitted if there is no date, or if the date is '': one that a task cannot have. */
   readonly repeat?: string | undefined
-  /** The name of its list; '' for what the other program puts in none. */
+  /** The name of its list; '' if the other program has it in none. */
   readonly list?: string
   readonly created?: string | undefined
   readonly completed?: string | undefined
