@@ -125,7 +125,7 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
     }
     const everything = handlerFor(store, own)
     const byRights = new Map<string, Handler>()
-    /** Of a token with limited rights, all that it reaches is behind a store of its own. */
+    /** A token with limited rights gets a store that contains only what it may access. */
     const handlerOf = (token: Token | undefined): Handler => {
       const rights = token?.rights ?? 'all'
       if (rights === 'all') return everything

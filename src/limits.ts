@@ -4,7 +4,7 @@ export const limits = {
   titleLength: 200,
   /** Code points in the notes. */
   notesLength: 10_000,
-  /** Of the rule by which a task repeats: its characters, and the largest numbers in it. */
+  /** Characters in a recurrence rule, and the largest numbers in it. */
   repeatLength: 200,
   repeatInterval: 999,
   repeatCount: 9_999,
@@ -24,7 +24,7 @@ export const limits = {
   viewedAtOnce: 256,
   /** The most due tasks that are sorted to find the first of them; beyond that they are read in order. */
   sortedAtOnce: 2_000,
-  /** Width of a range of ids that is counted at once; how long a count is kept up to date after it was last asked for. */
+  /** Width of a range of ids that is counted at once; how long a count is kept up to date after its last use. */
   countedIds: 16_384,
   countedMs: 10 * 60 * 1_000,
   /** Tasks that one request may name to change or delete. */

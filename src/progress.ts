@@ -4,8 +4,8 @@ import type { Job } from './storage/job.ts'
 import { startJob } from './storage/jobs.ts'
 
 /**
- * Does a command's work and shows how far it is on standard error: on a terminal in one line that changes, elsewhere in a line
- * every few seconds. A signal ends it at once, and what was only half done is removed.
+ * Runs a command's work and shows its progress on standard error: on a terminal in one line that is rewritten, elsewhere in a line
+ * every few seconds. A signal ends it at once, and incomplete files are removed.
  */
 export async function runJob(job: Job): Promise<unknown> {
   const { stderr, stdout } = process
@@ -33,9 +33,9 @@ export async function runJob(job: Job): Promise<unknown> {
   const timer = setInterval(show, stderr.isTTY ? limits.progressDrawMs : limits.progressMs)
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const end = async (signal: NodeJS.Signals) => {
-    // What the thread has told by now comes with the next turns of the event loop.
+    // The thread's pending messages arrive in the next turns of the event loop.
     for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
-    // Before it opens another file. One that SQLite writes just now is open already, and gone when the process is.
+    // Before it opens another file. A temporary file that SQLite has open is removed with the process.
     interrupted = true
     await Promise.race([running.stop(), new Promise((resolve) => setTimeout(resolve, limits.interruptMs))])
     clear()
@@ -57,7 +57,7 @@ export async function runJob(job: Job): Promise<unknown> {
   }
 }
 
-/** With what SQLite has beside it. */
+/** Also removes SQLite's files beside it. */
 function removeScratch(path: string) {
   for (const suffix of ['', '-wal', '-shm', '-journal'])
     rmSync(path + suffix, { recursive: true, force: true })

@@ -86,7 +86,7 @@ suite('The sources', () => {
     assert.match(read('src/storage/open.ts'), /await import\('\.\/postgres\/store\.ts'\)/)
   })
 
-  test('open SQLite files for writing by openConnection() alone, whose commits are synced to the drive', () => {
+  test('open SQLite files for writing only by openConnection(), whose commits are synced to the drive', () => {
     const opened = files.flatMap((file) =>
       Array.from(read(`src/${file}`).matchAll(/new DatabaseSync\((.*)\)/g), ([, args]) => `${file}: ${args}`),
     )
@@ -101,7 +101,7 @@ suite('The sources', () => {
     )
   })
 
-  test('read the environment in the commands alone, which hand it to config.ts', () => {
+  test('read the environment only in the commands, which pass it to config.ts', () => {
     const readers = files.filter((file) => read(`src/${file}`).includes('process.env'))
     assert.ok(
       readers.every((file) => file.startsWith('commands/')),
@@ -109,7 +109,7 @@ suite('The sources', () => {
     )
   })
 
-  test('touch node:http in http and in the healthcheck alone', () => {
+  test('use node:http only in http and in the healthcheck', () => {
     const users = imports.filter(({ specifier }) => specifier === 'node:http').map(({ file }) => file)
     assert.deepEqual(
       users.filter((file) => !file.startsWith('http/') && file !== 'commands/healthcheck.ts'),

@@ -80,7 +80,7 @@ suite('The built program', () => {
     assert.ok(later.modules.includes('NativeModule worker_threads'))
   })
 
-  test('tells its version, commit and time of building', async () => {
+  test('reports its version, commit and build time', async () => {
     await using app = await startApp({ entry: ['dist/main.js'] })
     const { version, commit, built } = JSON.parse((await client(app.url)('GET', '/version')).text)
     assert.match(version, /^\d+\.\d+\.\d+/)

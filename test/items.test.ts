@@ -21,7 +21,7 @@ suite('Every resource', () => {
     ),
   )
 
-  test('is changed by tokens without limits alone, and lists apart read by those that may read all', async () => {
+  test('is changed only by unlimited tokens, and, except lists, read only by those that may read all', async () => {
     const [whole, reader, limited] = ['w', 'r', 'l'].map((letter) => letter.repeat(43)) as [
       string,
       string,

@@ -77,7 +77,7 @@ suite('SIGTERM', { skip: needs('signals'), concurrency: true }, () => {
     assert.deepEqual(leftovers(app.folder), [])
   })
 
-  test('lets a request finish that is under way, and accepts no new connection', async () => {
+  test('completes requests in progress, and accepts no new connection', async () => {
     await using app = await startApp({ env: patient })
     const body = '{"title":"patience"}'
     using wire = await sendHead(app.url, body)
@@ -91,7 +91,7 @@ suite('SIGTERM', { skip: needs('signals'), concurrency: true }, () => {
     assert.equal(await exit, 0)
   })
 
-  test('closes open requests when the time is over', async () => {
+  test('cuts open requests at the deadline', async () => {
     await using app = await startApp({ env: { SHUTDOWN_SECONDS: '1' } })
     using wire = await sendHead(app.url, '{"title":"never"}')
     // 1 where the machine is too busy to close the database in what is left of the time.
@@ -118,7 +118,7 @@ suite('SIGTERM', { skip: needs('signals'), concurrency: true }, () => {
   })
 
   for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGINT'] as const) {
-    test(`is what ${signal} does, too`, async () => {
+    test(`has the same effect as ${signal}`, async () => {
       await using app = await startApp({ env: patient })
       await create(client(app.url), 'Tea')
       assert.equal(await app.stop(signal), 0)
@@ -127,7 +127,7 @@ suite('SIGTERM', { skip: needs('signals'), concurrency: true }, () => {
   }
 
   for (const output of ['pipe', 'socket'] as const) {
-    test(`ends the program although nobody reads its log any more, which is a ${output}`, async () => {
+    test(`ends the program although nobody reads its log, a ${output}`, async () => {
       const folder = newFolder()
       const { child, url } = await startUnread(output, folder)
       const call = client(url)
@@ -146,7 +146,7 @@ suite('SIGTERM', { skip: needs('signals'), concurrency: true }, () => {
     ['SIGTERM', 'SIGTERM'],
     ['SIGINT', 'SIGTERM'],
   ] as const) {
-    test(`ends at once what ${first} was too gentle for, as a second ${second}`, async () => {
+    test(`sent as a second ${second} after ${first} ends the program at once`, async () => {
       await using app = await startApp({ env: patient })
       using wire = await sendHead(app.url, '{"title":"never"}')
       const exit = app.stop(first)
@@ -192,7 +192,7 @@ suite('A restart', { concurrency: true }, () => {
     )
   })
 
-  test('does not bring back the id of the newest task, which was deleted', async () => {
+  test('does not reuse the id of the newest task, which was deleted', async () => {
     const folder = newFolder()
     let last: number
     {

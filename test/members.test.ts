@@ -67,7 +67,7 @@ function walk(place: Place) {
   })
 
   for (const name of names)
-    test(`is changed alone, and cleared where it may be: ${name}`, async () => {
+    test(`is changed by itself, and cleared if it can be null: ${name}`, async () => {
       const id = await add()
       for (const value of samples[name].toReversed()) {
         const others = otherThan(name, await get(id))
@@ -84,7 +84,7 @@ function walk(place: Place) {
       assert.equal(await get(id), answer)
     })
 
-  test('is left alone by what marks many, and by what takes that back', async () => {
+  test('is not affected by bulk writes, nor by their undo', async () => {
     const id = await addWhole()
     const whole = await get(id)
     await send('PATCH', '/tasks', { ids: [id], done: false })

@@ -145,7 +145,7 @@ function partsOf(part: string): number[] {
   })
 }
 
-/** Whoever has one IPv6 address usually has a /64. */
+/** A client with one IPv6 address usually has a whole /64. */
 function networkOf(address: string): string {
   return isIPv6(address) ? `${address.split(':', 4).join(':')}::/64` : address
 }

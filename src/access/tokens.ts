@@ -14,7 +14,7 @@ export interface Token {
 const unnamed = 'default'
 
 /**
- * `name:hash` or a hash alone, in hexadecimal, each with its rights behind it, separated by commas or blanks. Throws what was expected
+ * `name:hash` or only a hash, in hexadecimal, each followed by its rights, separated by commas or blanks. Throws what was expected
  * instead.
  */
 export function parseTokens(text: string): readonly Token[] {

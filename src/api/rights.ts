@@ -6,11 +6,11 @@ import type { Change, Commit, Filter, TaskStore } from '../tasks/store.ts'
 import { firstList, type ImportedTask, isIn, type TaskCondition } from '../tasks/task.ts'
 
 /**
- * The store as a token with these rights has it: what is in other lists is not there. So no route needs to know of rights. What it
- * may read and not write rejects with `Forbidden`.
+ * A view of the store for a token with these rights: other lists do not exist. So no route needs to check rights. Writes to lists that it
+ * may only read reject with `Forbidden`.
  */
 export function limitStore(store: TaskStore, { readable, writable = [], text }: Rights): TaskStore {
-  /** Where tasks go that name no list: to the first one that it may write. */
+  /** The list of tasks that name none: the first one that it may write. */
   const usual = writable.includes(firstList) ? firstList : writable[0]
 
   return {
@@ -67,13 +67,13 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
       : items.filter(({ id }) => name === lists.name && readable.includes(id))
   }
 
-  /** The filter, but for lists that it may not read. */
+  /** The filter, without lists that it may not read. */
   function within<F extends Filter>(filter: F): F {
     if (readable === undefined) return filter
     return { ...filter, lists: filter.lists?.filter((id) => readable.includes(id)) ?? readable }
   }
 
-  /** Keys of others are unknown, and so is what they did. No client’s key has a blank. */
+  /** Prefixes keys, so that those of other tokens are unknown. No client’s key has a blank. */
   function own<K extends string | undefined>(key: K): K {
     return (key === undefined ? key : `${text} ${key}`) as K
   }
@@ -97,13 +97,13 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
     }
   }
 
-  /** The lists that a write to many tasks reaches. */
+  /** The lists that a bulk write may affect. */
   function among(lists: readonly number[] = writable): readonly number[] {
     mayWrite(usual)
     return lists.filter((id) => writable.includes(id))
   }
 
-  /** As the member `list` of a task that goes there. */
+  /** The value of the member `list` for a task moved there. */
   function targetOf(id: number): number | null {
     if (writable.includes(id)) return id === firstList ? null : id
     if (isIn(readable, { list: id })) throw forbidden()
@@ -140,7 +140,7 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
         if (!change.newList) return isIn(readable, change.task) ? [change] : []
         return isIn(readable, change.task) ? [{ kind: 'reset' }] : [{ kind: 'deleted', id: change.task.id }]
       case 'moved':
-        // What it was put before may be in another list.
+        // The task that it was moved before may be in another list.
         return change.list === undefined || isIn(readable, { list: change.list }) ? [{ kind: 'reset' }] : []
       case 'reset':
         return change.of === undefined || change.of === lists.name ? [change] : []

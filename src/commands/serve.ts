@@ -9,7 +9,7 @@ export const usage = `serve
   Serves until SIGTERM, SIGINT, SIGHUP or SIGQUIT, and answers what is under way. A second signal ends it at once.`
 export const operands = 0
 
-/** Time kept back at a stop for closing the database, once the last connections are cut. */
+/** Time reserved at shutdown for closing the database, after the last connections are cut. */
 const reserveMs = 500
 
 export async function run(): Promise<number> {
@@ -43,7 +43,7 @@ export async function run(): Promise<number> {
   const lost = await app.close(Math.max(0, deadlineMs - reserveMs))
   if (lost) log.error(lost)
   else log.info('stopped')
-  // Whoever reads the log may have stopped reading.
+  // The reader of the log may have stopped reading.
   const flushed = await Promise.race([log.flush().then(() => true), patience(reserveMs)])
   clearTimeout(deadline)
   const code = lost ? 1 : 0
@@ -51,7 +51,7 @@ export async function run(): Promise<number> {
   return code
 }
 
-/** Why a process ends that is not to serve any longer. Windows has SIGINT, SIGBREAK and, as a console closes, SIGHUP. */
+/** The signals that stop the service. Windows has SIGINT, SIGBREAK and, when a console closes, SIGHUP. */
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'] as const
 
 function nextSignal(): Promise<NodeJS.Signals> {
@@ -60,7 +60,7 @@ function nextSignal(): Promise<NodeJS.Signals> {
   })
 }
 
-/** A share that hangs would hold up the reading of the settings for ever, without a word. */
+/** A share that hangs would block reading the settings forever, without a message. */
 async function refuseHanging(name: string, folder: string | undefined) {
   if (!folder) return
   const answered = new Promise((resolve) => access(folder, () => resolve(true)))
@@ -71,7 +71,7 @@ async function refuseHanging(name: string, folder: string | undefined) {
   endBy('SIGKILL')
 }
 
-/** Resolves after that time, in which what is waited for may not have come. */
+/** Resolves with false after that time. */
 function patience(ms: number): Promise<false> {
   return new Promise((resolve) => setTimeout(resolve, ms, false).unref())
 }
@@ -86,7 +86,7 @@ function endWith(code: number, log: Log) {
  */
 function endBy(signal: NodeJS.Signals) {
   process.removeAllListeners(signal)
-  // Windows, whose signals are Node.js' own, ends a process at once by SIGKILL alone.
+  // On Windows, where Node.js emulates signals, only SIGKILL ends a process at once.
   process.kill(process.pid, process.platform === 'win32' ? 'SIGKILL' : signal)
   process.exit(1)
 }

@@ -2,7 +2,7 @@ import { type Fault, Invalid } from '../resources/errors.ts'
 import { pointerTo } from '../resources/json.ts'
 import { type Ids, parseIds } from './ids.ts'
 
-/** What many tasks are to be: all of them, or those named. */
+/** A bulk change of all tasks, or of those named. */
 export type BulkChange =
   | { readonly done: boolean }
   | { readonly ids: Ids; readonly done: boolean }
@@ -25,7 +25,7 @@ export function parseBulkChange(value: unknown): BulkChange {
   return deleted ? { ids: named as Ids, deleted: true } : { ids: named as Ids, done: done as boolean }
 }
 
-/** `{"key":…}`, the `Idempotency-Key` of the request to take back. Throws `Invalid`. */
+/** `{"key":…}`, the `Idempotency-Key` of the request to undo. Throws `Invalid`. */
 export function parseUndo(value: unknown): { readonly key: string } {
   const { key, ...unknown } = membersOf(value)
   const faults = Object.keys(unknown).map((name) => faultAt(name, 'is not a member of this request'))

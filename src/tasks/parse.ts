@@ -48,7 +48,7 @@ export function parseImported(value: unknown): ImportedTask {
   return task as ImportedTask
 }
 
-/** As `parseMove`; a task may go to another list at once. Throws `Invalid`. */
+/** Like `parseMove`, optionally with another list. Throws `Invalid`. */
 export function parseTaskMove(value: unknown): {
   readonly before: number | null
   readonly list?: number | null
@@ -60,7 +60,7 @@ export function parseTaskMove(value: unknown): {
   return { ...parseMove(move, 'task'), list: parsed.value as number | null }
 }
 
-/** Also of a change to a task that has none. */
+/** Also for a change to a task without one. */
 export const repeatNeedsDue: Fault = { pointer: '#/repeat', detail: 'needs a date in due to begin with' }
 
 type Value = string | number | boolean | null
@@ -78,7 +78,7 @@ function parseMembers(value: unknown, allowed: readonly MemberName[], imports = 
   return { faults, values }
 }
 
-/** A client's value for a member, or what is wrong with it. */
+/** A client's value for a member, or its error. */
 function parseMember(
   name: MemberName,
   value: unknown,
@@ -113,7 +113,7 @@ function parseMember(
   }
 }
 
-/** The name that stands for an id, in an import. */
+/** The name that replaces an id in an import. */
 function nameOf(value: unknown, rule: Rule): { readonly value: string | null } | { readonly fault: string } {
   if (value === null) return { value }
   if (typeof value !== 'string') return { fault: 'must be the name of a list or null' }

@@ -1,5 +1,5 @@
 /**
- * The rules by which tasks repeat: those of iCalendar (RFC 5545, section 3.3.10) that days alone can follow, and
+ * Recurrence rules: those of iCalendar (RFC 5545, section 3.3.10) that need only dates, and
  * FROM=COMPLETION (decisions/029).
  */
 import { limits } from '../limits.ts'
@@ -8,30 +8,30 @@ import { isDate } from './rules.ts'
 export interface Repeat {
   readonly freq: (typeof frequencies)[number]
   readonly interval: number
-  /** From Monday, which is 0; empty: that of the date. */
+  /** Monday is 0; empty: the date's. */
   readonly weekdays: readonly number[]
-  /** Days of the month, -1 for the last; empty: that of the date. */
+  /** Days of the month, -1 for the last; empty: the date's. */
   readonly monthDays: readonly number[]
-  /** Of a year, from 1. */
+  /** From 1. */
   readonly month?: number | undefined
   /** `20261231`. */
   readonly until?: string | undefined
-  /** How many tasks there are to be, this one included. */
+  /** The number of tasks left, including this one. */
   readonly count?: number | undefined
-  /** Whether days are counted from the one on which the task is done, not from its date. */
+  /** Whether days are counted from the completion date, not from the due date. */
   readonly fromCompletion: boolean
 }
 
 const frequencies = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'] as const
 const weekdayNames = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU']
 
-/** What is wrong with a rule, if something is. */
+/** The error in a rule, if any. */
 export function repeatFault(text: string): string | undefined {
   const rule = parseRepeat(text)
   return typeof rule === 'string' ? rule : undefined
 }
 
-/** The one text for all that say the same; what is no rule stays as it is. */
+/** The canonical text of a rule; an invalid rule is returned unchanged. */
 export function canonicalRepeat(text: string): string {
   const rule = parseRepeat(text)
   return typeof rule === 'string' ? text : repeatText(rule)
@@ -51,7 +51,7 @@ export function repeatText(rule: Repeat): string {
   return parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join(';')
 }
 
-/** The rule, or what is wrong with it. */
+/** The rule, or its error. */
 export function parseRepeat(text: string): Repeat | string {
   if (text.length > limits.repeatLength) return `must have at most ${limits.repeatLength} characters`
   const parts = new Map<string, string>()
@@ -109,8 +109,8 @@ const known = ['FREQ', 'INTERVAL', 'BYMONTH', 'BYMONTHDAY', 'BYDAY', 'UNTIL', 'C
 const leapYear = 2000
 
 /**
- * Date and rule of the task after one that is done on the day `today`: the first day of the rule behind both its date and
- * today, so what was missed does not pile up. Undefined where the rule has come to its end.
+ * Date and rule of the task after one completed on `today`: the rule's first day after both its date and
+ * today, so that missed tasks do not pile up. Undefined if the rule has ended.
  */
 export function following(
   due: string,
@@ -128,13 +128,13 @@ export function following(
   return { due: next, repeat: repeatText(rule.fromCompletion ? then : remember(then, base, day)) }
 }
 
-/** The first day of the rule behind `after`, where `base`, which is not behind that, is the date that it begins with. */
+/** The rule's first day after `after`, starting from `base`, which is not later. */
 function dayAfter({ freq, interval, weekdays, monthDays, month }: Repeat, base: number, after: number) {
   if (freq === 'DAILY') return base + (Math.floor((after - base) / interval) + 1) * interval
   const date = partsOf(base)
   const isWeekly = freq === 'WEEKLY'
   const step = freq === 'YEARLY' ? 12 * interval : interval
-  // Weeks and months are numbered, and `from` is one that counts.
+  // Weeks and months are numbered, and `from` is the number of one in the rule.
   const from = isWeekly ? weekOf(base) : date.year * 12 + (month === undefined ? date.month : month - 1)
   const now = isWeekly ? weekOf(after) : monthOf(after)
   for (let at = from + Math.floor((now - from) / step) * step; ; at += step) {
@@ -146,7 +146,7 @@ function dayAfter({ freq, interval, weekdays, monthDays, month }: Repeat, base: 
   }
 }
 
-/** A rule that takes its day from the date would have lost it where a month was too short for it. */
+/** Keeps the day of a rule that takes it from the date, which a short month would lose. */
 function remember(rule: Repeat, base: number, day: number): Repeat {
   const { day: wanted, month } = partsOf(base)
   if (rule.monthDays.length > 0 || partsOf(day).day === wanted) return rule
@@ -155,7 +155,7 @@ function remember(rule: Repeat, base: number, day: number): Repeat {
 }
 
 /**
- * The rule as RFC 5545 has it, which passes over months that are too short for a day; undefined where it has none that says the
+ * The rule in the semantics of RFC 5545, which skips months that are too short for a day; undefined if it cannot express the
  * same.
  */
 export function icalendarRule(text: string, due: string): string | undefined {
@@ -174,7 +174,7 @@ export function icalendarRule(text: string, due: string): string | undefined {
   return `${repeatText({ ...rule, ...(isYearly && { month }), monthDays: days })};BYSETPOS=-1`
 }
 
-/** Whether the date is one of the rule's days, where the rule names any. */
+/** Whether the date is one of the rule's days, if it names any. */
 export function isOnRule(text: string, due: string): boolean {
   const rule = parseRepeat(text)
   if (typeof rule === 'string') return false

@@ -2,9 +2,9 @@ import type { Item, ItemStore, Resource, Values } from '../resources/resource.ts
 import type { Ids } from './ids.ts'
 import type { ImportedTask, NewTask, Task, TaskChange, TaskCondition } from './task.ts'
 
-/** Which tasks. */
+/** Selects tasks. */
 export interface Filter {
-  /** Only those in these lists. */
+  /** Only tasks in these lists. */
   readonly lists?: readonly number[]
   readonly done?: boolean
   /** Only tasks due on this date or before. */
@@ -13,54 +13,54 @@ export interface Filter {
   readonly dueFrom?: string
   /** Only tasks without a date. */
   readonly undated?: true
-  /** Only tasks with all these words in title or notes, the last of them at least as a beginning. */
+  /** Only tasks with all these words in title or notes; the last one matches as a prefix. */
   readonly text?: string
 }
 
 export interface TaskQuery extends Filter {
-  /** Of a query without a text: by date, those without one at the end, and of one date in the user's order, which it is else. */
+  /** For a query without a text: by date, undated tasks last, ties in the user's order. The default is the user's order. */
   readonly sort?: 'due'
   /**
-   * Only tasks behind the place where this page ended, or behind the task with this id, which may have been removed. One
-   * that was purged is taken to have stood where it was created.
+   * Only tasks after the end of this page, or after the task with this id, which may have been removed. A purged
+   * task counts as being where it was created.
    */
   readonly after?: Cursor | number
-  /** At most so many. */
+  /** The maximum number of tasks. */
   readonly limit: number
 }
 
-/** Where a page ended. So the next one goes on there although the page's last task is moved or removed meanwhile. */
+/** The end of a page. The next page continues there even if the page's last task is moved or removed meanwhile. */
 export interface Cursor {
   /** The last task of the page. */
   readonly id: number
-  /** Its place then: a number that grows along the user's order. */
+  /** Its place at that time: a number that increases along the user's order. */
   readonly place: number
-  /** How often tasks had been given other places in the same order by then. */
+  /** How often places had been renumbered by then. */
   readonly spreads: number
-  /** The date of that task, or null, where the page is sorted by it. */
+  /** The date of that task, or null, if the page is sorted by date. */
   readonly due?: string | null
 }
 
 export interface Page {
   readonly tasks: readonly Task[]
-  /** Undefined where no task follows. There may be fewer tasks than the limit where their texts are long. */
+  /** Undefined if no task follows. A page may have fewer tasks than the limit if their texts are long. */
   readonly next?: Cursor
 }
 
-/** The tasks that a filter lets through, as they were at one moment. Holds on to them until it is closed. */
+/** A snapshot of the tasks that match a filter. It is held until closed. */
 export interface View {
   /** As of a `Cursor`. */
   readonly spreads: number
-  /** All of them, in the user's order. */
+  /** All items, in the user's order. */
   items<V extends Values>(resource: Resource<V>): Promise<readonly Item<V>[]>
-  /** The versions in order, which together tell one list from another. */
+  /** The versions in order, which together identify the list's state. */
   versions(): AsyncIterable<readonly Version[]>
-  /** Leaves the event loop to others between one page and the next. */
+  /** Yields to the event loop between pages. */
   pages(): AsyncIterable<readonly Task[]>
   close(): Promise<void>
 }
 
-/** `due` where it is sorted by that. */
+/** `due` if sorted by date. */
 export type Version = readonly [id: number, updated: number, place: number, due?: string | null]
 
 /** A change made by a commit, as listeners need it. */
@@ -73,40 +73,40 @@ export type Change =
       readonly kind: 'moved'
       readonly id: number
       readonly before: number | null
-      /** That of the task. Undefined in what an earlier version tells. */
+      /** The task's list. Undefined in events of an earlier version. */
       readonly list?: number | null
     }
-  /** Anything may have changed: many tasks at once, or it is unknown what; or, with `of`, only the items of that resource. Earlier versions ignore `of`. */
+  /** Anything may have changed: many tasks at once, or an unknown part; with `of`, only the items of that resource. Earlier versions ignore `of`. */
   | { readonly kind: 'reset'; readonly of?: string }
 
 export interface Commit {
-  /** How many writes it had. */
+  /** The number of writes. */
   readonly writes: number
-  /** What they did, in order. May be asked later on, and is made anew each time. */
+  /** The changes, in order. Can be called later, and computes them on each call. */
   changes(): readonly Change[]
-  /** Milliseconds that it took, where this process made it. */
+  /** Its duration in milliseconds, if this process made it. */
   readonly ms?: number
-  /** Nobody knows whether it happened. */
+  /** Its outcome is unknown. */
   readonly failed?: true
   /** It ended sessions, or may have. */
   readonly sessions?: true
-  /** Its number, where others write to the same storage: without gaps, and the same for all of them. */
+  /** Its number in shared storage: without gaps, and the same for all processes. */
   readonly number?: number
 }
 
-/** What a storage has that other processes write to as well. */
+/** The features of a storage that several processes write to. */
 export interface Shared {
-  /** Names the storage for as long as it lives, alike in each process. */
+  /** Identifies the storage during its lifetime, the same in each process. */
   readonly epoch: string
   /** The last commits of all processes, in order. */
   recent(): readonly Commit[]
-  /** Resolves when the listeners have heard of every commit that anybody was told of before this was called. */
+  /** Resolves when the listeners have received every commit acknowledged to anybody before the call. */
   current(): Promise<void>
 }
 
 /** The state of the storage, for monitoring. */
 export interface Figures {
-  /** How much is kept, and how much may be; undefined while it is not known. */
+  /** Usage and quota; the usage is undefined while unknown. */
   readonly size: { readonly tasks: number; readonly bytes: number } | undefined
   readonly quota: { readonly tasks: number; readonly bytes: number }
   /** Writes that wait for their commit. */
@@ -115,9 +115,9 @@ export interface Figures {
   readonly bytes: { readonly database: number; readonly log: number } | undefined
   readonly journal?: {
     readonly role: 'starting' | 'writer' | 'replaced'
-    /** What a process that starts now would have to replay. */
+    /** The bytes that a process starting now would replay. */
     readonly bytesSinceSnapshot: number
-    /** How often the folder did not take something. */
+    /** The number of failed writes to the folder. */
     readonly warnings: number
   }
 }
@@ -125,32 +125,32 @@ export interface Figures {
 /**
  * Where tasks are kept. Every promise of a write settles after its commit is on disk (fsync done), and every
  * read sees all writes answered before it began and nothing that is not committed. Writes that arrive together
- * may share one transaction; one that fails leaves its neighbours alone.
+ * may share one transaction; one that fails does not affect the others.
  *
- * A write may bear a `key`, any text. Within 24 hours a repeat with the same key changes nothing and settles as the
- * first did that succeeded, across restarts; with other arguments or of another method it rejects with `KeyReused`.
+ * A write may have a `key`, any text. Within 24 hours a retry with the same key changes nothing and settles like
+ * the first success, across restarts; with other arguments or another method it rejects with `KeyReused`.
  *
- * What changes many tasks may be told `lists`: it leaves those in others alone.
+ * Bulk writes may be limited to `lists`: tasks in other lists are not affected.
  *
- * A write for which there is no room rejects with `Full`. Any method may reject with `Unavailable`: nothing happened, and
- * trying again later may help. When a commit itself fails, or takes too long, it is unknown what reached the disk, and it
+ * A write that exceeds the space rejects with `Full`. Any method may reject with `Unavailable`: nothing happened, and
+ * a later retry may succeed. When a commit itself fails, or takes too long, it is unknown what reached the disk, and it
  * rejects with `Uncertain`.
  */
 export interface TaskStore {
-  /** What is kept beside tasks. */
+  /** The items of another resource. */
   items<V extends Values>(resource: Resource<V>): ItemStore<V>
-  /** Rejects with `UnknownTask` where `after` names a task that never was. */
+  /** Rejects with `UnknownTask` if `after` names a task that never existed. */
   page(query: TaskQuery): Promise<Page>
   find(id: number): Promise<Task | undefined>
-  /** Rejects with `Invalid` where its list is not there. */
+  /** Rejects with `Invalid` if its list does not exist. */
   create(task: NewTask, key?: string): Promise<Task>
   /**
-   * Rejects with `NotFound`, with `VersionMismatch` where the condition does not hold, or with `Invalid` where a task without a
-   * date is to repeat or its list is not there.
+   * Rejects with `NotFound`, with `VersionMismatch` if the condition does not hold, or with `Invalid` if a task without a
+   * date would repeat or its list does not exist.
    *
-   * Whatever marks a repeating task as done makes the task after it, at its place and on the first of its days behind
-   * `today`, the date at the client; UTC's where it is missing. It does so once, whatever comes later. Whatever marks it as
-   * open again takes that task away, unless it was changed since.
+   * Completing a repeating task creates the next one, at its place and due on the rule's first day after
+   * `today`, the client's date, or UTC's if missing. This happens only once per task. Reopening the task
+   * removes the next one, unless that was changed since.
    */
   change(
     id: number,
@@ -159,7 +159,7 @@ export interface TaskStore {
     key?: string,
     today?: string,
   ): Promise<Task>
-  /** As `change`. The id is never used again, but by `restore`. */
+  /** Rejects like `change`. The id is never reused, except by `restore`. */
   remove(id: number, condition?: TaskCondition, key?: string): Promise<void>
   /** How many were not so before. */
   changeAll(
@@ -170,7 +170,7 @@ export interface TaskStore {
   ): Promise<number>
   /** How many were removed. */
   removeCompleted(key?: string, lists?: readonly number[]): Promise<number>
-  /** Marks those with these ids that are there. How many were not so before. */
+  /** Marks the existing tasks among these ids. Returns how many changed. */
   changeSome(
     ids: Ids,
     mark: { readonly done: boolean },
@@ -178,22 +178,22 @@ export interface TaskStore {
     today?: string,
     lists?: readonly number[],
   ): Promise<number>
-  /** How many of these were there, and were removed. */
+  /** Returns how many of these existed and were removed. */
   removeSome(ids: Ids, key?: string, lists?: readonly number[]): Promise<number>
   /**
-   * Takes back what `changeSome`, `removeSome`, `addAll` or `undo` did with the key `of` in the last 24 hours, for each
-   * task that is still as that write left it: `done` and its time are as they were, removed tasks are back at their
-   * places, added ones are removed. How many tasks that were. Rejects with `NotFound` when no such write is known.
+   * Undoes what `changeSome`, `removeSome`, `addAll` or `undo` did with the key `of` in the last 24 hours, for each
+   * task unchanged since that write: `done` and its time are restored, removed tasks return to their
+   * places, added ones are removed. Returns the number of tasks. Rejects with `NotFound` if no such write is known.
    */
   undo(of: string, key?: string, today?: string, lists?: readonly number[]): Promise<number>
   /**
-   * Undoes a removal of the last 30 days: the task is as it was, at its place, but in the first list where its own is gone. Leaves a task that is there alone. The
-   * condition is on the version that it had. Rejects as `change`.
+   * Undoes a removal of the last 30 days: the task returns unchanged to its place, or to the first list if its own is gone. An existing task is not changed. The
+   * condition is on the version that it had. Rejects like `change`.
    */
   restore(id: number, condition?: TaskCondition, key?: string): Promise<Task>
   /**
-   * Puts the task right before another, or at the end for null, and into a list if one is given. Its version stays, but if that is
-   * another list. Rejects as `change`, or with `Invalid` when there is no such other.
+   * Moves the task before another, or to the end for null, and into a list if one is given. Its version changes only with its
+   * list. Rejects like `change`, or with `Invalid` if the other task does not exist.
    */
   move(
     id: number,
@@ -202,31 +202,31 @@ export interface TaskStore {
     key?: string,
     list?: number | null,
   ): Promise<Task>
-  /** How many there are, up to `most`, whose ids are at least `from` and less than `below`. */
+  /** The number of tasks, up to `most`, with ids from `from` to `below`, exclusive. */
   count(
     range: Filter & { readonly from?: number; readonly below?: number; readonly most?: number },
   ): Promise<number>
-  /** The last id that was given; 0 before the first. */
+  /** The last id assigned; 0 before the first. */
   lastId(): Promise<number>
-  /** What is committed by now. */
+  /** A snapshot of the committed state. */
   view(filter: Omit<TaskQuery, 'limit'>): Promise<View>
   /**
    * Adds all these tasks at the end, and the lists that they name where there are none of those names, or none of them when `batches` throws, which this then rejects with. Nobody sees
    * any before all are there. How many there were.
    */
   addAll(batches: AsyncIterable<readonly ImportedTask[]>, key?: string): Promise<number>
-  /** Resolves when the storage answers. */
+  /** Resolves when the storage responds. */
   ready(): Promise<void>
-  /** Why writes fail, or will, although reads go on. Without paths: anybody may read it. */
+  /** Why writes fail, or will fail, while reads still work. Without paths: anybody may read it. */
   warnings(): readonly string[]
   /** `listener` is called after each commit, before any of its writes settles. */
   onCommit(listener: (commit: Commit) => void): void
-  /** Undefined where this process alone writes. */
+  /** Undefined if only this process writes. */
   readonly shared?: Shared
   figures(): Figures
   /**
-   * Commits what is under way and lets go of everything. Resolves with a sentence for the operator where what was kept
-   * elsewhere could not be proved to be there.
+   * Commits pending writes and releases all resources. Resolves with a message for the operator if the data stored
+   * elsewhere could not be verified.
    */
   close(): Promise<string | undefined>
 }

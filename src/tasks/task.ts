@@ -13,7 +13,7 @@ import {
 } from './members.ts'
 import { following } from './repeat.ts'
 
-/** The list that is always there: tasks in it have null as their `list`, so that clients which know of no lists see none. */
+/** The permanent list: its tasks have null as their `list`, so that clients unaware of lists see none. */
 export const firstList = 1
 
 export type Task = { readonly [N in MemberName]: ValueOf<N> }
@@ -24,11 +24,11 @@ type Optional<T> = { readonly [N in keyof T]?: T[N] }
 /** What a client sends to create a task. */
 export type NewTask = Values<Exclude<GivenName, OptionalName>> & Optional<Values<GivenName & OptionalName>>
 
-/** An imported task, with the times that it brings along. */
+/** An imported task, with its own times. */
 export type ArrivingTask = NewTask &
   Optional<Values<NameOf<'flag'>> & { readonly [N in NameOf<'time'>]: number | null }>
 
-/** The same with its list by name, as ids mean nothing in another database, or by id where that was looked up. */
+/** The same with its list by name, since ids are local to a database, or by id once looked up. */
 export type ImportedTask = Omit<ArrivingTask, 'list'> & { readonly list?: string | number | null }
 
 /** The members to change: null clears one, absent ones stay, and `toggle` flips `done`. */
@@ -38,7 +38,7 @@ export type TaskChange = Optional<
 
 /** Preconditions of a write to a task. */
 export interface TaskCondition extends Condition {
-  /** It is in one of these lists; otherwise there is no such task. */
+  /** The task must be in one of these lists; otherwise it counts as missing. */
   readonly lists?: readonly number[]
 }
 
@@ -47,7 +47,7 @@ export function isIn(lists: readonly number[] | undefined, { list }: Pick<Task, 
   return lists === undefined || lists.includes(list ?? firstList)
 }
 
-/** The value of a member that was not given. */
+/** The default value of a member. */
 export function blankOf(name: MemberName): false | null {
   return memberOf(name).kind === 'flag' ? false : null
 }
@@ -72,7 +72,7 @@ export function arrivedTask(imported: ArrivingTask, now: number): Task {
 /** The changed task, or the same object if nothing changes. */
 export function changeTask(task: Task, change: TaskChange, now: number): Task {
   const done = change.done === 'toggle' ? !task.done : (change.done ?? task.done)
-  // Without a date nothing repeats; the client that clears it may not know of rules.
+  // A task without a date cannot repeat; the client that clears it may be unaware of rules.
   const undated = change.due === null && change.repeat === undefined && { repeat: null }
   const next = { ...task, ...change, ...undated, done }
   if (changeable.every((name) => next[name] === task[name])) return task
@@ -83,7 +83,7 @@ export function changeTask(task: Task, change: TaskChange, now: number): Task {
 
 const changeable = [...givenNames, ...flagNames]
 
-/** The task that comes after a repeating one which was done on the day `today`, if one does. */
+/** The task that follows a repeating one completed on `today`, if any. */
 export function nextTask(task: Task, today: string): NewTask | undefined {
   if (task.due === null || task.repeat === null) return undefined
   const next = following(task.due, task.repeat, today)
@@ -99,7 +99,7 @@ export function dateOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
 
-/** How long its texts are that people write at length. */
+/** The total length of its long texts. */
 export function charsOf(task: Pick<NewTask, (typeof searchedNames)[number]>): number {
   let chars = 0
   for (const name of searchedNames) chars += task[name]?.length ?? 0

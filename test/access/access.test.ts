@@ -25,7 +25,7 @@ async function signedIn(token = mine): Promise<string> {
 }
 
 suite('A service with tokens', () => {
-  test('answers only requests that bear one of them', async () => {
+  test('answers only requests with one of them', async () => {
     for (const token of [mine, yours]) assert.equal((await call('GET', '/tasks', bearing(token))).status, 200)
     const answer = await call('GET', '/tasks')
     assert.equal(answer.status, 401)
@@ -111,7 +111,7 @@ suite('A service with tokens', () => {
     assert.equal((await call('GET', '/tasks', withCookie(second))).status, 200, 'another browser')
   })
 
-  test('ends all sessions of a holder at once, and of nobody else', async () => {
+  test('ends all sessions of one holder at once, and no others', async () => {
     const [first, second, other] = [await signedIn(), await signedIn(), await signedIn(yours)]
     const out = await call('DELETE', '/session?everywhere=true&keep=storage', withCookie(first))
     assert.equal(out.headers.get('clear-site-data'), '"cache"')
@@ -123,7 +123,7 @@ suite('A service with tokens', () => {
       assert.equal((await call('DELETE', `/session?${query}`, withCookie(other))).status, 400, query)
   })
 
-  test('does nothing by a session that is not the one of the holder whom the request names', async () => {
+  test('rejects a session whose holder is not the one that the request names', async () => {
     const cookie = await signedIn(yours)
     const by = (holder: string, method: string) =>
       call(method, '/tasks', { headers: { Cookie: cookie, Holder: holder }, json: { title: 'Mine' } })
@@ -133,7 +133,7 @@ suite('A service with tokens', () => {
     assert.equal(read.status, 401)
   })
 
-  test('starts a new session at each sign-in, and ends the one before', async () => {
+  test('starts a new session at each sign-in, and ends the previous one', async () => {
     const before = await signedIn()
     const { headers } = await call('POST', '/session', { json: { token: mine }, headers: { Cookie: before } })
     const now = headers.get('set-cookie')!.split(';')[0]!
@@ -141,7 +141,7 @@ suite('A service with tokens', () => {
     assert.equal((await call('GET', '/tasks', withCookie(now))).status, 200)
   })
 
-  test('tells a page whose session it is, so that nobody else sends what was left', async () => {
+  test('tells the page the holder of its session, so that nobody else sends the unsent changes', async () => {
     const [hash, another] = [hashOf(mine), hashOf(yours)]
     const holdersOf = async (tokens: string) => {
       await using own = await startApp({ env: { ...env, AUTH_TOKEN_SHA256: tokens } })
@@ -201,7 +201,7 @@ suite('A service with tokens', () => {
     }
   })
 
-  test('ends the sessions of a token that is taken away, and all with another key', async () => {
+  test('ends the sessions of a removed token, and all sessions when the key changes', async () => {
     const cookie = await signedIn()
     await using less = await startApp({ env: { ...env, AUTH_TOKEN_SHA256: hashOf(yours) } })
     await using rekeyed = await startApp({ env: { ...env, SESSION_KEY: 'n'.repeat(40) } })
@@ -215,7 +215,7 @@ suite('A service with tokens', () => {
     )
   })
 
-  test('makes a client that sends wrong tokens wait, and still lets the right one in from there', async () => {
+  test('throttles a client that sends wrong tokens, but accepts the right one from the same address', async () => {
     await using fresh = await startApp({ env: { ...env, TRUSTED_PROXIES: '127.0.0.1' } })
     const from = (address: string, token: string) =>
       client(fresh.url)('POST', '/session', { json: { token }, headers: { 'X-Forwarded-For': address } })
@@ -236,7 +236,7 @@ suite('A service with tokens', () => {
     assert.equal((await from('192.0.2.1', mine)).status, 204)
   })
 
-  test('lets a listed origin send a preflight, and a token', async () => {
+  test('allows a listed origin a preflight, and a token', async () => {
     const options = await fetch(`${app.url}/tasks`, {
       method: 'OPTIONS',
       headers: { Origin: 'https://a.example' },
@@ -249,7 +249,7 @@ suite('A service with tokens', () => {
     assert.equal(answer.headers.get('access-control-allow-origin'), 'https://a.example')
   })
 
-  test('leaves nothing of its answers in the caches of browsers and proxies', async () => {
+  test('forbids browsers and proxies to cache its responses', async () => {
     const cookie = await signedIn()
     const by = (path: string, headers = {}) => call('GET', path, { headers: { Cookie: cookie, ...headers } })
     const listed = await by('/tasks')
@@ -272,7 +272,7 @@ suite('A service with tokens', () => {
     }
   })
 
-  test('makes a browser that came by https never come by http again', async () => {
+  test('sends HSTS to browsers that use https', async () => {
     await using full = await startApp({ env: { ...env, WEB_ROOT: 'web/public' } })
     for (const path of ['/', '/api/session', '/api/tasks', '/healthz'])
       for (const [scheme, expected] of [
@@ -294,7 +294,7 @@ suite('A service with tokens', () => {
       assert.ok(!text.includes(secret))
   })
 
-  test('serves its page to everybody, and behind it nothing', async () => {
+  test('serves its page to everybody, but no data', async () => {
     await using full = await startApp({ env: { ...env, WEB_ROOT: 'web/public' } })
     assert.equal((await fetch(full.url)).status, 200)
     assert.equal((await fetch(`${full.url}/sign-in.html`)).status, 200)
@@ -307,7 +307,7 @@ suite('A service with tokens', () => {
 suite('GET /readyz', () => {
   const warned = { DATABASE_URL: 'sqlite:///:memory:', CONTAINER_APP_NAME: 'taskapp' }
 
-  test('tells everybody that something is wrong, and only token holders what', async () => {
+  test('tells everybody that something is wrong, but the details only to token holders', async () => {
     await using closed = await startApp({ env: { ...env, ...warned } })
     const asked = async (headers = {}) =>
       JSON.parse((await client(closed.url)('GET', '/readyz', { headers })).text).warnings.join()
@@ -330,7 +330,7 @@ suite('GET /readyz', () => {
 })
 
 suite('A service without tokens', () => {
-  test('says at its start, and to the page, that anybody can write', async () => {
+  test('warns at startup, and on the page, that anybody can write', async () => {
     await using open = await startApp()
     await open.logged((line) => line.level === 'warn' && /anybody/.test(String(line.msg)))
     assert.deepEqual(JSON.parse((await client(open.url)('GET', '/session')).text), { access: 'open' })
@@ -353,7 +353,7 @@ suite('A write from another site’s page', () => {
       assert.equal((await fields(given)).status, 403, JSON.stringify(given))
   })
 
-  test('is not what programs, the page itself and listed origins send', async () => {
+  test('is distinguished from those of programs, the page itself and listed origins', async () => {
     const { host } = new URL(app.url)
     for (const given of [
       {},
@@ -365,7 +365,7 @@ suite('A write from another site’s page', () => {
       assert.equal((await fields(given)).status, 201, JSON.stringify(given))
   })
 
-  test('is told by the host that the proxy was asked for, and not by the one that the proxy asks for', async () => {
+  test('is recognized by the host that the client requested, not by the one that the proxy requests', async () => {
     await using behind = await startApp({ env: { ...env, TRUSTED_PROXIES: '1' } })
     const { host } = new URL(behind.url)
     const statusOf = async (given: Record<string, string>) => {
@@ -382,7 +382,7 @@ suite('A write from another site’s page', () => {
     assert.equal(await statusOf({ Origin: `http://${host}` }), 201, 'a proxy that says nothing')
   })
 
-  test('is told likewise through the nginx of the frontend image, whose Via no page can send', async () => {
+  test('is recognized likewise through the nginx of the frontend image, whose Via no page can send', async () => {
     const relayed = { Via: '1.1 taskapp-frontend', 'X-Forwarded-Host': 'tasks.example:8080' }
     assert.equal((await fields({ ...relayed, Origin: 'http://tasks.example:8080' })).status, 201)
     for (const origin of [`http://${new URL(app.url).host}`, 'http://tasks.example'])
@@ -391,7 +391,7 @@ suite('A write from another site’s page', () => {
 })
 
 suite('A limited rate', () => {
-  test('is told with each answer, and kept for each client', async () => {
+  test('is reported in each response, and applies to each client', async () => {
     await using limited = await startApp({ env: { RATE_LIMIT: '3', TRUSTED_PROXIES: '127.0.0.0/8' } })
     const from = (address: string, path = '/tasks') =>
       client(limited.url)('GET', path, { headers: { 'X-Forwarded-For': address } })
@@ -407,7 +407,7 @@ suite('A limited rate', () => {
     assert.equal((await from('2001:db8::1', '/healthz')).status, 200)
   })
 
-  test('is not evaded by an address that the client made up', async () => {
+  test('is not evaded by a forged address', async () => {
     await using limited = await startApp({ env: { RATE_LIMIT: '2' } })
     const statuses: number[] = []
     for (let host = 1; host <= 3; host++) {

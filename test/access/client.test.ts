@@ -17,7 +17,7 @@ suite('The client behind proxies', () => {
   const from = (address: string, forwarded?: string) =>
     clientFrom(networks, address, forwarded === undefined ? {} : { 'x-forwarded-for': forwarded })
 
-  test('is the last one that is no proxy of ours', () => {
+  test('is the last address that is not a trusted proxy', () => {
     assert.equal(from('10.1.2.3', '198.51.100.9, 192.0.2.1, 10.9.9.9'), '192.0.2.1')
     assert.equal(from('fd12::1', '2001:db8:a:b:c::1'), '2001:db8:a:b::/64')
     assert.equal(from('203.0.113.5', '192.0.2.1'), '203.0.113.5')
@@ -37,7 +37,7 @@ suite('The client behind proxies', () => {
       assert.equal(from('10.1.2.3', `192.0.2.1, ${nothing}`), '10.1.2.3', nothing)
   })
 
-  test('is the same however its address is spelled', () => {
+  test('is the same for all spellings of its address', () => {
     for (const spelled of [
       '192.0.2.1',
       '192.0.2.1:4711',
@@ -64,7 +64,7 @@ suite('The client behind proxies', () => {
     assert.equal(from('::'), '0:0:0:0::/64')
   })
 
-  test('is found by a number of proxies, whatever their addresses and what the client made up', () => {
+  test('is found by the number of proxies, whatever their addresses and forged ones', () => {
     const counted = (proxies: string, forwarded: string) =>
       clientFrom(parseProxies(proxies), '172.18.0.3', { 'x-forwarded-for': forwarded })
     assert.equal(counted('1', '203.0.113.1, 192.168.1.50'), '192.168.1.50')
@@ -74,7 +74,7 @@ suite('The client behind proxies', () => {
     assert.equal(counted('0', '192.168.1.50'), '172.18.0.3')
   })
 
-  test('is taken from Forwarded as well, and from neither where the two differ', () => {
+  test('is also taken from Forwarded, and from neither field if the two differ', () => {
     const fields = (headers: Fields) => clientFrom(networks, '10.0.0.1', headers)
     for (const forwarded of [
       'for=192.0.2.1',
@@ -107,7 +107,7 @@ suite('Wrong tokens', () => {
     return wait
   }
 
-  test('cost twice as long each time, up to a limit', () => {
+  test('double the delay each time, up to a limit', () => {
     const known = opened()
     const waits = Array.from({ length: limits.freeAttempts + 14 }, () => failAgain(known, 'a'))
     assert.deepEqual(waits.slice(0, limits.freeAttempts + 5), [
@@ -120,7 +120,7 @@ suite('Wrong tokens', () => {
     assert.equal(waits.at(-1), limits.attemptDelayMs / 1_000)
   })
 
-  test('are forgiven by a right one, and by time', () => {
+  test('are forgotten after a right one, and over time', () => {
     const known = opened()
     const { clock, attempts } = known
     for (const forgive of [
@@ -135,7 +135,7 @@ suite('Wrong tokens', () => {
     }
   })
 
-  test('of many other clients do not make a client forgotten that waits', () => {
+  test('of many other clients do not evict a throttled client', () => {
     const known = opened()
     const { attempts } = known
     for (let n = 0; n < 20; n++) failAgain(known, 'a')
@@ -153,7 +153,7 @@ suite('Wrong tokens', () => {
 })
 
 suite('A limited rate', () => {
-  test('holds for a client although many others come meanwhile', () => {
+  test('applies to a client although many others arrive meanwhile', () => {
     const handle = limitRate(
       () => noContent(),
       60,

@@ -23,7 +23,7 @@ async function statusOf(
 }
 
 suite('A service without tokens', () => {
-  test('answers to this machine, to addresses and to names that platforms give out', async () => {
+  test('accepts localhost, IP addresses and the domains of platforms', async () => {
     for (const host of [
       'localhost',
       'LocalHost:8000',
@@ -43,7 +43,7 @@ suite('A service without tokens', () => {
       assert.equal(await statusOf('open', host), 200, host)
   })
 
-  test('refuses a page that gave its own name the address of this machine', async () => {
+  test('refuses a DNS rebinding page', async () => {
     for (const host of [
       'evil.example',
       'evil.example:8000',
@@ -68,7 +68,7 @@ suite('A service without tokens', () => {
       assert.equal(await statusOf('open', host), 400, host)
   })
 
-  test('says which setting allows the name, whatever was asked for', async () => {
+  test('names the setting that allows the host, whatever the request', async () => {
     for (const [method, target] of [
       ['GET', '/tasks'],
       ['POST', '/tasks'],
@@ -88,12 +88,12 @@ suite('A service without tokens', () => {
     }
   })
 
-  test('believes the target before the field, as HTTP wants it', async () => {
+  test('prefers the request target to the Host field, as HTTP requires', async () => {
     assert.equal(await statusOf('open', 'localhost', [], 'http://evil.example/tasks'), 421)
     assert.equal(await statusOf('open', 'evil.example', [], 'http://localhost/tasks'), 200)
   })
 
-  test('refuses a name that stands anywhere among those that proxies forward', async () => {
+  test('refuses a name anywhere in the list that proxies forward', async () => {
     const forwarded = (hosts: string, ...more: string[]) =>
       statusOf('open', 'localhost', [`X-Forwarded-Host: ${hosts}`, ...more])
     assert.equal(await forwarded('fluffy-train-8080.app.github.dev'), 200)
@@ -102,7 +102,7 @@ suite('A service without tokens', () => {
     assert.equal(await forwarded('localhost, evil.example'), 421)
   })
 
-  test('is called whatever it is called by the nginx of the frontend image, which tells what it was called itself', async () => {
+  test('accepts any name from the nginx of the frontend image, which forwards the requested one', async () => {
     const relayed = (hosts: string, via = '1.1 taskapp-frontend') =>
       statusOf('open', 'backend:8000', [`Via: ${via}`, `X-Forwarded-Host: ${hosts}`])
     assert.equal(await relayed('localhost:8080'), 200)
@@ -114,7 +114,7 @@ suite('A service without tokens', () => {
     assert.equal(await statusOf('open', 'backend:8000'), 421, 'and later without')
   })
 
-  test('is probed and measured under any name, and serves its page under none but its own', async () => {
+  test('answers probes and scrapes under any name, and serves its page only under its own', async () => {
     await using full = await startApp({ env: { WEB_ROOT: 'web/public' } })
     for (const [path, status] of [
       ['/healthz', 200],
@@ -135,7 +135,7 @@ suite('A service without tokens', () => {
 })
 
 suite('ALLOWED_HOSTS', () => {
-  test('names what is answered to beside this machine', async () => {
+  test('lists the hosts allowed beside localhost', async () => {
     for (const host of [
       'tasks.example',
       'TASKS.example.:443',
@@ -149,7 +149,7 @@ suite('ALLOWED_HOSTS', () => {
       assert.equal(await statusOf('named', host), 421, host)
   })
 
-  test('can be anything, and is with tokens, unless it is set', async () => {
+  test('can be any host, which is the default with tokens', async () => {
     assert.equal(await statusOf('anything', 'evil.example'), 200)
     assert.equal(await statusOf('closed', 'evil.example'), 401)
   })

@@ -125,7 +125,7 @@ suite('Tokens with limited rights', () => {
     return { status: events.response.status, text: told.join('\n') }
   }
 
-  test('have a task that goes to another list taken from the streams of those who cannot follow it', async () => {
+  test('see a task that moves to a list they cannot read as deleted in their event streams', async () => {
     await using events = await listen(`${app.url}/events`, { Authorization: `Bearer ${tokenOf(':read=2')}` })
     const id = await add(2)
     await as('everything')('PATCH', `/tasks/${id}`, { json: { list: 3, title: 'Secret' } })
@@ -136,7 +136,7 @@ suite('Tokens with limited rights', () => {
     assert.equal((await events.next()).event, 'reset')
   })
 
-  test('put what names no list into the first list that they may write', async () => {
+  test('put a task without a list into the first list that they may write', async () => {
     const { text } = await as(':write=2')('POST', '/tasks', { json: { title: 'New' } })
     assert.equal(parse<{ list: number }>({ text } as never).list, 2)
     const imported = await as(':write=2')('POST', '/import', { json: [{ title: 'Brought' }] })
@@ -155,7 +155,7 @@ suite('Tokens with limited rights', () => {
     assert.equal((await call('GET', `/tasks/${await add(1)}`)).status, 404)
   })
 
-  test('are kept by their sessions, which the page can ask, and by their calendars', async () => {
+  test('apply to their sessions, which report them to the page, and to their calendars', async () => {
     const call = client(app.url)
     const { headers } = await call('POST', '/session', { json: { token: tokenOf(':read=2') } })
     const cookie = { headers: { Cookie: headers.get('set-cookie')!.split(';')[0]! } }
@@ -173,7 +173,7 @@ suite('Tokens with limited rights', () => {
     assert.equal((await call('GET', `/${address}&list=3`)).status, 404)
   })
 
-  test('do not learn by a key what others did with it', async () => {
+  test('do not learn from a key what other tokens did with it', async () => {
     const headers = { 'Idempotency-Key': 'guessed' }
     const json = { title: 'Secret', list: 3 }
     assert.equal((await as('everything')('POST', '/tasks', { json, headers })).status, 201)
@@ -183,7 +183,7 @@ suite('Tokens with limited rights', () => {
     assert.equal(again.text, mine.text)
   })
 
-  test('are counted and paged as if there were nothing else', async () => {
+  test('get counts and pages as if other lists did not exist', async () => {
     await using few = await startApp({ env })
     const [all, limited] = [tokenOf('everything'), tokenOf(':read=2')].map((token) => {
       const call = client(few.url)
@@ -203,7 +203,7 @@ suite('Tokens with limited rights', () => {
   })
 })
 
-test('A stream that goes on in another process tells a limited token no more than the first did', {
+test('A stream resumed in another process sends a limited token no more than the first did', {
   skip: needs('postgres'),
 }, async () => {
   await using server = await startPostgres()
@@ -229,7 +229,7 @@ test('A stream that goes on in another process tells a limited token no more tha
   assert.match(data, /"title":"Last"/)
 })
 
-test('Rights that are none are refused at the start', async () => {
+test('Invalid rights are refused at startup', async () => {
   for (const wrong of [':reads', ':read=', ':read=0', ':write=2,3x', ':read=2+', ':admin']) {
     const { code, err } = await runCommand(['serve'], { env: { AUTH_TOKEN_SHA256: hashOf('x') + wrong } })
     assert.equal(code, 2)

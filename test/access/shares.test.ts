@@ -43,13 +43,13 @@ async function untilRefused(ask: () => Promise<number>) {
   while ((await ask()) !== 429);
 }
 
-suite('A client that takes all it can get', () => {
+suite('A client that takes as much as it can', () => {
   const wires: Wire[] = []
   after(() => {
     for (const wire of wires) wire[Symbol.dispose]()
   })
 
-  test('gets half of the streams of events, and others get theirs', async () => {
+  test('gets half of the event streams, and others get theirs', async () => {
     await send(wires, limits.eventStreams / 2, 'GET /events HTTP/1.1\r\n\r\n')
     await untilRefused(() => statusOf(greedy, 'GET', '/events'))
     for (let n = 0; n < 10; n++) assert.equal(await statusOf(other, 'GET', '/events'), 200)
@@ -75,7 +75,7 @@ suite('A client that takes all it can get', () => {
     assert.equal(await statusOf(other, 'GET', '/export'), 200)
   })
 
-  test('is told when to try again, and leaves the others all that they need meanwhile', async () => {
+  test('gets Retry-After, and leaves the others what they need', async () => {
     const call = client(app.url)
     const refused = await call('GET', '/export', { headers: from(greedy) })
     assert.equal(refused.status, 429)
@@ -85,7 +85,7 @@ suite('A client that takes all it can get', () => {
       assert.equal((await call('GET', path, { headers: from(other) })).status, 200, path)
   })
 
-  test('gets its share again when it has let go', async () => {
+  test('gets its share again after releasing it', async () => {
     for (const wire of wires.splice(0)) wire[Symbol.dispose]()
     const call = client(app.url)
     for (const ask of [
@@ -97,7 +97,7 @@ suite('A client that takes all it can get', () => {
   })
 })
 
-suite('A client that opens all connections it can', { skip: process.platform !== 'linux' }, () => {
+suite('A client that opens as many connections as it can', { skip: process.platform !== 'linux' }, () => {
   test('gets three fifths of them, and others are served', async () => {
     await using few = await startApp({ under: ['prlimit', '--nofile=200'] })
     const { hostname: host, port } = new URL(few.url)

@@ -100,7 +100,7 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
       ],
       ...['test/members.test.ts', 'test/items.test.ts', ...added],
     )
-    assert.match(out, /is changed alone, and cleared where it may be: priority/)
+    assert.match(out, /is changed by itself, and cleared if it can be null: priority/)
     assert.match(out, /creates, changes, orders, deletes and restores: searches/)
   })
 })

@@ -35,7 +35,7 @@ const newFolder = () => {
 const made = ({ msg }: { msg: string }) => msg.startsWith('backed up to ')
 
 suite('With BACKUP_DIR the service', { concurrency: 2 }, () => {
-  test('backs up at its first start, not again before the time, and says so', async () => {
+  test('backs up at its first start, not again before the interval has passed, and says so', async () => {
     const backups = newFolder()
     await using app = await startApp({ env: { BACKUP_DIR: backups } })
     const call = client(app.url)
@@ -48,7 +48,7 @@ suite('With BACKUP_DIR the service', { concurrency: 2 }, () => {
     assert.equal((await runCommand(['verify', join(backups, names[0]!)])).code, 0)
   })
 
-  test('makes none where nothing changed since the last one', async () => {
+  test('makes no backup if nothing has changed since the last one', async () => {
     const [backups, folder] = [newFolder(), newFolder()]
     const env = { BACKUP_DIR: backups }
     {
@@ -172,7 +172,7 @@ suite('verify', { concurrency: 2 }, () => {
     }
   })
 
-  test('checks each backup of a folder, and fails where one of them is cut', async () => {
+  test('checks each backup of a folder, and fails if one is truncated', async () => {
     const folder = newFolder()
     const names = ['tasks-000001-20261224T180000Z.db', 'by-hand.db']
     for (const name of names)
@@ -229,7 +229,7 @@ suite('restore --replace', { concurrency: 2 }, () => {
     }
   })
 
-  test('keeps the owner and the permissions of what was there', { skip: needs('modes') }, async () => {
+  test('keeps the owner and the permissions of the replaced file', { skip: needs('modes') }, async () => {
     const [from, to] = [await fileWith('from the backup'), await fileWith('from before')]
     const isRoot = process.getuid?.() === 0
     const user = 65_534
@@ -243,7 +243,7 @@ suite('restore --replace', { concurrency: 2 }, () => {
     }
   })
 
-  test('made by root belongs to whom the folder belongs to, and is no more public than the backup', {
+  test('run by root gives the file to the owner of the folder, with permissions no wider than the backup’s', {
     skip: needs('modes') || (process.getuid?.() !== 0 && 'only root gives files away'),
   }, async () => {
     const [from, folder] = [await fileWith('from the backup'), newFolder()]
@@ -256,7 +256,7 @@ suite('restore --replace', { concurrency: 2 }, () => {
     assert.deepEqual([uid, gid, mode & 0o777], [user, user, 0o600])
   })
 
-  test('puts a backup in the place of a file that is damaged, log and all', async () => {
+  test('replaces a damaged file and its log', async () => {
     const [from, folder] = [await fileWith('from the backup'), newFolder()]
     const to = join(folder, 'tasks.db')
     writeFileSync(to, 'Dear diary, '.repeat(500))
@@ -269,7 +269,7 @@ suite('restore --replace', { concurrency: 2 }, () => {
     assert.match(readFileSync(join(folder, aside), 'utf8'), /^Dear diary/)
   })
 
-  test('refuses while the service has the file', async () => {
+  test('refuses while the service uses the file', async () => {
     const from = await fileWith('from the backup')
     await using app = await startApp()
     await create(client(app.url), 'kept')

@@ -8,7 +8,7 @@ import { randomFrom } from '../helpers/random.ts'
 
 /** What every storage promises of writes to many tasks, and of taking them back. `open` opens an empty one. */
 export function bulkContract(name: string, open: () => Promise<TaskStore>): void {
-  suite(`Many tasks of a store in ${name}`, () => {
+  suite(`Bulk writes of a store in ${name}`, () => {
     let store: TaskStore
     let told: Change[]
     beforeEach(async () => {
@@ -25,7 +25,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
     const bare = (tasks: readonly Task[]) => tasks.map(({ updated: _, ...rest }) => rest)
     const states = async () => (await all()).map(({ title, done }) => title + (done ? '+' : '-')).join(' ')
 
-    test('are marked by their ids, and each is as it was again, its time of completion too', async () => {
+    test('mark tasks by id, and their undo restores each, with its completion time', async () => {
       const [a, b, c, d] = await createAll('abcd')
       await store.change(b!.id, { done: true })
       await store.change(d!.id, { done: true })
@@ -41,7 +41,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
       assert.ok(told.some(({ kind }) => kind === 'reset'))
     })
 
-    test('have new versions once marked, and again once that was taken back', async () => {
+    test('give tasks new versions when marking, and again when undone', async () => {
       const [a] = await createAll('a')
       await store.changeSome(ids(a), { done: true }, 'k')
       const marked = (await store.find(a!.id))!
@@ -50,7 +50,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
       assert.ok((await store.find(a!.id))!.updated > marked.updated)
     })
 
-    test('are removed by their ids, and are back at their places', async () => {
+    test('remove tasks by id, and their undo restores their places', async () => {
       const [a, b, c, d] = await createAll('abcd')
       await store.move(d!.id, b!.id)
       const before = await all()
@@ -63,7 +63,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
       assert.equal((await store.restore(c!.id)).id, c!.id)
     })
 
-    test('that were imported are removed where nobody changed them since', async () => {
+    test('of imports are undone by removing the tasks not changed since', async () => {
       await createAll('a')
       const imported = (title: string): ImportedTask => ({
         title,
@@ -88,7 +88,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
       assert.equal(await states(), 'a- b- c- d-')
     })
 
-    test('stay as others have left them since', async () => {
+    test('when undone keep later changes by others', async () => {
       const [a, b, c] = await createAll('abc')
       await store.changeSome(ids(a, b, c), { done: true }, 'done')
       await nextMillisecond()
@@ -101,7 +101,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
       assert.equal((await store.find(b!.id))!.notes, 'theirs')
     })
 
-    test('are left alone if their ids do not exist, and nobody is notified', async () => {
+    test('with unknown ids change nothing, and notify nobody', async () => {
       const [a] = await createAll('a')
       await store.changeSome(ids(a), { done: true })
       told = []
@@ -111,7 +111,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
       assert.deepEqual(told, [])
     })
 
-    test('are changed once by a key, and taken back once', async () => {
+    test('with a key are applied once, and undone once', async () => {
       const [a, b] = await createAll('ab')
       for (let time = 0; time < 2; time++) assert.equal(await store.removeSome(ids(a, b), 'gone'), 2)
       for (let time = 0; time < 2; time++) assert.equal(await store.undo('gone', 'back'), 2)
@@ -120,7 +120,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
       await assert.rejects(store.undo('other', 'back'), KeyReused)
     })
 
-    test('cannot be taken back by a key that no write to many has', async () => {
+    test('cannot be undone by a key of no bulk write', async () => {
       const [a] = await createAll('a')
       await store.change(a!.id, { done: true }, undefined, 'one')
       await assert.rejects(store.undo('one'), NotFound)
@@ -135,7 +135,7 @@ export function bulkContract(name: string, open: () => Promise<TaskStore>): void
       )
     })
 
-    test('are as before after any writes to many and their undoing in reverse', async () => {
+    test('change nothing if all are undone in reverse order', async () => {
       const random = randomFrom(7)
       await createAll('abcdefghijklmnopqrst')
       for (const { id } of await all()) if (random.once(2)) await store.change(id, { done: true })

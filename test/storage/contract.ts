@@ -78,7 +78,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.ok(commits < 100, `${commits} commits`)
     })
 
-    test('lets a write that fails leave its neighbours alone', async () => {
+    test('does not let a failed write affect others', async () => {
       const tea = await store.create({ title: 'Tea' })
       const outcomes = await Promise.allSettled([
         store.create({ title: 'before' }),
@@ -130,7 +130,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual(await store.find(tea.id), toggled)
     })
 
-    test('keeps notes and due date, changes them alone and clears them', async () => {
+    test('stores notes and due date, changes only them and clears them', async () => {
       const notes = 'first line\r\n\tsecond 🐳 \u2028'
       const tea = await store.create({ title: 'Tea', notes, due: '2026-12-24' })
       assert.equal(tea.notes, notes)
@@ -145,7 +145,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual((await store.page({ limit: 10 })).tasks, [cleared])
     })
 
-    test('toggles as often as it is told to, also when told at once', async () => {
+    test('toggles as often as requested, also concurrently', async () => {
       const { id } = await store.create({ title: 'Tea' })
       const tasks = await Promise.all(Array.from({ length: 7 }, () => store.change(id, { done: 'toggle' })))
       assert.deepEqual(

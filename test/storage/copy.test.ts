@@ -60,7 +60,7 @@ suite('taskapp copy', { skip: needs('postgres') }, () => {
     assert.equal(count(url), count(source))
   })
 
-  test('leaves a target with other rows alone', async () => {
+  test('does not change a target with other rows', async () => {
     const url = server.database()
     await using(url, async (store) => void (await store.create({ title: 'mine' })))
     const { code, err } = await copy(source, url)

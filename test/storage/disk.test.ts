@@ -16,7 +16,7 @@ after(() => rmSync(home, { recursive: true, force: true }))
 const notes = 'n'.repeat(10_000)
 
 suite('The service', { concurrency: true }, () => {
-  test('on a disk that is full refuses writes, reads on, and writes again when there is room', {
+  test('on a full disk refuses writes, still reads, and writes again once there is space', {
     skip: needs('mount'),
   }, async () => {
     const folder = mkdtempSync(join(home, 'full-'))
@@ -41,7 +41,7 @@ suite('The service', { concurrency: true }, () => {
     assert.deepEqual(await titlesOf(client(again.url)), kept)
   })
 
-  test('refuses writes while another program holds the lock, reads on, and writes again after it', async () => {
+  test('refuses writes while another program holds the lock, still reads, and writes again afterwards', async () => {
     await using app = await startApp()
     const call = client(app.url)
     const kept: string[] = []
@@ -58,7 +58,7 @@ suite('The service', { concurrency: true }, () => {
     assert.deepEqual(await titlesOf(call), kept)
   })
 
-  test('acknowledges nothing into a file that was deleted, and goes on when it is back', {
+  test('acknowledges no write to a deleted file, and continues when it is back', {
     skip: needs('rename'),
   }, async () => {
     await using app = await startApp()
@@ -77,7 +77,7 @@ suite('The service', { concurrency: true }, () => {
     assert.deepEqual(await titlesOf(call), kept)
   })
 
-  test('acknowledges nothing into a file that another one took the place of', {
+  test('acknowledges no write to a replaced file', {
     skip: needs('rename'),
   }, async () => {
     await using app = await startApp()
@@ -99,7 +99,7 @@ suite('The service', { concurrency: true }, () => {
   // Root may write everywhere, unless it gives that up.
   const root = process.getuid?.() === 0
   const bounded = root ? ['setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search'] : []
-  test('refuses writes to a file that may only be read by now, warns, and writes again when it may', {
+  test('refuses writes to a file that became read-only, warns, and writes again when it is writable', {
     skip: needs('modes') || (root && needs('setpriv')),
   }, async () => {
     await using app = await startApp({ under: bounded })
@@ -125,7 +125,7 @@ suite('The service', { concurrency: true }, () => {
     assert.deepEqual(await titlesOf(call), kept)
   })
 
-  test('is not harmed by writes that the system does in part', {
+  test('is not harmed by partial writes of the system', {
     skip: needs('cc'),
   }, async () => {
     const library = join(home, 'short.so')

@@ -5,7 +5,7 @@ import type { Store } from '../../src/storage/open.ts'
 
 /** What every storage promises of sessions that ended (src/access/ended.ts). `open` opens an empty one. */
 export function endedContract(name: string, open: () => Promise<Store>): void {
-  suite(`Sessions that ended, kept in ${name}`, () => {
+  suite(`Ended sessions, stored in ${name}`, () => {
     let store: Store
     let later: number
     beforeEach(async () => {
@@ -14,7 +14,7 @@ export function endedContract(name: string, open: () => Promise<Store>): void {
     })
     afterEach(() => store.close())
 
-    test('are those that somebody ended, and no others', async () => {
+    test('are exactly the revoked ones', async () => {
       const { end, isEnded } = store.ended
       assert.equal(await isEnded('phone', 'a', later), false)
       await end('phone', 'a', later)
@@ -29,7 +29,7 @@ export function endedContract(name: string, open: () => Promise<Store>): void {
       assert.equal(await isEnded('phone', 'a', later), true)
     })
 
-    test('are all of a holder that end by a time, where that was said', async () => {
+    test('include all of a holder’s that expire by a given time', async () => {
       const { end, isEnded } = store.ended
       await end('phone', 'a', later)
       await end('phone', 'newer', later + 2)
@@ -43,7 +43,7 @@ export function endedContract(name: string, open: () => Promise<Store>): void {
       assert.equal(await isEnded('phone', 'never seen', later + 1), true, 'none comes back')
     })
 
-    test('are all of a holder until then, where somebody ended more than there is room for', async () => {
+    test('include all of a holder’s once more were revoked than can be stored', async () => {
       const { end, isEnded } = store.ended
       const endings = Array.from({ length: limits.endedSessions + 1 }, (_, n) =>
         end('phone', String(n), later + n),

@@ -23,8 +23,8 @@ const lost = ['079d827', '0f82b69', '6b9f04e', 'ff71081']
 /** What it left to do after its last record is what today's steps do. */
 const lostJournals = lost.slice(0, 3)
 
-suite('What an older version left', { concurrency: 2 }, () => {
-  test('is there for every step of the schema but the last', () => {
+suite('The data of an older version', { concurrency: 2 }, () => {
+  test('exists for every step of the schema except the last', () => {
     const known = new Set(fixtures.filter(({ commit }) => !lost.includes(commit)).map(({ schema }) => schema))
     const missing = migrations.map((_, index) => index + 1).filter((step) => !known.has(step))
     // Steps 4 to 6 came in one merge. A new step needs a fixture of the one before it: node test/fixtures/make.ts COMMIT.

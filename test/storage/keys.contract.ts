@@ -14,7 +14,7 @@ export function keysContract(name: string, open: () => Promise<TaskStore>): void
 
     const all = async () => (await store.page({ limit: 1_000 })).tasks
 
-    test('is done once, and settles alike each time, later or at once', async () => {
+    test('is applied once, and settles the same each time, later or at once', async () => {
       const tea = { title: 'Tea', notes: 'n' }
       const first = await store.create(tea, 'a')
       assert.deepEqual(await store.create(tea, 'a'), first)
@@ -23,7 +23,7 @@ export function keysContract(name: string, open: () => Promise<TaskStore>): void
       assert.deepEqual(await all(), [first, many[0]])
     })
 
-    test('settles as it did although the task has changed since', async () => {
+    test('settles the same although the task has changed since', async () => {
       const first = await store.create({ title: 'Tea' }, 'a')
       const toggled = await store.change(first.id, { done: 'toggle' }, undefined, 'b')
       assert.deepEqual(await store.change(first.id, { done: 'toggle' }, undefined, 'b'), toggled)
@@ -50,7 +50,7 @@ export function keysContract(name: string, open: () => Promise<TaskStore>): void
       await assert.rejects(store.remove(a.id), NotFound)
     })
 
-    test('is refused when the key was another write’s', async () => {
+    test('is refused if the key belongs to another write', async () => {
       const { id } = await store.create({ title: 'Tea' }, 'a')
       const others = [
         store.create({ title: 'Milk' }, 'a'),
@@ -66,7 +66,7 @@ export function keysContract(name: string, open: () => Promise<TaskStore>): void
       assert.equal((await all()).length, 1)
     })
 
-    test('that was refused may be tried again', async () => {
+    test('that was refused can be retried', async () => {
       const { id, updated } = await store.create({ title: 'Tea' })
       await store.remove(id)
       await assert.rejects(store.change(id, { done: true }, undefined, 'a'), NotFound)

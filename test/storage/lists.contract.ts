@@ -279,7 +279,7 @@ export function listsContract(name: string, open: () => Promise<TaskStore>): voi
       }),
     )
 
-    test('show what a model of them shows, whatever is done in whatever order, and however it is asked for', async () => {
+    test('match a model after any sequence of writes, for every query', async () => {
       const list = fc.integer({ min: 1, max: 4 })
       const task = fc.integer({ min: 1, max: 8 })
       const step = fc.oneof(

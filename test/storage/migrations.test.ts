@@ -42,18 +42,18 @@ suite('The steps of the schema', () => {
   const sum = (step: string) =>
     createHash('sha256').update(step.replaceAll(name, 'NAME')).digest('hex').slice(0, 16)
 
-  test('of SQLite are those that were shipped, in their order', () => {
+  test('of SQLite are the released ones, in order', () => {
     assert.deepEqual(sqliteSteps.map(sum), shipped.sqlite)
   })
 
-  test('of PostgreSQL are those that were shipped, in their order', () => {
+  test('of PostgreSQL are the released ones, in order', () => {
     assert.deepEqual(
       postgresSteps.map((step) => sum(step.join(';'))),
       shipped.postgres,
     )
   })
 
-  test('make the schema whose sum the start expects', () => {
+  test('result in the schema whose checksum startup expects', () => {
     const db = new DatabaseSync(':memory:')
     migrate(db, sqliteSteps.length)
     assert.equal(sumOf(objectsIn(db)), schemaSum)

@@ -31,7 +31,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       assert.equal(await titles(), 'cbad')
     })
 
-    test('stays when a task is moved to where it stands, or before itself', async () => {
+    test('stays the same when a task is moved to its own place, or before itself', async () => {
       const [a, b, c] = await createAll('abc')
       await store.move(a!.id, b!.id)
       await store.move(b!.id, b!.id)
@@ -138,7 +138,7 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
       assert.deepEqual(await all(), before)
     })
 
-    test('leaves a task alone that is restored without having been deleted', async () => {
+    test('does not change when a task is restored that was not deleted', async () => {
       const [a] = await createAll('a')
       assert.deepEqual(await store.restore(a!.id), a)
       await store.remove(a!.id)

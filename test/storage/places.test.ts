@@ -16,7 +16,7 @@ suite('A database on a shared file system', () => {
   const at = (point: string, type: string) =>
     `40 26 0:44 / ${point.replaceAll(' ', '\\040')} rw - ${type} none rw`
 
-  test('is told, with what to do', () => {
+  test('is reported, with a remedy', () => {
     for (const type of ['9p', 'fakeowner', 'virtiofs', 'nfs', 'nfs4', 'cifs', 'smb3', 'fuse.grpcfuse'])
       assert.match(
         reason(root, at(folder, type))!,
@@ -26,7 +26,7 @@ suite('A database on a shared file system', () => {
     assert.ok(reason(root.replace('ext4', 'nfs')))
   })
 
-  test('is not one on a disk of this machine, whatever is mounted elsewhere', () => {
+  test('is not one on a local disk, whatever is mounted elsewhere', () => {
     for (const mounts of [[root], [root, at(folder, 'xfs')], [root, at(`${folder}-2`, 'nfs')], []])
       assert.equal(reason(...mounts), undefined)
     assert.equal(reason(root, at(folder, '9p'), at(folder, 'ext4')), undefined)
@@ -35,7 +35,7 @@ suite('A database on a shared file system', () => {
 })
 
 suite('Data that will not outlive the container', () => {
-  test('is that of a database in memory', () => {
+  test('is that of an in-memory database', () => {
     assert.match(volatileReason({ file: ':memory:' })!, /in memory/)
   })
 
@@ -45,7 +45,7 @@ suite('Data that will not outlive the container', () => {
 
   const shm = '/dev/shm'
   const tmpfs = existsSync(shm) && statfsSync(shm).type === 0x01021994
-  test('is that on a file system in memory', { skip: !tmpfs && `${shm} is no tmpfs` }, () => {
+  test('is that on an in-memory file system', { skip: !tmpfs && `${shm} is no tmpfs` }, () => {
     const folder = mkdtempSync(join(shm, 'taskapp-'))
     after(() => rmSync(folder, { recursive: true, force: true }))
     assert.match(volatileReason({ file: join(folder, 'tasks.db') })!, /in memory \(tmpfs\)/)
@@ -65,7 +65,7 @@ suite('Data that will not outlive the container', () => {
     assert.match(reason(`${root}\n`)!, /is not a mounted volume/)
   })
 
-  test('is told of in the log and by readiness, which is no failure', async () => {
+  test('is reported in the log and by /readyz, but not as a failure', async () => {
     await using app = await startApp({
       env: { DATABASE_URL: 'sqlite:///:memory:', CONTAINER_APP_NAME: 'taskapp' },
     })

@@ -8,7 +8,7 @@ import { client, create, listAll } from '../helpers/client.ts'
 import { needs } from '../helpers/needs.ts'
 import { type Postgres, startPostgres } from '../helpers/postgres.ts'
 
-suite('The URL of a PostgreSQL', () => {
+suite('A PostgreSQL URL', () => {
   const whole = {
     host: 'db',
     port: 5_432,
@@ -67,7 +67,7 @@ suite('A PostgreSQL', { skip: needs('postgres') }, () => {
   })
   after(() => server[Symbol.asyncDispose]())
 
-  test('serves through its socket, as the user of the operating system where the URL names none', async () => {
+  test('is reached through its socket, by default as the user of the operating system', async () => {
     const name = new URL(server.database()).pathname
     server.run(`postgres:${name}`, `create role "${userInfo().username}" superuser login`)
     for (const user of ['postgres@', '']) {
@@ -83,7 +83,7 @@ suite('A PostgreSQL', { skip: needs('postgres') }, () => {
     assert.equal((await listAll(client(app.url))).length, 2)
   })
 
-  test('without TLS is used by who only prefers it', async () => {
+  test('without TLS is accepted if TLS is only preferred', async () => {
     for (const mode of ['prefer', 'allow']) {
       await using app = await startApp({ env: { DATABASE_URL: `${server.database()}?sslmode=${mode}` } })
       await create(client(app.url), 'Tea')

@@ -8,7 +8,7 @@ import type { ImportedTask } from '../../src/tasks/task.ts'
 
 /** What every storage promises where there is only so much room. `open` opens an empty one. */
 export function quotaContract(name: string, open: (quota?: Quota) => Promise<Store>): void {
-  suite(`A store in ${name} that may have so much`, () => {
+  suite(`A store in ${name} with a quota`, () => {
     let store: Store
     afterEach(() => store.close())
     const bytes = 1024 * 1024
@@ -44,7 +44,7 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
       assert.equal((await store.page({ limit: 10 })).tasks.length, 3)
     })
 
-    test('answers a repeated key although it is full', async () => {
+    test('replays the response of a repeated key although it is full', async () => {
       store = await open({ tasks: 1, bytes: 100 * bytes })
       const first = await store.create({ title: 'Tea' }, 'a')
       assert.deepEqual(await store.create({ title: 'Tea' }, 'a'), first)
@@ -53,7 +53,7 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
       assert.equal((await store.create({ title: 'Milk' }, 'b')).title, 'Milk')
     })
 
-    test('takes an import as a whole or not at all', async () => {
+    test('accepts an import as a whole or not at all', async () => {
       store = await open({ tasks: 1_000, bytes: 100 * bytes })
       const task: ImportedTask = {
         title: 'Tea',
@@ -99,7 +99,7 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
       await told(({ tasks, bytes }) => tasks === 1 && bytes > 0)
     })
 
-    test('keeps the notes of a task once, however often a write with a key answers with them', async () => {
+    test('stores the notes of a task once, however many keyed writes respond with them', async () => {
       store = await open(megabyte)
       const { id } = await store.create({ title: 'Tea', notes }, 'create')
       // Some 5 MB of notes, were they kept.

@@ -19,7 +19,7 @@ export function repeatsContract(
   const weekly = { title: 'Bins', notes: 'Both', due: '2026-11-27', repeat: 'FREQ=WEEKLY;COUNT=3' }
   const today = '2026-11-28'
 
-  suite(`Tasks that repeat in ${name}`, () => {
+  suite(`Repeating tasks in ${name}`, () => {
     const on = (run: (store: TaskStore, other: TaskStore) => Promise<void>, quota?: Quota) => async () => {
       const stores = await open(quota)
       try {
@@ -172,7 +172,7 @@ export function repeatsContract(
       }),
     )
 
-    test('have exactly one next, whatever is done in whatever order', async () => {
+    test('have exactly one next task after any sequence of writes', async () => {
       const which = fc.nat(1_000)
       const day = fc
         .integer({ min: 0, max: 60 })

@@ -18,7 +18,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
     const createAll = (...tasks: (string | NewTask)[]) =>
       Promise.all(tasks.map((task) => store.create(typeof task === 'string' ? { title: task } : task)))
 
-    test('finds words of title and notes, all of them, the last one as a beginning', async () => {
+    test('requires all words in title or notes, the last one as a prefix', async () => {
       await createAll(
         'Buy oat milk',
         { title: 'Shopping', notes: 'milk,\neggs & flour' },
@@ -33,7 +33,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       assert.deepEqual(await found('tea'), [])
     })
 
-    test('finds what people write, however they write it', async () => {
+    test('finds all spellings of a word', async () => {
       for (const [title, ...queries] of searches) {
         await createAll('something else', title, '别的')
         for (const query of queries) assert.deepEqual(await found(query), [title], `“${title}” by “${query}”`)
@@ -42,7 +42,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       }
     })
 
-    test('tells C from C# and C++, and finds all three by c', async () => {
+    test('distinguishes C from C# and C++, and finds all three by c', async () => {
       await createAll('C compiler', 'C# book', 'C++ book')
       assert.deepEqual(await found('c#'), ['C# book'])
       assert.deepEqual(await found('c++ book'), ['C++ book'])
@@ -50,14 +50,14 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       assert.deepEqual(await found('#'), [])
     })
 
-    test('tells characters that stand together from those that do not', async () => {
+    test('distinguishes adjacent characters from separate ones', async () => {
       await createAll('中国人', '人中国')
       assert.deepEqual(await found('国人'), ['中国人'])
       assert.deepEqual(await found('人中'), ['人中国'])
       assert.deepEqual(await found('中国'), ['中国人', '人中国'])
     })
 
-    test('finds a text of 200 characters by all of itself', async () => {
+    test('finds a text of 200 characters by the whole text', async () => {
       const titles = ['一'.repeat(200), 'a-'.repeat(100), 'word '.repeat(40).trim(), '🐳'.repeat(200)]
       await createAll('something else', ...titles)
       for (const title of titles) assert.deepEqual(await found(title), [title])
@@ -95,7 +95,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       assert.equal(await store.count({ text: 'tea', most: 5 }), 5)
     })
 
-    test('finds what was restored or taken back, by its words of then', async () => {
+    test('finds restored tasks by their restored words', async () => {
       const [tea, milk] = await createAll('Tea', 'Milk')
       await found('tea')
       await store.change(tea!.id, { title: 'Green tea' })
@@ -124,7 +124,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       assert.deepEqual(await found('coffee'), ['Coffee again'])
     })
 
-    test('goes together with the other filters and pages', async () => {
+    test('combines with the other filters and pages', async () => {
       const all = await Promise.all(
         Array.from({ length: 2_500 }, (_, n) =>
           store.create({ title: `${n % 2 ? 'odd' : 'even'} task ${n}`, due: n % 3 ? null : '2026-12-24' }),
@@ -149,7 +149,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       for (const text of ['', ' ', '\t\u3000']) assert.deepEqual(await found(text), ['Tea', 'Milk'])
     })
 
-    test('takes any text for what it says, never for a query language', async () => {
+    test('treats any text literally, never as a query language', async () => {
       await createAll('Tea')
       for (const text of [
         '"',
@@ -177,7 +177,7 @@ export function searchContract(name: string, open: () => Promise<TaskStore>): vo
       assert.deepEqual(await due('9999-12-31'), ['a', 'b'])
     })
 
-    test('pages through what is due or has no date, in the order of the list or of days, be it few of the tasks or most of them', async () => {
+    test('pages through due or undated tasks, in the user’s order or by date, whether few or most match', async () => {
       const count = 3_000
       const days = Array.from({ length: count }, (_, n) => (n % 4 === 0 ? undefined : (n * 7) % 28))
       const dateOf = (day: number) => `2026-02-${String(day + 1).padStart(2, '0')}`

@@ -86,7 +86,7 @@ suite('An SQLite file', () => {
     return store
   }
 
-  test('holds after closing what was there before, and no log beside it', async () => {
+  test('keeps its data after closing, and has no log beside it', async () => {
     const file = newFile()
     const first = openFile(file)
     const { id } = await first.create({ title: 'Tea' })
@@ -102,7 +102,7 @@ suite('An SQLite file', () => {
     await second.close()
   })
 
-  test('raises versions although the clock went back', async () => {
+  test('increases versions although the clock went back', async () => {
     const file = newFile()
     const store = openFile(file)
     const { id } = await store.create({ title: 'Tea' })
@@ -123,7 +123,7 @@ suite('An SQLite file', () => {
     await store.close()
   })
 
-  test('lets go of what was deleted 30 days ago, and of its words, with the writes of a later day', async () => {
+  test('purges tasks deleted 30 days ago, and their words, during later writes', async () => {
     const file = newFile()
     const store = openFile(file)
     const ids: number[] = []
@@ -171,7 +171,7 @@ suite('An SQLite file', () => {
     await last.close()
   })
 
-  test('leaves nothing of an import but its tasks, nor of one that failed or was left by a crash', async () => {
+  test('keeps only the tasks of an import, and nothing of a failed or crashed one', async () => {
     const file = newFile()
     const store = openFile(file)
     const task = {
@@ -209,7 +209,7 @@ suite('An SQLite file', () => {
     await later.close()
   })
 
-  test('throws away what has expired a little at a time', async () => {
+  test('purges expired data in small steps', async () => {
     const file = newFile()
     const store = openFile(file)
     await store.create({ title: 'Tea' })
@@ -230,7 +230,7 @@ suite('An SQLite file', () => {
     await later.close()
   })
 
-  test('lets a write fail that the schema forbids, and not its neighbours', async () => {
+  test('rejects a write that the schema forbids, but not the others of its group', async () => {
     const file = newFile()
     const store = openFile(file)
     withDatabase(file, (db) =>
@@ -269,7 +269,7 @@ suite('An SQLite file', () => {
 })
 
 suite('The queue of writes', () => {
-  test('makes one group of all that arrives while a commit is under way', async () => {
+  test('groups all writes that arrive during a commit', async () => {
     const { committer, groups, release } = heldCommitter()
     let commits = 0
     const queue = openQueue(committer, () => {
@@ -288,7 +288,7 @@ suite('The queue of writes', () => {
     await queue.close()
   })
 
-  test('takes no more writes than it can hold, and no more into one group than its size', async () => {
+  test('limits its length, and the size of a group', async () => {
     const { committer, groups, release } = heldCommitter()
     const queue = openQueue(committer, () => {})
     const first = clear(queue)
@@ -305,7 +305,7 @@ suite('The queue of writes', () => {
     await queue.close()
   })
 
-  test('takes no more writes once the first of them has waited too long, and again when it is done', async (t) => {
+  test('refuses writes while the first has waited too long, and accepts them again afterwards', async (t) => {
     t.mock.method(performance, 'now', () => time)
     let time = 0
     const { committer, groups, release } = heldCommitter()
@@ -328,7 +328,7 @@ suite('The queue of writes', () => {
     await queue.close()
   })
 
-  test('rejects every write of a group that was not committed, tells readers to look again, and goes on', async () => {
+  test('rejects every write of an uncommitted group, makes readers reload, and continues', async () => {
     let healthy = false
     let commits = 0
     const committer: Committer = {
@@ -350,7 +350,7 @@ suite('The queue of writes', () => {
     await queue.close()
   })
 
-  test('survives a writing thread that dies', async () => {
+  test('survives a crash of the writer thread', async () => {
     const missing = join(folder, 'missing', 'tasks.db')
     const committer = commitInThread(join(root, 'src/storage/sqlite/writer'), { file: missing })
     await assert.rejects(committer.commit([{ kind: 'removeCompleted' }]))

@@ -42,7 +42,7 @@ suite(`${programs} programs at once`, () => {
       }),
     )
 
-  test('start on a new database: one makes it, the others find it made', async () => {
+  test('start on a new database: one creates it, the others use it', async () => {
     for (let round = 0; round < rounds; round++) {
       const file = join(newFolder(), 'data/tasks.db')
       const said = await tell((n) => ({ file, titles: [`task ${n}`] }))
@@ -52,7 +52,7 @@ suite(`${programs} programs at once`, () => {
   })
 
   for (let version = 1; version < migrations.length; version++)
-    test(`start on a database at step ${version} of its schema: one takes the others`, async () => {
+    test(`start on a database at step ${version} of its schema: one migrates it`, async () => {
       const file = join(newFolder(), 'tasks.db')
       const db = openConnection(file)
       migrate(db, version)
@@ -62,7 +62,7 @@ suite(`${programs} programs at once`, () => {
       assert.equal(titlesIn(file).length, programs + 1)
     })
 
-  test('one has opened an empty file and not read it when another restores a backup: what is written then stays', async () => {
+  test('one has opened an empty file but not read it when another restores a backup: later writes are kept', async () => {
     const backup = join(newFolder(), 'backup.db')
     await openStore({ file: backup }).close()
     const file = join(newFolder(), 'tasks.db')
@@ -84,7 +84,7 @@ suite(`${programs} programs at once`, () => {
     assert.deepEqual(readdirSync(dirname(file)), ['tasks.db'], 'an empty file is not put aside')
   })
 
-  test('of which one restores a backup and the others write: nothing that was written is lost', async () => {
+  test('of which one restores a backup and the others write: no write is lost', async () => {
     const backup = join(newFolder(), 'backup.db')
     const store = openStore({ file: backup })
     await store.create({ title: 'of the backup' })

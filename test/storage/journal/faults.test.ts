@@ -32,7 +32,7 @@ const newFolder = () => {
 const start = (share: string) => startApp({ env: { DURABLE_DIR: share } })
 
 suite('A journal whose share fails', () => {
-  test('is full: writes get 503, reads go on, and writes again when there is room', {
+  test('is full: writes get 503, reads still work, and writes succeed again once there is space', {
     skip: needs('mount'),
   }, async () => {
     const share = newFolder()
@@ -51,7 +51,7 @@ suite('A journal whose share fails', () => {
     }
   })
 
-  test('may not be written to at the start: ends with a sentence', { skip: needs('mount') }, async () => {
+  test('is read-only at startup: the program exits with one sentence', { skip: needs('mount') }, async () => {
     const share = newFolder()
     mount('-t', 'tmpfs', '-o', 'ro', 'tmpfs', share)
     try {
@@ -65,7 +65,7 @@ suite('A journal whose share fails', () => {
     }
   })
 
-  test('is gone, an empty folder in its place, and comes back: nothing is written elsewhere or lost', async () => {
+  test('is replaced by an empty folder and returns: nothing is written elsewhere or lost', async () => {
     const share = newFolder()
     await using app = await start(share)
     await create(client(app.url), 'before')
@@ -84,7 +84,7 @@ suite('A journal whose share fails', () => {
   })
 })
 
-suite('A journal that is damaged', async () => {
+suite('A damaged journal', async () => {
   const sound = newFolder()
   const tasks = ['first', 'second', 'third']
   await makeHistory(sound)

@@ -32,7 +32,7 @@ suite('With a journal, under load', () => {
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
   })
 
-  test('rollouts that overlap lose nothing that was acknowledged', async (t) => {
+  test('overlapping rollouts lose no acknowledged write', async (t) => {
     const share = newFolder()
     let current = await start(share)
     const load = startLoad(() => current.url)
@@ -47,7 +47,7 @@ suite('With a journal, under load', () => {
     await prove(share, current, load, t.diagnostic.bind(t))
   })
 
-  test('processes that are killed lose nothing that was acknowledged', async (t) => {
+  test('killed processes lose no acknowledged write', async (t) => {
     const share = newFolder()
     let current = await start(share)
     const load = startLoad(() => current.url)
@@ -61,7 +61,7 @@ suite('With a journal, under load', () => {
     await prove(share, current, load, t.diagnostic.bind(t))
   })
 
-  test('a process that was frozen, replaced and woken acknowledges no more and harms nothing', {
+  test('a process frozen, replaced and resumed acknowledges nothing more and does no harm', {
     skip: needs('signals'),
   }, async (t) => {
     const share = newFolder()

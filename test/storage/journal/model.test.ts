@@ -17,7 +17,7 @@ suite('The protocol on a simulated share', () => {
   const folder = mkdtempSync(join(tmpdir(), 'taskapp-mutants-'))
   after(() => rmSync(folder, { recursive: true }))
 
-  test(`loses nothing that was acknowledged in ${schedules} random schedules`, async () => {
+  test(`loses no acknowledged write in ${schedules} random schedules`, async () => {
     const half = schedules / 2
     const sums = await Promise.all([run(source, 0, half), run(source, half, schedules)])
     for (const { fault, seed } of sums) assert.equal(fault, undefined, `seed ${seed}`)

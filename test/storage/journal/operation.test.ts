@@ -30,7 +30,7 @@ function titlesIn(file: string): unknown[] {
 }
 
 suite('A journal', { concurrency: 3 }, () => {
-  test('takes in the tasks that were there before it, and their ids are not used again', async () => {
+  test('imports the existing tasks, and does not reuse their ids', async () => {
     const file = newPath()
     const env = { DATABASE_URL: `sqlite:///${file}` }
     {
@@ -50,7 +50,7 @@ suite('A journal', { concurrency: 3 }, () => {
     assert.equal((await create(client(app.url), 'next')).id, 3)
   })
 
-  test('does not use the tasks in a file when it has its own, and says so', async () => {
+  test('ignores the tasks in a file if it has its own, and says so', async () => {
     const file = newPath()
     const env = { DATABASE_URL: `sqlite:///${file}` }
     {
@@ -70,7 +70,7 @@ suite('A journal', { concurrency: 3 }, () => {
     await app.logged(({ level, msg }) => level === 'warn' && /are not used/.test(msg))
   })
 
-  test('keeps an id used that was made and deleted in one group', async () => {
+  test('does not reuse an id created and deleted in one group', async () => {
     const share = newFolder()
     {
       await using app = await start(share)
@@ -82,7 +82,9 @@ suite('A journal', { concurrency: 3 }, () => {
     assert.equal((await create(client(app.url), 'next')).id, 2)
   })
 
-  test('is restored as it is and as it was at a time, and checked', { skip: needs('signals') }, async () => {
+  test('is restored to its current and to an earlier state, and verified', {
+    skip: needs('signals'),
+  }, async () => {
     const share = newFolder()
     let between = ''
     {
@@ -101,7 +103,7 @@ suite('A journal', { concurrency: 3 }, () => {
     assert.match((await runCommand(['verify', share])).out, /the history: whole up to epoch 2: 2 tasks/)
   })
 
-  test('refuses to restore over a file, from a folder without a journal and to no time', async () => {
+  test('refuses to restore over a file, from a folder without a journal and to an invalid time', async () => {
     const share = newFolder()
     const file = newPath()
     const empty = await runCommand(['restore', share, file])
@@ -114,7 +116,7 @@ suite('A journal', { concurrency: 3 }, () => {
       assert.equal((await runCommand(args)).code, 2, args.join(' '))
   })
 
-  test('is taken over again by the process that was replaced when the new one is gone', async () => {
+  test('is taken over again by the replaced process when the new one is gone', async () => {
     const share = newFolder()
     await using old = await start(share)
     const call = client(old.url)
@@ -134,7 +136,7 @@ suite('A journal', { concurrency: 3 }, () => {
     )
   })
 
-  test('keeps what is needed to get to any time since its retention began, and no more', {
+  test('keeps only what is needed to restore any time within its retention', {
     skip: needs('signals'),
   }, async () => {
     const share = newFolder()
@@ -161,7 +163,7 @@ suite('A journal', { concurrency: 3 }, () => {
     }
   })
 
-  test('whose last record was cut is begun with a warning, and verify tells its bytes', async () => {
+  test('with a truncated last record starts with a warning, and verify reports its bytes', async () => {
     const share = newFolder()
     {
       await using app = await start(share)

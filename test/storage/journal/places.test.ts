@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'taskapp-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-  test(`A journal brings back order, deleted tasks, words and imports after ${signal}`, async () => {
+  test(`A journal restores order, deleted tasks, words and imports after ${signal}`, async () => {
     const share = join(folder, signal)
     mkdirSync(share)
     const env = { DURABLE_DIR: share }

@@ -102,7 +102,7 @@ suite('A share that loses the journal', { concurrency: 3 }, () => {
       assert.deepEqual(titlesIn(kept), ['Tea', 'Coffee'])
     })
 
-  test('and was emptied while nobody ran: is not begun anew beside a copy that was kept', {
+  test('while no process runs: no new journal is started beside a copy that was kept', {
     skip: needs('signals'),
   }, async () => {
     const { share, env, place } = newPlace()
@@ -126,7 +126,7 @@ suite('A share that loses the journal', { concurrency: 3 }, () => {
     assert.deepEqual(await titlesOf(app), ['Tea', 'Coffee'])
   })
 
-  test('while its process is killed: is not begun anew beside the copy that is left', async () => {
+  test('while its process is killed: no new journal is started beside the remaining copy', async () => {
     const { share, env, place } = newPlace()
     {
       await using app = await startApp({ env })
@@ -173,7 +173,7 @@ suite('A share that loses the journal', { concurrency: 3 }, () => {
     assert.deepEqual(titlesIn(/it is now (\S+)$/.exec(msg)![1]!), ['Tea'])
   })
 
-  test('comes back: takes writes again by itself, and what it says at the stop is nothing', {
+  test('and returns: accepts writes again by itself, and reports nothing at shutdown', {
     skip: needs('signals'),
   }, async () => {
     const { share, env, place } = newPlace()
@@ -197,7 +197,7 @@ suite('A share that hangs', { skip: needs('cc') }, () => {
   const library = join(home, 'hang.so')
   execFileSync('cc', ['-shared', '-fPIC', '-o', library, '-x', 'c', '-', '-ldl'], { input: hang })
 
-  test('keeps nobody waiting: writes get a 503 that says what is known, reads go on, and /readyz warns', async () => {
+  test('blocks no request: writes get a 503 that states the outcome, reads still work, and /readyz warns', async () => {
     const { share, env, place } = newPlace()
     const flag = join(place, 'hang')
     await using app = await startApp({ env: { ...env, LD_PRELOAD: library, HANG: share, HANG_WHILE: flag } })
@@ -224,7 +224,7 @@ suite('A share that hangs', { skip: needs('cc') }, () => {
     assert.equal(await app.stop(), 0)
   })
 
-  test('does not keep a process from ending, which leaves the copy', async () => {
+  test('does not keep the process from exiting, which leaves the copy', async () => {
     const { share, env, place } = newPlace()
     const flag = join(place, 'hang')
     const hanging = { ...env, LD_PRELOAD: library, HANG: share, HANG_WHILE: flag, SHUTDOWN_SECONDS: '2' }
@@ -236,7 +236,7 @@ suite('A share that hangs', { skip: needs('cc') }, () => {
     assert.deepEqual(titlesIn(join(place, copy!)), ['Tea'])
   })
 
-  test('at the start is told in one sentence', async () => {
+  test('at startup is reported in one sentence', async () => {
     const { share, env, place } = newPlace()
     const flag = join(place, 'hang')
     writeFileSync(flag, '')
@@ -247,7 +247,7 @@ suite('A share that hangs', { skip: needs('cc') }, () => {
   })
 })
 
-test('A normal start with a journal logs nothing as an error, although /readyz is asked meanwhile', async () => {
+test('A normal start with a journal logs no error, although /readyz is requested meanwhile', async () => {
   const { env } = newPlace()
   {
     await using app = await startApp({ env })
