@@ -1,4 +1,4 @@
-/** What holds for the sources as a whole, as code. */
+/** Rules for the sources as a whole. */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix, relative } from 'node:path'
@@ -32,7 +32,7 @@ suite('The sources', () => {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => name.replaceAll('\\', '/'))
   const imports = files.flatMap((file) => {
-    // Of import and export declarations, and of import() on demand.
+    // From import and export declarations, and dynamic import().
     const specifiers = read(`src/${file}`).matchAll(/(?:^|\s)(?:from |import |import\()'([^']+)'/gm)
     return Array.from(specifiers, ([, specifier]) => ({ file, specifier: specifier! }))
   })
@@ -61,14 +61,14 @@ suite('The sources', () => {
         (importsOf.get(file) ?? []).map(({ specifier }) => posix.join(posix.dirname(file), specifier)),
       ]),
     )
-    // Whoever imports none of those that are left is in no circle; nor is one that none of them imports.
+    // A file that imports none of the rest, or that none of the rest imports, is in no cycle.
     for (let before = 0; before !== left.size; ) {
       before = left.size
       for (const [file, targets] of left) if (!targets.some((target) => left.has(target))) left.delete(file)
       const imported = new Set([...left.values()].flat())
       for (const file of left.keys()) if (!imported.has(file)) left.delete(file)
     }
-    // By types alone: what opens a storage, and the storages, which say what they are.
+    // Only by types: the code that opens a storage, and the storages, which describe themselves.
     const stores = [
       'storage/open.ts',
       'storage/journal/store.ts',
@@ -93,7 +93,7 @@ suite('The sources', () => {
     assert.deepEqual(
       opened.filter((call) => !call.includes('readOnly: true')),
       [
-        // A copy of what is on the share, and a reader of it.
+        // A copy of the share's data, and its reader.
         'storage/journal/replica.ts: file',
         'storage/journal/replica.ts: file',
         'storage/sqlite/schema/open.ts: file, { timeout: alone ? 0 : limits.busyTimeoutMs }',
@@ -122,7 +122,7 @@ test('The package has no runtime dependency but the driver that PostgreSQL asks 
   const manifest = JSON.parse(read('package.json'))
   for (const kind of ['dependencies', 'bundleDependencies'])
     assert.deepEqual(Object.keys(manifest[kind] ?? {}), [], kind)
-  // The Node.js that runs it: where npm has none for the machine, the one that is there has to do.
+  // The running Node.js: where npm has none for the platform, the installed one is used.
   assert.deepEqual(Object.keys(manifest.optionalDependencies), ['node'])
   assert.deepEqual(Object.keys(manifest.peerDependencies), ['pg'])
   assert.deepEqual(manifest.peerDependenciesMeta, { pg: { optional: true } })
@@ -133,7 +133,7 @@ test('The package has no runtime dependency but the driver that PostgreSQL asks 
     assert.match(version, /^\d+\.\d+\.\d+$/)
 })
 
-// The image's build has the sources and tests alone.
+// The image's build contains only the sources and tests.
 const incomplete = !existsSync(join(root, 'Dockerfile.backend')) && 'this is not the whole repository'
 
 suite('docs/settings.md', { skip: incomplete }, () => {

@@ -1,4 +1,4 @@
-/** What things may cost, counted: counts do not depend on the machine. */
+/** Cost budgets as counts, which do not depend on the machine. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -30,7 +30,7 @@ suite('The built program', () => {
   test('loads one file of its own and, until the first write, little more of Node.js than a bare server', {
     skip: needs('signals'),
   }, async () => {
-    // Waits for nothing: it only tells, when it is asked, what has been loaded by then.
+    // Does not wait: reports on request the modules loaded so far.
     const preload = join(folder, 'report.cjs')
     const report = join(folder, 'report.json')
     writeFileSync(
@@ -66,7 +66,7 @@ suite('The built program', () => {
     const [base, before] = [await loaded(bareServer), await loaded(app)]
     assert.deepEqual(before.files, [join(root, 'dist/main.js')])
     const more = before.modules.filter((name) => !base.modules.includes(name))
-    // The clock that times requests is a part of perf_hooks.
+    // The clock that times requests is part of perf_hooks.
     const accounted =
       /^(NativeModule |Internal Binding )(sqlite|perf_hooks|internal\/perf\/|internal\/histogram)/
     assert.deepEqual(
@@ -89,7 +89,7 @@ suite('The built program', () => {
   })
 })
 
-/** Unless `npm run build` came first, as it does in `npm test`. */
+/** Skipped unless `npm run build` has run, as in `npm test`. */
 function buildIfStale() {
   const built = statSync(join(root, 'dist/main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })

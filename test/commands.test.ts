@@ -253,7 +253,7 @@ suite('healthcheck', { concurrency: true }, () => {
   })
 })
 
-/** A port that was free a moment ago. */
+/** A port that was free just now. */
 async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,6 +1,6 @@
 /**
- * What clients of the first version rely on, byte for byte, from the built program on whatever machine this is; and
- * that it loses nothing there when it is killed.
+ * The contract with clients of the first version, byte for byte, for the built program on any machine; and
+ * that it loses nothing when killed.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -36,7 +36,7 @@ suite('A program that is killed under load, again and again', () => {
       const writers = Array.from({ length: 8 }, async () => {
         for (;;) {
           const title = `task ${++made}`
-          // No answer: the program is dead.
+          // No response: the program is dead.
           const answer = await client(app.url)('POST', '/tasks', { json: { title } }).catch(() => undefined)
           if (!answer) return
           assert.equal(answer.status, 201, answer.text)

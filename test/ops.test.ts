@@ -22,7 +22,7 @@ interface Panel {
   readonly targets: readonly Target[]
 }
 
-// The image's build has the sources and tests alone.
+// The image's build contains only the sources and tests.
 const incomplete = !existsSync(join(root, 'ops')) && 'this is not the whole repository'
 const promtool = incomplete || needs('promtool')
 const read = (file: string) => (incomplete ? '' : readFileSync(join(root, file), 'utf8'))

@@ -149,7 +149,7 @@ describe('The images without Compose', { skip }, () => {
     try {
       const { host } = new URL(origin)
       const head = `POST /api/tasks HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{`
-      // And some more.
+      // Plus a few more.
       while (wires.length < most + 64)
         wires.push(...(await Promise.all(Array.from({ length: 64 }, () => dial(origin)))))
       for (const wire of wires) wire.send(head)

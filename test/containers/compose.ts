@@ -81,7 +81,7 @@ async function standInsOver(named: readonly string[], options: RunOptions) {
   return { file, remove: () => rmSync(folder, { recursive: true }) }
 }
 
-/** Resolves when the API answers through the frontend. */
+/** Resolves when the API responds through the frontend. */
 export function answers({ origin }: Pick<Project, 'origin'>) {
   return until(
     'the API answers through nginx',

@@ -124,8 +124,8 @@ export function basesOf(...files: readonly string[]): string[] {
 const bases = basesOf('Dockerfile.backend', 'Dockerfile.frontend', 'compose.postgres.yaml')
 
 /**
- * Without a registry, a local image with the tag alone replaces a base image. One that was pulled has a digest, and
- * replaces none.
+ * Without a registry, a local image with only the tag replaces a base image. A pulled one has a digest, and
+ * replaces nothing.
  */
 export const standIns: ReadonlyMap<string, string> = new Map(
   skip ? [] : bases.filter((base) => madeHere(tagOf(base))).map((base) => [base, tagOf(base)]),

@@ -67,7 +67,7 @@ for (const file of dockerfiles) {
 
 test('compose.yaml passes every setting of the program', () => {
   const known = new Set<string>()
-  // Variables that a platform sets are no settings.
+  // Variables set by a platform are not settings.
   const platform = /^(CONTAINER_APP|KUBERNETES)_/
   readConfig(
     new Proxy({}, { get: (_, name) => void (platform.test(String(name)) || known.add(String(name))) }),

@@ -19,7 +19,7 @@ describe('Somebody who follows the tutorial with Docker sees what it shows', { s
   before(async () => {
     const reader = await newReader(home)
     reader.close()
-    // Here it is the real one, with as many retries as it is given.
+    // Here it is the real curl, with the given number of retries.
     rmSync(join(home, 'bin/curl'))
     ports = [String(await freePort()), String(await freePort())]
     project = await openProject(['compose.yaml'], { name })

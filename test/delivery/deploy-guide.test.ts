@@ -32,7 +32,7 @@ test('Following docs/deploy.md gives the output it shows', { skip }, async () =>
   const clone = join(home, 'taskapp')
   git(clone, 'commit', '--quiet', '--allow-empty', '--message', 'By hand')
   assert.throws(() => git(clone, 'push', 'origin', 'HEAD:main'), /GH013: Repository rule violations/)
-  // And nothing is left.
+  // Nothing is left over.
   assert.deepEqual(world.azure.groups, {})
   assert.deepEqual(world.github.repositories, {})
 })

@@ -113,7 +113,7 @@ const rules: Readonly<Record<string, (file: Dockerfile) => boolean>> = {
           )
       )
     }),
-  // Stages have names of their own.
+  // Stage names are unique.
   DL3024: (file) => {
     const names = file.getFROMs().flatMap((from) => from.getBuildStage() ?? [])
     return new Set(names).size < names.length
@@ -121,10 +121,10 @@ const rules: Readonly<Record<string, (file: Dockerfile) => boolean>> = {
   // CMD and ENTRYPOINT as JSON.
   DL3025: (file) =>
     ['CMD', 'ENTRYPOINT'].some((keyword) => some(file, keyword, (text) => !isJsonArray(text))),
-  // No --platform but that of a build's own variables.
+  // --platform uses only the build's variables.
   DL3029: (file) => some(file, 'FROM', (text) => /--platform=(?!\$\{?(BUILD|TARGET)PLATFORM)/.test(text)),
   DL3042: (file) => some(file, 'RUN', (text) => /pip install/.test(text)),
-  // ENV does not refer to what the same ENV sets.
+  // ENV does not use a variable that the same ENV sets.
   DL3044: (file) =>
     some(file, 'ENV', (text) => {
       const names = [...text.matchAll(/(?:^|\s)(\w+)=/g)].map(([, name]) => name!)
@@ -147,7 +147,7 @@ const rules: Readonly<Record<string, (file: Dockerfile) => boolean>> = {
         ([, key]) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(key!),
       ),
     ),
-  // RUN instructions in a row that could be one.
+  // Consecutive RUN instructions that could be one.
   DL3059: (file) =>
     stages(file).some((stage) =>
       stage.some((one, index) => one.getKeyword() === 'RUN' && stage[index + 1]?.getKeyword() === 'RUN'),

@@ -55,7 +55,7 @@ suite('The documents', () => {
         ([, block]) => block!,
       )
       blocks.push(...stepsOf(read(document)).map(({ command }) => command))
-      // A loop that waits for a program would never end here.
+      // A loop that polls a program would never end here.
       for (const block of blocks.filter((text) => /\b(az|gh) /.test(text))) {
         // Nothing else is on the PATH, so nothing else runs.
         const shell = spawn(

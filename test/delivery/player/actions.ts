@@ -106,7 +106,7 @@ const standInOf: Readonly<Record<string, StandIn>> = {
 
   /**
    * By the engine's own builder, for its own platform, and without GitHub's cache, provenance and SBOM: the builder for
-   * all that is an image, and images cannot be had everywhere. The definition is resolved with all of it.
+   * these is itself an image, which may be unavailable. The definition is resolved with all of it.
    */
   async 'docker/bake-action'({ workspace, env, inputs, say }) {
     if (inputs['source'] !== '.')

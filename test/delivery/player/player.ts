@@ -37,7 +37,7 @@ export interface Event {
   readonly fork?: boolean
   readonly private?: boolean
   readonly inputs?: Readonly<Record<string, string>>
-  /** For workflow_dispatch, which alone names its workflow. */
+  /** For workflow_dispatch, the only event that names its workflow. */
   readonly workflow?: string
   readonly variables?: Readonly<Record<string, string>>
 }
