@@ -211,7 +211,7 @@ suite('serve', { concurrency: true }, () => {
     assert.equal((await fetch(`${app.url}/healthz`)).status, 200)
   })
 
-  test('works without any file when told to', async () => {
+  test('works without a file for :memory:', async () => {
     await using app = await startApp({ env: { DATABASE_URL: 'sqlite:///:memory:' } })
     assert.equal((await fetch(`${app.url}/readyz`)).status, 200)
     assert.equal(await app.stop(), 0)

@@ -115,7 +115,7 @@ suite('The address of a calendar, of a service with tokens,', () => {
     return `/${JSON.parse(text).address}`
   }
 
-  test('opens the calendar without a token and nothing else, and stands in no log', async () => {
+  test('opens only the calendar without a token, and is in no log', async () => {
     await using app = await startApp({ env })
     const call = client(app.url)
     const address = await addressFor(call, mine)

@@ -55,7 +55,7 @@ suite('A text in a CSV file', () => {
       assert.equal(csvLine(['1', guardText(title)]), `1,"${guardText(title)}"\r\n`)
   })
 
-  test('comes back as it was', () => {
+  test('round-trips', () => {
     fc.assert(
       fc.property(text, (given) => assert.equal(bareText(guardText(given)), given)),
       { numRuns: 20_000 },

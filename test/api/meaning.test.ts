@@ -162,7 +162,7 @@ test('A write that bears a key is answered again as the repeat asks: with times 
 })
 
 suite('Media types', () => {
-  test('that a resource takes are told by OPTIONS and by each refusal', async () => {
+  test('accepted by a resource are named by OPTIONS and by each refusal', async () => {
     const { id } = await create(call, 'Tea')
     const patch = 'application/merge-patch+json, application/json'
     for (const path of ['/tasks', `/tasks/${id}`]) {
@@ -178,7 +178,7 @@ suite('Media types', () => {
     assert.equal((await call('OPTIONS', '/import')).headers.get('accept-patch'), null)
   })
 
-  test('are not the matter where the content is encoded: then the codings are told', async () => {
+  test('are not named if the content is encoded: then the codings are', async () => {
     const answer = await call('POST', '/tasks', { json: {}, headers: { 'Content-Encoding': 'gzip' } })
     assert.equal(answer.status, 415)
     assert.equal(answer.headers.get('accept-encoding'), 'identity')

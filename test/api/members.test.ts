@@ -19,7 +19,7 @@ suite('Notes and due dates', () => {
     return { ...parse<{ id: number }>(answer), text: answer.text }
   }
 
-  test('stand behind the others, only where they are set', async () => {
+  test('follow the others, only if they are set', async () => {
     const { id, text } = await add({
       due: '2026-12-24',
       notes: 'Two of them\nand a "third"',

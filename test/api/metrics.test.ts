@@ -174,7 +174,7 @@ suite('The metrics', () => {
   })
 })
 
-suite('Where the metrics stand', () => {
+suite('Where the metrics are served', () => {
   test('beside the page: under /api, and all of its files are one route', async () => {
     await using beside = await startApp({ env: { WEB_ROOT: 'web/public' } })
     const at = client(beside.url)

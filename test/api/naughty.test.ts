@@ -36,7 +36,7 @@ suite(`${all.length} naughty strings`, () => {
     tasks.map(({ title, notes }) => ({ title, notes: notes ?? '' }))
   const expected = () => accepted.map((text) => ({ title: text.trim(), notes: text }))
 
-  test('come back as they were, in lists and alone', async () => {
+  test('round-trip, in lists and individually', async () => {
     const tasks = await listed()
     assert.deepEqual(texts(tasks), expected())
     for (const { id, ...task } of tasks.slice(0, 50))

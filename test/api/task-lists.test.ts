@@ -26,7 +26,7 @@ suite('A list of tasks', () => {
   const faultsOf = (answer: { readonly text: string }) => (JSON.parse(answer.text) as Problem).errors
   const lists = async () => parse<{ id: number }[]>(await call('GET', '/lists')).map(({ id }) => id)
 
-  test('is told in few words, the first one first', async () => {
+  test('is compact JSON, the first list first', async () => {
     const all = await call('GET', '/lists')
     assert.match(all.text, /^\[\{"id":1,"name":"Tasks"\},\{"id":2,"name":"Work"\}/)
     const green = await call('POST', '/lists', { json: { name: ' Garden ', color: 'green' } })
@@ -130,7 +130,7 @@ suite('A list of tasks', () => {
       assert.equal((await call('GET', `/tasks?${query}`)).status, 400, query)
   })
 
-  test('has its completed tasks deleted alone', async () => {
+  test('can have only its completed tasks deleted', async () => {
     const [here, there] = [await add('Here', { list }), await add('There')]
     for (const id of [here, there]) await call('PATCH', `/tasks/${id}`, { json: { done: true } })
     assert.equal((await call('DELETE', `/tasks?done=true&list=${list}`)).text, '{"deleted":1}')
@@ -162,7 +162,7 @@ suite('A list of tasks', () => {
     assert.deepEqual(faultsOf(answer), [{ pointer: '#/before', detail: 'names no list' }])
   })
 
-  test('is told of by an event of its own, and a reset where tasks went with it', async () => {
+  test('has an event of its own, and a reset if tasks were deleted with it', async () => {
     await add('Mail', { list })
     await using events = await listen(`${app.url}/events`)
     await call('PATCH', `/lists/${list}`, { json: { name: 'Play' } })

@@ -345,7 +345,7 @@ suite('If-Match', () => {
     const send = (id: number, ifMatch: string) =>
       call(method, `/tasks/${id}`, { headers: { 'If-Match': ifMatch }, ...(json && { json }) })
 
-    test(`lets ${what} through when it names the version, alone, in a list or as *`, async () => {
+    test(`allows ${what} if the condition names the version, by itself, in a list or as *`, async () => {
       for (const form of [(tag: string) => tag, (tag: string) => `"x", ${tag},"y"`, () => '*', () => ' * ']) {
         const { id } = await create(call, 'Tea')
         const etag = (await call('GET', `/tasks/${id}`)).headers.get('etag')!

@@ -116,7 +116,7 @@ suite('GET /export', () => {
     }
   })
 
-  test('takes no other format, and HEAD answers the header fields alone', async () => {
+  test('accepts no other format, and answers HEAD with only the header fields', async () => {
     for (const query of ['format=xml', 'format=', 'format=csv&format=csv', 'q=a'])
       assert.equal((await call('GET', `/export?${query}`)).status, 400)
     for (let n = 0; n < 6; n++) {
@@ -145,7 +145,7 @@ suite('GET /export', () => {
       assert.ok(meanwhile >= 5, `${meanwhile} answers between 20 pages`)
     })
 
-  test('is as it was when it began, and ends when the client leaves', async () => {
+  test('is a snapshot of its start, and ends when the client disconnects', async () => {
     await importJson(JSON.stringify(Array.from({ length: 20_000 }, (_, n) => ({ title: `task ${n}` }))))
     const response = await fetch(`${app.url}/export`)
     const reader = response.body!.getReader()

@@ -143,7 +143,7 @@ describe('The images without Compose', { skip }, () => {
       assert.equal(await statusOf({ host, origin: other }), 403, other)
   })
 
-  test('limit the connections of one address, and leave others theirs', async () => {
+  test('limit the connections of one address without affecting others', async () => {
     const most = 1_024
     const wires: Wire[] = []
     try {

@@ -178,7 +178,7 @@ suite('Provisioning', { skip }, () => {
     assert.equal(known.code, 0, known.all)
   })
 
-  test('creates no open list unless told to', async () => {
+  test('creates no open list without --open', async () => {
     const { code, all } = await provision()
     assert.equal(code, 2)
     assert.match(all, /everybody who finds the address may read and change the list: set AUTH_TOKEN_SHA256/)

@@ -163,7 +163,7 @@ suite('The workflows, played from a pull request to a rollback,', { skip }, () =
     assert.deepEqual(passed(await play(world, event, notPlayed)), { release: 'success' })
   })
 
-  test('leave the tags of a higher release alone', async () => {
+  test('do not move the tags of a higher release', async () => {
     const older = world.commit({
       'package.json': manifest('1.1.9'),
       'CHANGELOG.md': '# Changelog\n\n## 1.1.9\n\n- A fix.\n',

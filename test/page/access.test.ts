@@ -42,7 +42,7 @@ describe('Access, on the page:', { skip: needsChromium() }, () => {
     await page.waitForURL('**/sign-in.html?*')
   })
 
-  test('a holder of one shared list sees that list alone, and is told what a read-only token does not allow', async (t) => {
+  test('a holder of one shared list sees only that list, and a message names what a read-only token does not allow', async (t) => {
     const hash = (of: string) => createHash('sha256').update(of).digest('hex')
     const [family, guest] = ['family-'.repeat(6), 'guest-'.repeat(6)]
     const AUTH_TOKEN_SHA256 = `me:${hash(token)} family:${hash(family)}:write=2 guest:${hash(guest)}:read=2`

@@ -126,7 +126,7 @@ describe('The page, for those who want more than a list,', { skip: needsChromium
     await saved('Two,Three,One')
   })
 
-  test('reorders by touch, and Escape leaves it as it was', async (t) => {
+  test('reorders by touch, and Escape cancels', async (t) => {
     await suite.given('One', 'Two', 'Three')
     const { page, context } = await suite.visit(t, {
       hasTouch: true,

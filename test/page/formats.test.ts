@@ -376,7 +376,7 @@ suite('The lists of a file of', () => {
     }
   })
 
-  test('iCalendar are the calendars that somebody has named', () => {
+  test('iCalendar are its named calendars', () => {
     const calendar = (...lines: string[]) =>
       ['BEGIN:VCALENDAR', ...lines, 'BEGIN:VTODO', 'SUMMARY:a', 'NAME:b', 'END:VTODO', 'END:VCALENDAR'].join(
         '\r\n',
@@ -428,7 +428,7 @@ suite('The lists of a file of', () => {
   })
 })
 
-test('What is too long for a title stands whole in the notes', () => {
+test('Text too long for a title goes into the notes in full', () => {
   const { tasks } = read('a.txt', 'word '.repeat(100))!
   assert.equal([...tasks[0]!.title].length, 200)
   assert.equal(tasks[0]!.notes, 'word '.repeat(100).trim())

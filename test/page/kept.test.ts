@@ -79,7 +79,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     await page.locator('.conflict').waitFor({ state: 'detached' })
   })
 
-  test('all that are shown are completed by one request, and each is as it was again', async (t) => {
+  test('all shown tasks are completed by one request, and undo restores each', async (t) => {
     await suite.given('milk', 'eggs', 'x milk powder', 'bread')
     const { page } = await suite.visit(t)
     const requests: string[] = []
@@ -103,7 +103,7 @@ describe('On the page', { skip: needsChromium() }, () => {
     assert.equal(requests.length, 6)
   })
 
-  test('clearing leaves alone what the search hides', async (t) => {
+  test('clearing does not delete tasks hidden by the search', async (t) => {
     await suite.given('x milk', 'x eggs', 'bread')
     const { page } = await suite.visit(t)
     await page.getByRole('searchbox').fill('milk')

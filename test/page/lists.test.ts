@@ -122,7 +122,7 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     await shows(page, 'Soap')
   })
 
-  test('stand together in Today, where each task says its list', async (t) => {
+  test('appear together in Today, where each task shows its list', async (t) => {
     await given({ Groceries: 'green' }, ['Soap'], ['Milk', 'Groceries'])
     const { page } = await suite.visit(t, { path: '/today', colorScheme: 'dark' })
     await shows(page, 'Soap', 'Milk')
@@ -234,7 +234,7 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     await page.getByRole('heading', { name: 'Shop', level: 2 }).waitFor({ state: 'attached' })
   })
 
-  test('keep what others change while the dialog is open', async (t) => {
+  test('keep concurrent changes made while the dialog is open', async (t) => {
     const ids = await given({ Groceries: 'green', Work: undefined })
     const path = `/lists/${ids['Groceries']}`
     const { page } = await suite.visit(t, { path: `/all?list=${ids['Groceries']}` })
@@ -254,7 +254,7 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     await until(async () => (await names(page)).join() === 'Tasks,Mine,Work')
   })
 
-  test('keep what was typed in the dialog when the page is loaded anew, or clicked beside it', async (t) => {
+  test('keep the draft of the dialog through a reload and a click outside it', async (t) => {
     const ids = await given({ Groceries: 'green' })
     const { page } = await suite.visit(t, { path: `/all?list=${ids['Groceries']}` })
     await page.getByRole('button', { name: 'Edit list Groceries' }).click()
@@ -273,7 +273,7 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     assert.equal(await dialog(page).count(), 0)
   })
 
-  test('come back with their tasks when a deletion is undone', async (t) => {
+  test('come back with their tasks when the deletion is undone', async (t) => {
     const ids = await given({ Groceries: 'green' }, ['Soap'], ['Milk', 'Groceries'])
     const { page } = await suite.visit(t, { path: `/all?list=${ids['Groceries']}` })
     await page.getByRole('button', { name: 'Edit list Groceries' }).click()
@@ -318,7 +318,7 @@ describe('Lists on the page', { skip: needsChromium() }, () => {
     assert.equal(await listOf('Half a loaf'), 1)
   })
 
-  test('that are deleted elsewhere leave what was added or moved there meanwhile in the first, or where it was', async (t) => {
+  test('deleted elsewhere leave tasks added there meanwhile in the first list, and tasks moved there where they were', async (t) => {
     const ids = await given({ Groceries: 'green', Work: undefined }, ['Soap', 'Work'])
     const { page, context } = await suite.visit(t, {
       path: `/all?list=${ids['Groceries']}`,

@@ -97,7 +97,7 @@ describe('A load of the page', { skip: needsChromium() }, () => {
     await row(page, 'Kept').waitFor()
   })
 
-  test('under a service worker of before names had hashes is of the new version', async (t) => {
+  test('is of the new version under a service worker from before file names had hashes', async (t) => {
     const old = nextVersion(t)
     writeFileSync(join(old, 'index.html'), '<html><script type="module" src="/main.js"></script>')
     writeFileSync(

@@ -49,7 +49,7 @@ describe('One line to add', { skip: needsChromium() }, () => {
       await lit(page, '')
     })
 
-  test('Escape takes the date back, for as long as its words stand there', async (t) => {
+  test('Escape removes the date until its words change', async (t) => {
     await suite.given()
     const { page } = await suite.visit(t)
     await composer(page).pressSequentially('call mum tomorrow')
@@ -160,7 +160,7 @@ describe('One line to add', { skip: needsChromium() }, () => {
     await saved(`One|,call mum|${await day(page, 1)},Water tomorrow|${await day(page, 7)}`)
   })
 
-  test('the light stands over its words from right to left, and in forced colours', async (t) => {
+  test('the highlight covers its words in right-to-left text and in forced colours', async (t) => {
     await suite.given()
     const { page } = await suite.visit(t, { forcedColors: 'active' })
     await page.locator('html').evaluate((html) => html.setAttribute('dir', 'rtl'))

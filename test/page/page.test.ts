@@ -238,7 +238,7 @@ describe('The page', { skip: needsChromium() }, () => {
     await row(page, 'One').waitFor({ state: 'detached' })
   })
 
-  test('does everything by keyboard alone', async (t) => {
+  test('does everything with the keyboard', async (t) => {
     await suite.given('One', 'Two')
     const { page } = await suite.visit(t, { unfolded: true })
     await page.getByLabel('New task').focus()

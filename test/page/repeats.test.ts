@@ -16,7 +16,7 @@ const said = (title: string, locales = ['en-GB', 'de']) => {
 }
 
 suite('A rule that is said in a title', () => {
-  test('stands at its beginning or its end, and begins on its first day from today on', () => {
+  test('is at its beginning or end, and starts on its first day from today on', () => {
     for (const [title, words, rule, due] of [
       ['bins every friday', 'every friday', 'FREQ=WEEKLY;BYDAY=FR', today],
       ['Every Monday: bins', 'Every Monday', 'FREQ=WEEKLY;BYDAY=MO', '2026-11-30'],

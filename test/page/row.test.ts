@@ -80,7 +80,7 @@ describe('A row', { skip: needsChromium() }, () => {
     assert.equal(await page.locator('.editor a:visible').count(), 0)
   })
 
-  test('opens a link of its notes where it stands, by a click and by keys, and stays open', async (t) => {
+  test('opens a link in its notes in place, by click and by keyboard, and stays open', async (t) => {
     await suite.given()
     const address = `${suite.url()}/api/healthz`
     await suite.call('POST', '/tasks', { title: 'One', notes: `Two lines,\nand ${address} to see` })

@@ -166,7 +166,7 @@ export function storeContract(name: string, open: () => Promise<TaskStore>): voi
         assert.ok(index === 0 || version > versions[index - 1]!)
     })
 
-    test('leaves a task alone that a change does not change', async () => {
+    test('does not write a task that a change leaves equal', async () => {
       const tea = await store.create({ title: 'Tea' })
       assert.deepEqual(await store.change(tea.id, {}), tea)
       assert.deepEqual(await store.change(tea.id, { title: 'Tea', done: false }), tea)

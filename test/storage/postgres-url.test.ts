@@ -39,7 +39,7 @@ suite('A PostgreSQL URL', () => {
     })
 
   for (const password of ['pa#ss', 'pa/ss', '12/ss', '12?ss', 'pa%ss', '100%'])
-    test(`whose password is ${password} as it is, is refused with how to write it, and not told`, () => {
+    test(`with the unescaped password ${password} is refused with the way to escape it, and without printing it`, () => {
       assert.throws(
         () => readConfig({ DATABASE_URL: `postgres://me:${password}@db/tasks` }),
         (error) =>

@@ -153,7 +153,7 @@ suite('Replicas that share a PostgreSQL', { skip: needs('postgres') }, () => {
     assert.equal(Number(server.run(url, read)), before)
   })
 
-  test('number what they create one after the other, whoever wrote last, and take a key for new that has expired', async () => {
+  test('assign consecutive ids, whichever replica wrote last, and treat an expired key as new', async () => {
     const url = server.database()
     const [left, right] = [await openPostgres({ url }), await openPostgres({ url })]
     const made: number[] = []

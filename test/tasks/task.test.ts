@@ -13,7 +13,7 @@ suite('A changed task', () => {
     })
   })
 
-  test('has a higher version than before, even if the clock stands still or goes back', () => {
+  test('has a higher version than before, even if the clock stops or goes back', () => {
     for (const now of [2_000, 1_999, 0]) assert.equal(changeTask(task, { done: true }, now).updated, 2_001)
   })
 
