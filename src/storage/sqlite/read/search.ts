@@ -43,10 +43,14 @@ export async function* findHits(
   const selectUnmoved = select('place is null')
   const width = Math.max(limits.leastSearched, Math.floor(limits.searchedAtOnce / (match?.terms ?? 1)))
   const lastId = read(preparePlaces(db).lastId)
-  const look = (statement: StatementSync, above: number, to: number, more = {}) =>
-    read(() =>
-      statement.all({ ...values, ...more, ...(match && { match: match.sql }), above, to }),
+  const look = (statement: StatementSync, above: number, to: number, more = {}) => {
+    // node:sqlite binds numbers as REAL, and FTS5 ignores bounds that are not INTEGER (fts5GetRowidLimit): each range would be
+    // read to the end of the index, 8 ms where 0.6 do among 100,000 tasks.
+    const range = { above: BigInt(above), to: BigInt(to) }
+    return read(() =>
+      statement.all({ ...values, ...more, ...(match && { match: match.sql }), ...range }),
     ) as unknown as Version[]
+  }
 
   const moved = await findMoved()
   let next = 0
