@@ -135,9 +135,7 @@ const list = createList(element('list'), {
     giveUp: (change) => drawn(() => tasks.giveUp(change)),
     restore: (task, base) => drawn(() => tasks.restore({ ...task, ...base })),
     keep(task, base, written, key) {
-      if (written) return drafts.keep({ ...written, task, base }, key)
-      if (key !== undefined) drafts.drop(key)
-      return undefined
+      return drafts.keep(written && { ...written, task, base }, key)
     },
     discard: (task, base, written) => commands.discard({ ...written, task, base }),
     edits: scheduleDraw,

@@ -24,7 +24,7 @@ export interface ListsGiven {
   /** The container of the links. */
   readonly element: HTMLElement
   readonly lists: Pick<Lists, 'all' | 'read' | 'isRead' | 'named'>
-  readonly drafts: Pick<Drafts, 'keep' | 'drop'>
+  readonly drafts: Pick<Drafts, 'keep'>
   readonly send: typeof fetch
   readonly toast: Toast
   /** A list was deleted here. */
@@ -180,9 +180,7 @@ export function showLists({
   function draftOf(list: List, draft: Draft | undefined) {
     let key = draft?.key
     const keep = (written: Written | undefined) => {
-      if (written) key = drafts.keep({ ...written, list }, key)
-      else if (key !== undefined) drafts.drop(key)
-      if (!written) key = undefined
+      key = drafts.keep(written && { ...written, list }, key)
     }
     return { written: draft, keep }
   }

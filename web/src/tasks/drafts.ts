@@ -24,9 +24,8 @@ export interface Draft extends Written {
 export interface Drafts {
   /** Takes over the drafts of closed tabs: this tab's from before a reload first, then the newest first. */
   start(): Promise<readonly Draft[]>
-  /** Stores it under its key or a new one, and returns the key. */
-  keep(draft: Omit<Draft, 'key' | 'tab' | 'order'>, key?: string): string
-  drop(key: string): void
+  /** Stores it under its key or a new one, and returns the key; undefined deletes what is stored under the key. */
+  keep(draft: Omit<Draft, 'key' | 'tab' | 'order'> | undefined, key?: string): string | undefined
   /** Whether something is being written here. */
   readonly size: number
   named(from: Ref, to: number): void
@@ -44,17 +43,15 @@ export function createDrafts(storage: Storage, tab: Tab, changed: () => void): D
         .sort((a, b) => Number(b.tab === tab.former) - Number(a.tab === tab.former) || b.order - a.order)
       return left
     },
-    keep(draft, key = newKey()) {
+    keep(draft, known) {
+      if (!draft) return drop(known)
+      const key = known ?? newKey()
       const kept = { ...draft, key, tab: tab.name, order: Date.now() }
       const isNew = !drafts.has(key)
       drafts.set(key, kept)
       storage.put('drafts', [kept])
       if (isNew && !storage.isLasting()) changed()
       return key
-    },
-    drop(key) {
-      if (drafts.delete(key) && !storage.isLasting()) changed()
-      storage.remove('drafts', [key])
     },
     get size() {
       return drafts.size
@@ -63,5 +60,11 @@ export function createDrafts(storage: Storage, tab: Tab, changed: () => void): D
       for (const draft of drafts.values())
         if (draft.task?.ref === from) this.keep({ ...draft, task: { ...draft.task, ref: to } }, draft.key)
     },
+  }
+
+  function drop(key: string | undefined): undefined {
+    if (key === undefined) return
+    if (drafts.delete(key) && !storage.isLasting()) changed()
+    storage.remove('drafts', [key])
   }
 }

@@ -41,9 +41,7 @@ export function createWritten({
 
   return {
     keep(written) {
-      if (written) composed = drafts.keep(written, composed)
-      else if (composed !== undefined) drafts.drop(composed)
-      if (!written) composed = undefined
+      composed = drafts.keep(written, composed)
     },
     async start(composer) {
       const all = await drafts.start()
