@@ -3,10 +3,10 @@ import { type Proxies, parseProxies } from './access/client.ts'
 import { type Hosts, parseHosts } from './access/hosts.ts'
 import { parseTokens, type Token } from './access/tokens.ts'
 import { type Level, levels } from './log.ts'
+import type { Size } from './resources/store.ts'
 import type { BackupSettings } from './storage/backups.ts'
 import type { Database } from './storage/open.ts'
 import { isPostgresUrl, parsePostgresUrl, tlsModes } from './storage/postgres/url.ts'
-import type { Quota } from './storage/quota.ts'
 import { sqliteFile } from './storage/sqlite/url.ts'
 
 /** The settings of the process. */
@@ -14,7 +14,7 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly database: Database
-  readonly quota: Quota
+  readonly quota: Size
   /** Undefined if no folder is set for them. */
   readonly backups: BackupSettings | undefined
   /** The folder of the built page; without it there is only the API. */
@@ -76,7 +76,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: setting('PORT', '8000', integer(0, 65_535)),
     database: { ...database, ...(durableDir && { durable: { folder: durableDir, retentionDays } }) },
     quota: {
-      tasks: setting('MAX_TASKS', '2000000', integer(1, 100_000_000)),
+      count: setting('MAX_TASKS', '2000000', integer(1, 100_000_000)),
       bytes: setting('MAX_DATABASE_MB', '2048', integer(1, 1_000_000)) * 1024 * 1024,
     },
     backups: backupDir === undefined ? undefined : { folder: backupDir, everyHours, keep },

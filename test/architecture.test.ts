@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   commands: ['app', 'api', 'storage', 'config', 'limits', 'log', 'progress'],
   progress: ['storage', 'limits'],
   app: ['access', 'api', 'storage', 'http', 'tasks', 'config', 'limits', 'log'],
-  config: ['access', 'storage', 'log'],
+  config: ['access', 'storage', 'resources', 'log'],
   access: ['http', 'limits', 'log'],
   api: ['access', 'http', 'tasks', 'resources', 'limits', 'log', 'turn', 'version'],
   storage: ['access', 'tasks', 'resources', 'limits', 'turn'],

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Call, Handler, Reply } from '../http/message.ts'
 import { limits } from '../limits.ts'
-import type { Shared, TaskStore } from '../tasks/store.ts'
+import type { Shared, Store } from '../resources/store.ts'
 
 interface Ready {
   readonly route: string | undefined
@@ -13,7 +13,7 @@ interface Ready {
  * Caches the replies to reads until the next commit: 6 times as many answers per second for a list of 100 unchanged tasks. A write
  * is answered only after `onCommit` has emptied the cache, so no later read sees the state before it.
  */
-export function cacheReplies(handle: Handler, store: TaskStore): Handler {
+export function cacheReplies(handle: Handler, store: Store): Handler {
   const replies = new Map<string, Ready>()
   let chars = 0
   let commits = 0

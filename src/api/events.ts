@@ -3,7 +3,7 @@ import { type Call, HttpError, type Reply, streamed } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { type ClientOf, shareOf } from '../http/share.ts'
 import { limits } from '../limits.ts'
-import type { Shared } from '../tasks/store.ts'
+import type { Shared } from '../resources/store.ts'
 import type { Feed } from './feed.ts'
 
 export function eventRoutes(feed: Feed, clientOf: ClientOf, shared?: Shared): readonly Route[] {

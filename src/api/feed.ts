@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { limits } from '../limits.ts'
-import type { Change, Commit, TaskStore } from '../tasks/store.ts'
+import type { Commit } from '../resources/store.ts'
+import type { Change, TaskStore } from '../tasks/store.ts'
 import { taskJson } from './bodies.ts'
 
 /** Streams the changes of each commit to all subscribed clients. */
@@ -60,7 +61,7 @@ export function openFeed(store: TaskStore): Feed {
     },
   }
 
-  function announce({ writes, changes, number, sessions }: Commit) {
+  function announce({ writes, changes, number, sessions }: Commit<Change>) {
     // Clients that still have access reconnect at once, with their last id.
     if (sessions) endAll()
     // If a commit of unknown outcome happened, the other replicas will announce it.

@@ -1,7 +1,7 @@
 import { type Call, json, type Reply } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import { limits } from '../limits.ts'
-import type { Figures, TaskStore } from '../tasks/store.ts'
+import type { Figures, Store } from '../resources/store.ts'
 
 const ok = json(200, '{"status":"ok"}')
 const elsewhere = ['something needs the attention of whoever runs this; the log says what']
@@ -16,7 +16,7 @@ export interface HealthOptions {
   readonly isKnown: (call: Call) => Promise<boolean>
 }
 
-export function healthRoutes(store: TaskStore, { warnings, isKnown }: HealthOptions): readonly Route[] {
+export function healthRoutes(store: Store, { warnings, isKnown }: HealthOptions): readonly Route[] {
   return [
     ['GET', '/healthz', () => ok],
     ['GET', '/readyz', ready],
@@ -37,9 +37,9 @@ export function fullness({ size, quota }: Figures): string[] {
   const number = (value: number) => value.toLocaleString('en')
   const megabytes = (bytes: number) => number(Math.round(bytes / 1024 / 1024))
   return [
-    ...(size.tasks >= quota.tasks * limits.nearlyFull
+    ...(size.count >= quota.count * limits.nearlyFull
       ? [
-          `there are ${number(size.tasks)} of at most ${number(quota.tasks)} tasks; delete some, or raise MAX_TASKS`,
+          `there are ${number(size.count)} of at most ${number(quota.count)} tasks; delete some, or raise MAX_TASKS`,
         ]
       : []),
     ...(size.bytes >= quota.bytes * limits.nearlyFull

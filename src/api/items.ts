@@ -5,7 +5,7 @@ import type { Route } from '../http/router.ts'
 import { NotFound } from '../resources/errors.ts'
 import { parseMove } from '../resources/json.ts'
 import { type Item, itemJson, parseItemChange, parseNewItem, type Resource } from '../resources/resource.ts'
-import type { TaskStore } from '../tasks/store.ts'
+import type { Store } from '../resources/store.ts'
 import { parseCondition, parseKey } from './headers.ts'
 import { parseId } from './query.ts'
 
@@ -14,7 +14,7 @@ const mergePatch = ['application/merge-patch+json', 'application/json']
 const conditional = true
 
 /** The routes of a resource, such as those under /lists. `base` is where the API is mounted, for Location. */
-export function itemRoutes(resource: Resource, store: TaskStore, base: string): readonly Route[] {
+export function itemRoutes(resource: Resource, store: Store, base: string): readonly Route[] {
   const items = store.items(resource)
   const { name, one, fixed } = resource
   return [

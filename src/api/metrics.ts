@@ -2,14 +2,14 @@ import { openHistogram } from '../http/histogram.ts'
 import { text } from '../http/message.ts'
 import type { Route } from '../http/router.ts'
 import type { Traffic } from '../http/traffic.ts'
-import type { TaskStore } from '../tasks/store.ts'
+import type { Store } from '../resources/store.ts'
 import { build } from '../version.ts'
 import { watchDelay } from './delay.ts'
 import { histogramMetric, metric, type Sample, summaryMetric } from './exposition.ts'
 import type { Feed } from './feed.ts'
 
 export interface Sources {
-  readonly store: TaskStore
+  readonly store: Store
   readonly feeds: readonly Pick<Feed, 'size'>[]
   readonly traffic: Traffic
   readonly connections: () => number
@@ -94,8 +94,8 @@ export function metricsRoutes({ store, feeds, traffic, connections }: Sources): 
     const figures = [gauge('taskapp_write_queue_length', 'Writes that wait for their commit.', queuedWrites)]
     if (size)
       figures.push(
-        gauge('taskapp_tasks', 'Tasks in the list.', size.tasks),
-        gauge('taskapp_tasks_max', 'How many there may be (MAX_TASKS).', quota.tasks),
+        gauge('taskapp_tasks', 'Tasks in the list.', size.count),
+        gauge('taskapp_tasks_max', 'How many there may be (MAX_TASKS).', quota.count),
         gauge('taskapp_kept_bytes', 'What all that is kept takes.', size.bytes),
         gauge('taskapp_kept_bytes_max', 'What it may take (MAX_DATABASE_MB).', quota.bytes),
       )

@@ -1,8 +1,9 @@
 import type { Rights } from '../access/rights.ts'
 import { Forbidden, Invalid, NotFound } from '../resources/errors.ts'
 import type { Item, ItemStore, Resource, Values } from '../resources/resource.ts'
+import type { Commit } from '../resources/store.ts'
 import { type List, lists } from '../tasks/lists.ts'
-import type { Change, Commit, Filter, TaskStore } from '../tasks/store.ts'
+import type { Change, Filter, TaskStore } from '../tasks/store.ts'
 import { firstList, type ImportedTask, isIn, type TaskCondition } from '../tasks/task.ts'
 
 /**
@@ -125,7 +126,7 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
       })
   }
 
-  function heard(commit: Commit): Commit {
+  function heard(commit: Commit<Change>): Commit<Change> {
     return { ...commit, changes: () => commit.changes().flatMap(told) }
   }
 

@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts'
-import type { Commit, Filter, TaskStore } from '../tasks/store.ts'
+import type { Commit } from '../resources/store.ts'
+import type { Change, Filter, TaskStore } from '../tasks/store.ts'
 import { nextTurn } from '../turn.ts'
 
 /** The number of tasks that match a filter; undefined if counting them would cost more than a page does. */
@@ -68,7 +69,7 @@ export function openTotals(store: TaskStore): Totals {
     return current.sum
   }
 
-  function hear(commit: Commit) {
+  function hear(commit: Commit<Change>) {
     if (counts.size === 0) return
     // Nobody has asked for a while: following every commit would cost more than counting again.
     if (performance.now() - asked > limits.countedMs) return counts.clear()

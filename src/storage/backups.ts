@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { limits } from '../limits.ts'
-import type { TaskStore } from '../tasks/store.ts'
+import type { Store } from '../resources/store.ts'
 import { backupsIn } from './backup-names.ts'
 import { startJob } from './jobs.ts'
 import { obstacleIn } from './obstacles.ts'
@@ -28,7 +28,7 @@ export interface Backups {
 export function scheduleBackups(
   database: Database,
   { folder, everyHours, keep }: BackupSettings,
-  store: TaskStore,
+  store: Store,
   { info, warn }: Pick<Listener, 'info' | 'warn'>,
 ): Backups {
   const everyMs = everyHours * 60 * 60 * 1_000

@@ -1,7 +1,8 @@
 import type { EndedSessions } from '../access/ended.ts'
+import type { Size } from '../resources/store.ts'
 import type { TaskStore } from '../tasks/store.ts'
 import { openJournaled } from './journal/store.ts'
-import { noQuota, type Quota } from './quota.ts'
+import { noQuota } from './quota.ts'
 import { openSqlite } from './sqlite/store.ts'
 
 /** A storage. */
@@ -13,7 +14,7 @@ export interface Database {
   readonly file: string
   /** PostgreSQL, which other replicas may share: its URL, and the file that contains it. */
   readonly postgres?: { readonly url: string; readonly file?: string }
-  readonly quota?: Quota
+  readonly quota?: Size
   /** The folder on a share with the journal, which outlives the local file. */
   readonly durable?: { readonly folder: string; readonly retentionDays: number }
 }

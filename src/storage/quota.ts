@@ -1,25 +1,15 @@
+import type { Size } from '../resources/store.ts'
 import { searchedNames } from '../tasks/members.ts'
 import type { Full, KeyedWrite, Write } from './sqlite/write/writes.ts'
 
-/** The most that may be stored. */
-export interface Quota {
-  /** Deleted tasks that can be restored do not count. */
-  readonly tasks: number
-  /** Everything in the database. */
-  readonly bytes: number
-}
-
-/** How much is stored. */
-export type Size = Quota
-
-export const noQuota: Quota = { tasks: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
+export const noQuota: Size = { count: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
 /** How far data other than tasks (answers to keys, deleted tasks) may exceed the quota, so that completing and deleting go on for a while. */
 const headroom = 1.1
 
 /** Why there is no room for the write; undefined if there is. */
-export function refusalOf(write: Write | KeyedWrite, size: Size, quota: Quota): Full | undefined {
-  if (size.tasks + addedBy(write) > quota.tasks) return 'too many tasks'
+export function refusalOf(write: Write | KeyedWrite, size: Size, quota: Size): Full | undefined {
+  if (size.count + addedBy(write) > quota.count) return 'too many tasks'
   if (makesRoom(write)) return undefined
   return size.bytes >= quota.bytes * (grows(write) ? 1 : headroom) ? 'too many bytes' : undefined
 }

@@ -1,4 +1,5 @@
-import type { Item, ItemStore, Resource, Values } from '../resources/resource.ts'
+import type { Item, Resource, Values } from '../resources/resource.ts'
+import type { Reset, Store } from '../resources/store.ts'
 import type { Ids } from './ids.ts'
 import type { ImportedTask, NewTask, Task, TaskChange, TaskCondition } from './task.ts'
 
@@ -76,69 +77,10 @@ export type Change =
       /** The task's list. Undefined in events of an earlier version. */
       readonly list?: number | null
     }
-  /** Anything may have changed: many tasks at once, or an unknown part; with `of`, only the items of that resource. Earlier versions ignore `of`. */
-  | { readonly kind: 'reset'; readonly of?: string }
+  | Reset
 
-export interface Commit {
-  /** The number of writes. */
-  readonly writes: number
-  /** The changes, in order. Can be called later, and computes them on each call. */
-  changes(): readonly Change[]
-  /** Its duration in milliseconds, if this process made it. */
-  readonly ms?: number
-  /** Its outcome is unknown. */
-  readonly failed?: true
-  /** It ended sessions, or may have. */
-  readonly sessions?: true
-  /** Its number in shared storage: without gaps, and the same for all processes. */
-  readonly number?: number
-}
-
-/** The features of a storage that several processes write to. */
-export interface Shared {
-  /** Identifies the storage during its lifetime, the same in each process. */
-  readonly epoch: string
-  /** The last commits of all processes, in order. */
-  recent(): readonly Commit[]
-  /** Resolves when the listeners have received every commit acknowledged to anybody before the call. */
-  current(): Promise<void>
-}
-
-/** The state of the storage, for monitoring. */
-export interface Figures {
-  /** Usage and quota; the usage is undefined while unknown. */
-  readonly size: { readonly tasks: number; readonly bytes: number } | undefined
-  readonly quota: { readonly tasks: number; readonly bytes: number }
-  /** Writes that wait for their commit. */
-  readonly queuedWrites: number
-  /** The sizes of the database and of its write-ahead log; undefined if unknown. */
-  readonly bytes: { readonly database: number; readonly log: number } | undefined
-  readonly journal?: {
-    readonly role: 'starting' | 'writer' | 'replaced'
-    /** The bytes that a process starting now would replay. */
-    readonly bytesSinceSnapshot: number
-    /** The number of failed writes to the folder. */
-    readonly warnings: number
-  }
-}
-
-/**
- * Where tasks are kept. Every promise of a write settles after its commit is on disk (fsync done), and every
- * read sees all writes answered before it began and nothing that is not committed. Writes that arrive together
- * may share one transaction; one that fails does not affect the others.
- *
- * A write may have a `key`, any text. Within 24 hours a retry with the same key changes nothing and settles like
- * the first success, across restarts; with other arguments or another method it rejects with `KeyReused`.
- *
- * Bulk writes may be limited to `lists`: tasks in other lists are not affected.
- *
- * A write that exceeds the space rejects with `Full`. Any method may reject with `Unavailable`: nothing happened, and
- * a later retry may succeed. When a commit itself fails, or takes too long, it is unknown what reached the disk, and it
- * rejects with `Uncertain`.
- */
-export interface TaskStore {
-  /** The items of another resource. */
-  items<V extends Values>(resource: Resource<V>): ItemStore<V>
+/** Where tasks are kept. Bulk writes may be limited to `lists`: tasks in other lists are not affected. */
+export interface TaskStore extends Store<Change> {
   /** Rejects with `UnknownTask` if `after` names a task that never existed. */
   page(query: TaskQuery): Promise<Page>
   find(id: number): Promise<Task | undefined>
@@ -215,18 +157,4 @@ export interface TaskStore {
    * any before all are there. How many there were.
    */
   addAll(batches: AsyncIterable<readonly ImportedTask[]>, key?: string): Promise<number>
-  /** Resolves when the storage responds. */
-  ready(): Promise<void>
-  /** Why writes fail, or will fail, while reads still work. Without paths: anybody may read it. */
-  warnings(): readonly string[]
-  /** `listener` is called after each commit, before any of its writes settles. */
-  onCommit(listener: (commit: Commit) => void): void
-  /** Undefined if only this process writes. */
-  readonly shared?: Shared
-  figures(): Figures
-  /**
-   * Commits pending writes and releases all resources. Resolves with a message for the operator if the data stored
-   * elsewhere could not be verified.
-   */
-  close(): Promise<string | undefined>
 }

@@ -2,25 +2,25 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { afterEach, suite, test } from 'node:test'
 import { Full } from '../../src/resources/errors.ts'
+import type { Size } from '../../src/resources/store.ts'
 import type { Store } from '../../src/storage/open.ts'
-import type { Quota } from '../../src/storage/quota.ts'
 import type { ImportedTask } from '../../src/tasks/task.ts'
 
 /** What every storage promises where there is only so much room. `open` opens an empty one. */
-export function quotaContract(name: string, open: (quota?: Quota) => Promise<Store>): void {
+export function quotaContract(name: string, open: (quota?: Size) => Promise<Store>): void {
   suite(`A store in ${name} with a quota`, () => {
     let store: Store
     afterEach(() => store.close())
     const bytes = 1024 * 1024
-    const megabyte: Quota = { tasks: 1_000_000, bytes: 2 * bytes }
+    const megabyte: Size = { count: 1_000_000, bytes: 2 * bytes }
     const notes = 'n'.repeat(10_000)
     /** Now and then, with a write. */
-    const told = async (holds: (size: Quota) => boolean) => {
+    const told = async (holds: (size: Size) => boolean) => {
       while (!holds(store.figures().size!)) await store.changeAll({ done: true })
     }
 
     test('accepts tasks up to its limit, and more after deletions', async () => {
-      store = await open({ tasks: 3, bytes: 100 * bytes })
+      store = await open({ count: 3, bytes: 100 * bytes })
       const made = await Promise.allSettled(
         Array.from({ length: 6 }, (_, n) => store.create({ title: `task ${n}` })),
       )
@@ -45,7 +45,7 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
     })
 
     test('replays the response of a repeated key although it is full', async () => {
-      store = await open({ tasks: 1, bytes: 100 * bytes })
+      store = await open({ count: 1, bytes: 100 * bytes })
       const first = await store.create({ title: 'Tea' }, 'a')
       assert.deepEqual(await store.create({ title: 'Tea' }, 'a'), first)
       await assert.rejects(store.create({ title: 'Milk' }, 'b'), Full)
@@ -54,7 +54,7 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
     })
 
     test('accepts an import as a whole or not at all', async () => {
-      store = await open({ tasks: 1_000, bytes: 100 * bytes })
+      store = await open({ count: 1_000, bytes: 100 * bytes })
       const task: ImportedTask = {
         title: 'Tea',
         done: false,
@@ -94,9 +94,9 @@ export function quotaContract(name: string, open: (quota?: Quota) => Promise<Sto
     test('reports its size', async () => {
       store = await open(megabyte)
       await store.page({ limit: 1 })
-      assert.equal(store.figures().size!.tasks, 0)
+      assert.equal(store.figures().size!.count, 0)
       await store.create({ title: 'Tea' })
-      await told(({ tasks, bytes }) => tasks === 1 && bytes > 0)
+      await told(({ count, bytes }) => count === 1 && bytes > 0)
     })
 
     test('stores the notes of a task once, however many keyed writes respond with them', async () => {

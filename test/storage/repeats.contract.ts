@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { Full, Invalid } from '../../src/resources/errors.ts'
-import type { Quota } from '../../src/storage/quota.ts'
+import type { Size } from '../../src/resources/store.ts'
 import { idsOf } from '../../src/tasks/ids.ts'
 import { following } from '../../src/tasks/repeat.ts'
 import type { Change, TaskStore } from '../../src/tasks/store.ts'
@@ -13,14 +13,14 @@ import type { Change, TaskStore } from '../../src/tasks/store.ts'
  */
 export function repeatsContract(
   name: string,
-  open: (quota?: Quota) => Promise<readonly [TaskStore, ...TaskStore[]]>,
+  open: (quota?: Size) => Promise<readonly [TaskStore, ...TaskStore[]]>,
   runs: number,
 ): void {
   const weekly = { title: 'Bins', notes: 'Both', due: '2026-11-27', repeat: 'FREQ=WEEKLY;COUNT=3' }
   const today = '2026-11-28'
 
   suite(`Repeating tasks in ${name}`, () => {
-    const on = (run: (store: TaskStore, other: TaskStore) => Promise<void>, quota?: Quota) => async () => {
+    const on = (run: (store: TaskStore, other: TaskStore) => Promise<void>, quota?: Size) => async () => {
       const stores = await open(quota)
       try {
         await run(stores[0], stores.at(-1)!)
@@ -152,7 +152,7 @@ export function repeatsContract(
           await store.remove(2)
           await store.change(id, { done: true })
         },
-        { tasks: 2, bytes: Number.POSITIVE_INFINITY },
+        { count: 2, bytes: Number.POSITIVE_INFINITY },
       ),
     )
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { limits } from '../../limits.ts'
 import { Unavailable } from '../../resources/errors.ts'
-import type { Quota } from '../quota.ts'
+import type { Size } from '../../resources/store.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { faultOf } from '../sqlite/faults.ts'
 import { type CarriedTable, carriedTables } from '../sqlite/schema/carried.ts'
@@ -23,7 +23,7 @@ export interface Settings {
   readonly file: string
   readonly folder: string
   readonly retentionDays: number
-  readonly quota: Quota
+  readonly quota: Size
 }
 
 /** Messages to the main thread other than outcomes. */

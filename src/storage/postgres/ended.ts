@@ -1,5 +1,5 @@
 import type { EndedSessions } from '../../access/ended.ts'
-import type { Commit } from '../../tasks/store.ts'
+import type { Commit } from '../../resources/store.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { endedId } from '../sqlite/write/ended.ts'
 import type { Sql } from './sql.ts'

@@ -1,5 +1,6 @@
 import { limits } from '../../limits.ts'
-import { type Quota, refusalOf, type Size } from '../quota.ts'
+import type { Size } from '../../resources/store.ts'
+import { refusalOf } from '../quota.ts'
 import type { Full, KeyedWrite, Write } from '../sqlite/write/writes.ts'
 import type { Sql } from './sql.ts'
 
@@ -15,22 +16,22 @@ export interface Room {
  * Bytes are measured concurrently with writes, if the last measurement is old, or if what was written since may have filled what was
  * left. Measured with every group, they took PostgreSQL a tenth of its time.
  */
-export async function openRoom(sql: Sql, quota: Quota): Promise<Room> {
+export async function openRoom(sql: Sql, quota: Size): Promise<Room> {
   let measured = 0
   let written = 0
-  let size: Size = { tasks: 0, bytes: 0 }
+  let size: Size = { count: 0, bytes: 0 }
   const [state] = await sql`select tasks from taskapp_state`
   await measure()
-  size = { ...size, tasks: state!['tasks'] }
+  size = { ...size, count: state!['tasks'] }
 
   return {
     refuse(write, tasks) {
       written += write.kind === 'stage' ? write.tasks.length : 1
       if (performance.now() - measured > limits.recountMs || written > uncounted()) measure().catch(() => {})
-      return refusalOf(write, { ...size, tasks }, quota)
+      return refusalOf(write, { ...size, count: tasks }, quota)
     },
     counted(tasks) {
-      size = { ...size, tasks }
+      size = { ...size, count: tasks }
     },
     size: () => size,
   }

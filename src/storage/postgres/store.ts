@@ -1,5 +1,6 @@
 import { Unavailable } from '../../resources/errors.ts'
-import type { Commit } from '../../tasks/store.ts'
+import type { Commit } from '../../resources/store.ts'
+import type { Change } from '../../tasks/store.ts'
 import type { Store } from '../open.ts'
 import { noQuota } from '../quota.ts'
 import { createStore } from '../sqlite/store.ts'
@@ -17,7 +18,7 @@ export async function openPostgres(address: Address, quota = noQuota): Promise<S
   const pool = await connect(address)
   try {
     const epoch = await migrate(pool)
-    let tell = (_commit: Commit) => {}
+    let tell = (_commit: Commit<Change>) => {}
     const tail: Tail = await openTail(pool, (commit) => tell(commit))
     const room = await openRoom(pool.sql, quota)
     const committer = commitTo(pool, room, tail.own)

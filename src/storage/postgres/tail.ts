@@ -1,10 +1,11 @@
 import { limits } from '../../limits.ts'
-import type { Change, Commit } from '../../tasks/store.ts'
+import type { Commit } from '../../resources/store.ts'
+import type { Change } from '../../tasks/store.ts'
 import type { Dedicated, Pool } from './connect.ts'
 
 /** Follows the commits of all replicas, each once and in order. */
 export interface Tail {
-  recent(): readonly Commit[]
+  recent(): readonly Commit<Change>[]
   /** Resolves once `tell` was called for every commit so far. */
   current(): Promise<void>
   /** A commit of this replica, with its changes as JSON; listeners get earlier commits of other replicas first. */
@@ -17,8 +18,8 @@ export interface Tail {
  * Listens on its own connection, and polls on the same one, so that an answer proves that notifications would arrive. Polls every
  * second anyway: a connection may be dead without notice.
  */
-export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => void): Promise<Tail> {
-  const recent: Commit[] = []
+export async function openTail({ dedicated }: Pool, tell: (commit: Commit<Change>) => void): Promise<Tail> {
+  const recent: Commit<Change>[] = []
   let last: number | undefined
   let underWay: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -115,7 +116,7 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit) => vo
     // The commits in between were purged before this replica saw them.
     const missed = number > last! + 1
     last = number
-    const commit: Commit = {
+    const commit: Commit<Change> = {
       number,
       writes,
       changes: (): readonly Change[] => (missed ? [{ kind: 'reset' }] : JSON.parse(text)),

@@ -2,12 +2,13 @@ import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { Full, Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../resources/errors.ts'
 import { type Item, newItem, type Resource, type Values } from '../../resources/resource.ts'
+import type { Commit, Size } from '../../resources/store.ts'
 import { lists } from '../../tasks/lists.ts'
 import { repeatNeedsDue } from '../../tasks/parse.ts'
-import type { Commit } from '../../tasks/store.ts'
+import type { Change } from '../../tasks/store.ts'
 import { firstList, type ImportedTask, type Task, type TaskCondition } from '../../tasks/task.ts'
 import type { Store } from '../open.ts'
-import { noQuota, type Size } from '../quota.ts'
+import { noQuota } from '../quota.ts'
 import { openReader, type Reader } from './read/reader.ts'
 import { type Row, toTask } from './rows.ts'
 import { identityOf, openDatabase } from './schema/open.ts'
@@ -71,10 +72,10 @@ export function createStore(
   reader: () => Reader | Promise<Reader>,
   committer: Committer,
   { shared = false, quota = noQuota } = {},
-): Store & { committed(commit?: Commit): void } {
-  const listeners: ((commit: Commit) => void)[] = []
+): Store & { committed(commit?: Commit<Change>): void } {
+  const listeners: ((commit: Commit<Change>) => void)[] = []
   let atFirst: Size | undefined
-  const committed = (commit: Commit) => {
+  const committed = (commit: Commit<Change>) => {
     for (const listener of listeners) listener(commit)
   }
   const queue = openQueue(committer, (writes, outcomes, ms) => {
@@ -276,7 +277,7 @@ export function createStore(
   }
 }
 
-const unknown: Commit = { writes: 1, changes: () => [{ kind: 'reset' }] }
+const unknown: Commit<Change> = { writes: 1, changes: () => [{ kind: 'reset' }] }
 
 function keyed(write: Write, key: string | undefined): Write | KeyedWrite {
   return key === undefined ? write : { ...write, key }

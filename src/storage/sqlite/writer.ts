@@ -1,7 +1,7 @@
 /** The writing thread: receives a group, commits it and answers, so that syncs never block the event loop. */
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Quota, Size } from '../quota.ts'
+import type { Size } from '../../resources/store.ts'
 import { faultOf } from './faults.ts'
 import { connect, identityOf } from './schema/open.ts'
 import { type Groups, prepareGroups } from './write/group.ts'
@@ -21,7 +21,7 @@ export type FromWriter =
 export interface WriterData {
   readonly file: string
   readonly identity: string | undefined
-  readonly quota: Quota
+  readonly quota: Size
 }
 
 const port = parentPort!

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { EndedSessions } from '../../../access/ended.ts'
 import type { Item, Resource, Values } from '../../../resources/resource.ts'
+import type { Size } from '../../../resources/store.ts'
 import type { Page, TaskQuery, TaskStore, View } from '../../../tasks/store.ts'
 import type { Task } from '../../../tasks/task.ts'
-import type { Size } from '../../quota.ts'
 import { type Row, taskColumns, toTask } from '../rows.ts'
 import { endedId } from '../write/ended.ts'
 import { hasUnindexedSql } from '../write/indexing.ts'
@@ -84,7 +84,7 @@ export function openReader(db: DatabaseSync): Reader {
     size() {
       const [tasks] = read(() => selectCount.get()) as unknown as [number]
       const [bytes] = read(() => selectUsed.get()) as unknown as [number]
-      return { tasks, bytes }
+      return { count: tasks, bytes }
     },
     bytes() {
       try {

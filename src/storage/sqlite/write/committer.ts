@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Worker } from 'node:worker_threads'
 import { Unavailable, Uncertain } from '../../../resources/errors.ts'
-import type { Quota, Size } from '../../quota.ts'
+import type { Size } from '../../../resources/store.ts'
 import type { FromWriter, ToWriter } from '../writer.ts'
 import { prepareGroups } from './group.ts'
 import type { Outcome, Write } from './writes.ts'
@@ -19,7 +19,7 @@ export interface Committer {
 }
 
 /** Commits on the given connection, for a database in memory, which no other thread can open. */
-export function commitHere(db: DatabaseSync, quota: Quota): Committer {
+export function commitHere(db: DatabaseSync, quota: Size): Committer {
   const groups = prepareGroups(db, quota)
   let size: Size | undefined
   return {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { noQuota, type Quota, type Size } from '../../quota.ts'
+import type { Size } from '../../../resources/store.ts'
+import { noQuota } from '../../quota.ts'
 import { faultOf } from '../faults.ts'
 import { prepareWrites } from './apply.ts'
 import { openRoom } from './room.ts'
@@ -20,7 +21,7 @@ export interface Groups {
   rollback(): void
 }
 
-export function prepareGroups(db: DatabaseSync, quota: Quota = noQuota): Groups {
+export function prepareGroups(db: DatabaseSync, quota: Size = noQuota): Groups {
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../../limits.ts'
-import { type Quota, refusalOf, type Size } from '../../quota.ts'
+import type { Size } from '../../../resources/store.ts'
+import { refusalOf } from '../../quota.ts'
 import type { Full, KeyedWrite, Write } from './writes.ts'
 
 /** Bytes of the pages in use; pages freed by deletions are reused. */
@@ -24,7 +25,7 @@ export interface Room {
  * Tasks are counted once, and the count follows the writes; before one is refused they are counted again, since another process may
  * have deleted some. Bytes are those of pages in use, read once per transaction.
  */
-export function openRoom(db: DatabaseSync, quota: Quota): Room {
+export function openRoom(db: DatabaseSync, quota: Size): Room {
   const count = db.prepare('select count(*) from tasks')
   const pages = db.prepare(usedBytesSql)
   for (const statement of [count, pages]) statement.setReturnArrays(true)
@@ -40,7 +41,7 @@ export function openRoom(db: DatabaseSync, quota: Quota): Room {
       counted = performance.now()
     }
     bytes ??= numberOf(pages)
-    return { tasks, bytes }
+    return { count: tasks, bytes }
   }
 
   return {
