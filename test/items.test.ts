@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
-import { resources } from '../src/tasks/resources.ts'
+import { resources } from '../src/domain/resources.ts'
 import { startApp } from './helpers/app.ts'
 import { client, parse } from './helpers/client.ts'
 import { listen } from './helpers/events.ts'

@@ -1,5 +1,5 @@
+import { resources } from '../domain/resources.ts'
 import type { Resource } from '../resources/resource.ts'
-import { resources } from '../tasks/resources.ts'
 
 /** The migrations of a storage: those written by hand, and at their numbers those that create the tables of resources. */
 export function withTables<Migration>(

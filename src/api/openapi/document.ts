@@ -1,4 +1,4 @@
-import { resources } from '../../tasks/resources.ts'
+import { resources } from '../../domain/resources.ts'
 import { itemPaths } from './items.ts'
 import {
   asAdded,

@@ -1,6 +1,6 @@
+import { resources } from '../../domain/resources.ts'
 import { limits } from '../../limits.ts'
 import { givenNames, type MemberName, memberNames, memberOf } from '../../tasks/members.ts'
-import { resources } from '../../tasks/resources.ts'
 import { problemTypes } from '../errors.ts'
 import { itemSchemas } from './items.ts'
 

@@ -1,5 +1,5 @@
+import { resources } from '../../domain/resources.ts'
 import { limits } from '../../limits.ts'
-import { resources } from '../../tasks/resources.ts'
 import { purgeItemsSql } from '../items.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
 import { type Row, taskColumns, toRow } from '../sqlite/rows.ts'

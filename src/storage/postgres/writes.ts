@@ -1,7 +1,7 @@
+import { resources } from '../../domain/resources.ts'
 import { limits } from '../../limits.ts'
 import { lists } from '../../tasks/lists.ts'
 import { searchedNames } from '../../tasks/members.ts'
-import { resources } from '../../tasks/resources.ts'
 import { arrivedTask, changeTask, newTask, type Task } from '../../tasks/task.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { arrivedNextSql, contentColumns, moreAt, type Row, returningTasks, toRow } from '../sqlite/rows.ts'

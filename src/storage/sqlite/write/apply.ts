@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { resources } from '../../../domain/resources.ts'
 import { lists } from '../../../tasks/lists.ts'
 import { type MemberName, memberOf, searchedNames } from '../../../tasks/members.ts'
-import { resources } from '../../../tasks/resources.ts'
 import { changeTask, type NewTask, newTask, type Task } from '../../../tasks/task.ts'
 import { noQuota } from '../../quota.ts'
 import {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { resources } from '../../../domain/resources.ts'
 import { limits } from '../../../limits.ts'
-import { resources } from '../../../tasks/resources.ts'
 import { purgeItemsSql } from '../../items.ts'
 import { earliestTime } from '../clock.ts'
 import { atomically } from './removal.ts'
