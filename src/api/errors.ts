@@ -9,7 +9,7 @@ import {
   NotFound,
   NotReady,
   Unavailable,
-  UnknownTask,
+  UnknownCursor,
   VersionMismatch,
 } from '../resources/errors.ts'
 
@@ -42,12 +42,7 @@ export function errorReplies(log: Log): (error: unknown, call: Call) => Reply {
   return (error, call) => {
     if (error instanceof HttpError) return problem(error.status, error.message, { headers: error.headers })
     if (error instanceof NotFound) return problem(404, error.message)
-    if (error instanceof UnknownTask)
-      return problem(
-        400,
-        'The query parameter after names no task that ever was; take it from the Link of a page',
-        { kind: kinds.unknownCursor },
-      )
+    if (error instanceof UnknownCursor) return problem(400, error.message, { kind: kinds.unknownCursor })
     if (error instanceof VersionMismatch) return problem(412, error.message)
     if (error instanceof KeyReused)
       return problem(422, 'This Idempotency-Key was used for another request; use a new key for each', {

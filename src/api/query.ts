@@ -68,8 +68,8 @@ function checkSort({ sort, q, after }: Parameters) {
     )
 }
 
-/** The id in a path. Throws `Missing` for what cannot be one. */
-export function parseId(text: string, one?: string): number {
+/** The id in a path. Throws `NotFound` for what cannot be one. */
+export function parseId(text: string, one: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text))) throw new NotFound(one)
   return Number(text)
 }

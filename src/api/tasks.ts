@@ -71,8 +71,8 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
 
   async function show(call: Call, id: string): Promise<Reply> {
     const { view } = parseParameters(call)
-    const task = await store.find(parseId(id))
-    if (!task) throw new NotFound()
+    const task = await store.find(parseId(id, 'task'))
+    if (!task) throw new NotFound('task')
     return taskReply(task, view)
   }
 
@@ -81,7 +81,7 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
     const patch = await readJson(call, mergePatch)
     const change: TaskChange = patch === undefined ? { done: 'toggle' } : parseTaskChange(patch)
     const task = await store.change(
-      parseId(id),
+      parseId(id, 'task'),
       change,
       parseCondition(call),
       parseKey(call),
@@ -91,19 +91,19 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
   }
 
   async function remove(call: Call, id: string): Promise<Reply> {
-    await store.remove(parseId(id), parseCondition(call), parseKey(call))
+    await store.remove(parseId(id, 'task'), parseCondition(call), parseKey(call))
     return noContent()
   }
 
   async function restore(call: Call, id: string): Promise<Reply> {
     const { view } = parseParameters(call)
-    return taskReply(await store.restore(parseId(id), parseCondition(call), parseKey(call)), view)
+    return taskReply(await store.restore(parseId(id, 'task'), parseCondition(call), parseKey(call)), view)
   }
 
   async function move(call: Call, id: string): Promise<Reply> {
     const { view } = parseParameters(call)
     const { before, list } = parseTaskMove(await readJson(call, jsonAlone))
-    const moved = await store.move(parseId(id), before, parseCondition(call), parseKey(call), list)
+    const moved = await store.move(parseId(id, 'task'), before, parseCondition(call), parseKey(call), list)
     return taskReply(moved, view)
   }
 }

@@ -21,7 +21,7 @@ export class Invalid extends Error {
 
 /** Nothing has this id. `one`: what was looked for. The message is for the client. */
 export class NotFound extends Error {
-  constructor(one = 'task') {
+  constructor(one: string) {
     super(`${one[0]!.toUpperCase()}${one.slice(1)} not found`)
   }
 }
@@ -29,8 +29,8 @@ export class NotFound extends Error {
 /** The caller may see this and not do it. `message` is for the client. */
 export class Forbidden extends Error {}
 
-/** A cursor names a task that never existed. */
-export class UnknownTask extends Error {}
+/** A cursor names what never existed. `message` is for the client. */
+export class UnknownCursor extends Error {}
 
 /** It no longer has the version that the caller expects. `message` is for the client. */
 export class VersionMismatch extends Error {}

@@ -81,7 +81,7 @@ export type Change =
 
 /** Where tasks are kept. Bulk writes may be limited to `lists`: tasks in other lists are not affected. */
 export interface TaskStore extends Store<Change> {
-  /** Rejects with `UnknownTask` if `after` names a task that never existed. */
+  /** Rejects with `UnknownCursor` if `after` names a task that never existed. */
   page(query: TaskQuery): Promise<Page>
   find(id: number): Promise<Task | undefined>
   /** Rejects with `Invalid` if its list does not exist. */

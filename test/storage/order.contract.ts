@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import { Invalid, NotFound, UnknownTask } from '../../src/resources/errors.ts'
+import { Invalid, NotFound, UnknownCursor } from '../../src/resources/errors.ts'
 import type { TaskStore } from '../../src/tasks/store.ts'
 import type { Task } from '../../src/tasks/task.ts'
 import { randomFrom } from '../helpers/random.ts'
@@ -78,8 +78,8 @@ export function orderContract(name: string, open: () => Promise<TaskStore>): voi
 
     test('has no place after a task that never existed', async () => {
       const [task] = await createAll('a')
-      await assert.rejects(store.page({ after: task!.id + 1, limit: 1 }), UnknownTask)
-      await assert.rejects(store.page({ after: { id: 99, place: 1, spreads: 0 }, limit: 1 }), UnknownTask)
+      await assert.rejects(store.page({ after: task!.id + 1, limit: 1 }), UnknownCursor)
+      await assert.rejects(store.page({ after: { id: 99, place: 1, spreads: 0 }, limit: 1 }), UnknownCursor)
       await store.remove(task!.id)
       assert.deepEqual((await store.page({ after: task!.id, limit: 1 })).tasks, [])
     })

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { Unavailable, UnknownTask } from '../../../resources/errors.ts'
+import { Unavailable, UnknownCursor } from '../../../resources/errors.ts'
 import type { Cursor } from '../../../tasks/store.ts'
 import { placeStep, selectLastIdSql, selectPlaceSql, selectSpreadsSql } from '../write/order.ts'
 
@@ -37,14 +37,17 @@ export function preparePlaces(db: DatabaseSync): Places {
 
 /**
  * The place behind which a page goes on: that where the page before ended, unless tasks were spread since. Then it may be
- * another one, and the lower counts: some tasks may come twice, none is left out. Throws `UnknownTask`.
+ * another one, and the lower counts: some tasks may come twice, none is left out. Throws `UnknownCursor`.
  */
 export function placeBehind(
   after: Cursor | number,
   now: { readonly place: number | undefined; readonly lastId: number; readonly spreads: number },
 ): number {
   const id = typeof after === 'number' ? after : after.id
-  if (id > now.lastId) throw new UnknownTask(`there was never a task ${id}`)
+  if (id > now.lastId)
+    throw new UnknownCursor(
+      'The query parameter after names no task that ever was; take it from the Link of a page',
+    )
   if (typeof after === 'number') return now.place ?? id * placeStep
   return after.spreads === now.spreads ? after.place : Math.min(now.place ?? after.place, after.place)
 }
@@ -64,7 +67,7 @@ export function read<T>(query: () => T): T {
   try {
     return query()
   } catch (error) {
-    if (error instanceof UnknownTask) throw error
+    if (error instanceof UnknownCursor) throw error
     throw new Unavailable('a read failed', { cause: error })
   }
 }
