@@ -6,21 +6,16 @@ import { asPrivate } from './access/private.ts'
 import { limitRate } from './access/rate.ts'
 import type { Token } from './access/tokens.ts'
 import { cacheReplies } from './api/cache.ts'
-import { calendarRoutes } from './api/calendar.ts'
 import { describeRoutes } from './api/describe.ts'
 import { errorReplies } from './api/errors.ts'
 import { eventRoutes } from './api/events.ts'
-import { exportRoutes } from './api/export.ts'
 import { type Feed, openFeed } from './api/feed.ts'
 import { fullness, healthRoutes, upRoute } from './api/health.ts'
-import { importRoutes } from './api/import.ts'
 import { itemRoutes } from './api/items.ts'
 import { metricsRoutes } from './api/metrics.ts'
-import { limitStore } from './api/rights.ts'
-import { taskRoutes } from './api/tasks.ts'
 import { versionRoutes } from './api/version.ts'
-import { openViews } from './api/views.ts'
 import type { Config } from './config.ts'
+import { type DomainStore, domainRoutes, limitStore } from './domain/api.ts'
 import { resources } from './domain/resources.ts'
 import { cors } from './http/cors.ts'
 import type { Call, Handler, Reply } from './http/message.ts'
@@ -35,7 +30,6 @@ import { scheduleBackups } from './storage/backups.ts'
 import { openAnyStore, type Store } from './storage/open.ts'
 import { placeOf, remoteReason, sharedFolders, sizeOf, volatileReason } from './storage/places.ts'
 import { megabytes } from './storage/work.ts'
-import type { TaskStore } from './tasks/store.ts'
 
 export interface App {
   readonly url: string
@@ -117,7 +111,7 @@ export async function startApp(config: Config, log: Log, fail: (reason: string) 
       connections: () => servers[0]!.connections(),
     })
     const own = metricsPort === undefined ? metrics : []
-    const handlerFor = (limited: TaskStore, more: readonly Route[]) => {
+    const handlerFor = (limited: DomainStore, more: readonly Route[]) => {
       const feed = openFeed(limited)
       feeds.push(feed)
       const routes = apiRoutes(limited, feed, health, base, peers.clientOf)
@@ -212,21 +206,17 @@ function buildHandler(
 
 /** Every route of the API; `base` is where it is mounted. */
 export function apiRoutes(
-  store: TaskStore,
+  store: DomainStore,
   feed: Feed,
   health: readonly Route[],
   base: string,
   clientOf: ClientOf = ({ address }) => address,
 ): readonly Route[] {
-  const views = openViews(store, clientOf)
   return [
     ...health,
-    ...taskRoutes(store, views, base),
+    ...domainRoutes(store, base, clientOf),
     ...resources.flatMap((resource) => itemRoutes(resource, store, base)),
     ...eventRoutes(feed, clientOf, store.shared),
-    ...exportRoutes(views),
-    ...calendarRoutes(store, views),
-    ...importRoutes(store, clientOf),
     ...describeRoutes(base),
     ...versionRoutes(),
   ]

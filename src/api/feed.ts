@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream'
+import { type Change, type DomainStore, eventData } from '../domain/api.ts'
 import { limits } from '../limits.ts'
 import type { Commit } from '../resources/store.ts'
-import type { Change, TaskStore } from '../tasks/store.ts'
-import { taskJson } from './bodies.ts'
 
 /** Streams the changes of each commit to all subscribed clients. */
 export interface Feed {
@@ -23,7 +22,7 @@ interface Logged {
   readonly text: () => string
 }
 
-export function openFeed(store: TaskStore): Feed {
+export function openFeed(store: DomainStore): Feed {
   /** Without shared storage, new with each start: earlier ids are unknown then, and their clients reload the list. */
   const epoch = store.shared?.epoch ?? Date.now().toString(36)
   /** The open streams, with the time each began. */
@@ -126,23 +125,10 @@ export function openFeed(store: TaskStore): Feed {
 /** Only the last event has the id: a client that disconnects before it gets the whole commit again. */
 function eventsOf(changes: readonly Change[], id: string): string {
   if (changes.length === 0) return ''
-  const events = changes.map((change) => `event: ${nameOf(change)}\ndata: ${dataOf(change)}\n`)
+  const events = changes.map((change) => `event: ${nameOf(change)}\ndata: ${eventData(change)}\n`)
   return `${events.join('\n')}id: ${id}\n\n`
 }
 
 function nameOf(change: Change): string {
   return change.kind === 'reset' ? (change.of ?? change.kind) : change.kind
-}
-
-function dataOf(change: Change): string {
-  switch (change.kind) {
-    case 'deleted':
-      return `{"id":${change.id}}`
-    case 'moved':
-      return `{"id":${change.id},"before":${change.before}}`
-    case 'reset':
-      return '{}'
-    default:
-      return taskJson(change.task, 'full')
-  }
 }

@@ -2,7 +2,6 @@ import { httpDate, opaque, tagsIn } from '../http/conditions.ts'
 import { type Call, HttpError } from '../http/message.ts'
 import { limits } from '../limits.ts'
 import type { Condition } from '../resources/version.ts'
-import { isDate } from '../tasks/rules.ts'
 
 /**
  * The preconditions of a write (RFC 9110, section 13.1); undefined if there are none. Throws `HttpError` 400.
@@ -42,13 +41,4 @@ export function parseKey({ headers }: Call): string | undefined {
   if (typeof key !== 'string' || !/^[!-~]+$/.test(key) || key.length > limits.keyLength)
     throw new HttpError(400, `An Idempotency-Key is 1 to ${limits.keyLength} ASCII characters without blanks`)
   return key
-}
-
-/** The client's date, for repeating tasks: `Today: 2026-12-24`. Throws `HttpError` 400. */
-export function parseToday({ headers }: Call): string | undefined {
-  const { today } = headers
-  if (today === undefined) return undefined
-  if (typeof today !== 'string' || !isDate(today))
-    throw new HttpError(400, 'Today is a date such as 2026-12-24')
-  return today
 }

@@ -7,7 +7,6 @@ import { parseMove } from '../resources/json.ts'
 import { type Item, itemJson, parseItemChange, parseNewItem, type Resource } from '../resources/resource.ts'
 import type { Store } from '../resources/store.ts'
 import { parseCondition, parseKey } from './headers.ts'
-import { parseId } from './query.ts'
 
 const jsonAlone = ['application/json']
 const mergePatch = ['application/merge-patch+json', 'application/json']
@@ -69,6 +68,12 @@ export function itemRoutes(resource: Resource, store: Store, base: string): read
   function replyOf(item: Item): Reply {
     return json(200, itemJson(resource, item), tagOf(item))
   }
+}
+
+/** The id in a path. Throws `NotFound` for what cannot be one. */
+export function parseId(text: string, one: string): number {
+  if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text))) throw new NotFound(one)
+  return Number(text)
 }
 
 function tagOf({ version }: Item): string {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { bareText, csvLine, guardText } from '../../src/api/csv.ts'
+import { bareText, csvLine, guardText } from '../../src/tasks/api/csv.ts'
 
 const text = fc.string({
   unit: fc.constantFrom("'", '"', '=', '+', '-', '@', '＝', ';', ',', '\t', '\r', '\n', ' ', 'a', '1'),

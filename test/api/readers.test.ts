@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { jsonElements } from '../../src/api/elements.ts'
-import { csvRecords } from '../../src/api/records.ts'
 import { HttpError } from '../../src/http/message.ts'
+import { jsonElements } from '../../src/tasks/api/elements.ts'
+import { csvRecords } from '../../src/tasks/api/records.ts'
 
 /** A text that counts how many of its characters were looked at. It is no string to what else could look at it. */
 class Watched {

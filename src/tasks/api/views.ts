@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
-import { type Call, HttpError, type Reply } from '../http/message.ts'
-import { type ClientOf, shareOf } from '../http/share.ts'
-import { limits } from '../limits.ts'
-import type { TaskQuery, TaskStore, View } from '../tasks/store.ts'
+import { type Call, HttpError, type Reply } from '../../http/message.ts'
+import { type ClientOf, shareOf } from '../../http/share.ts'
+import { limits } from '../../limits.ts'
+import type { TaskQuery, TaskStore, View } from '../store.ts'
 
 /**
  * Answers from a snapshot, for lists longer than a page. The snapshot is closed when the body of the reply from `make` ends. Throws

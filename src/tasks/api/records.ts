@@ -1,5 +1,5 @@
-import { HttpError } from '../http/message.ts'
-import { limits } from '../limits.ts'
+import { HttpError } from '../../http/message.ts'
+import { limits } from '../../limits.ts'
 
 export interface CsvRecord {
   readonly fields: readonly string[]

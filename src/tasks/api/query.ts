@@ -1,8 +1,7 @@
-import { type Call, HttpError } from '../http/message.ts'
-import { limits } from '../limits.ts'
-import { NotFound } from '../resources/errors.ts'
-import { codePoints, isDate, latestDay } from '../tasks/rules.ts'
-import type { Cursor, Filter } from '../tasks/store.ts'
+import { type Call, HttpError } from '../../http/message.ts'
+import { limits } from '../../limits.ts'
+import { codePoints, isDate, latestDay } from '../rules.ts'
+import type { Cursor, Filter } from '../store.ts'
 
 /** Query parameters, each known and given once. */
 export interface Parameters {
@@ -66,12 +65,6 @@ function checkSort({ sort, q, after }: Parameters) {
       400,
       'The query parameter after must be what the Link of a page with the same sort has',
     )
-}
-
-/** The id in a path. Throws `NotFound` for what cannot be one. */
-export function parseId(text: string, one: string): number {
-  if (!/^[1-9]\d{0,15}$/.test(text) || !Number.isSafeInteger(Number(text))) throw new NotFound(one)
-  return Number(text)
 }
 
 /** The id of a task, or a cursor from the Link of a page. */

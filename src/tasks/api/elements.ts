@@ -1,5 +1,5 @@
-import { HttpError } from '../http/message.ts'
-import { limits } from '../limits.ts'
+import { HttpError } from '../../http/message.ts'
+import { limits } from '../../limits.ts'
 import { tooLarge } from './records.ts'
 
 export interface Element {

@@ -1,6 +1,7 @@
-import { json, type Reply } from '../http/message.ts'
-import { type MemberName, type NameOf, timeNames } from '../tasks/members.ts'
-import type { Task } from '../tasks/task.ts'
+import { json, type Reply } from '../../http/message.ts'
+import { type MemberName, type NameOf, timeNames } from '../members.ts'
+import type { Change } from '../store.ts'
+import type { Task } from '../task.ts'
 
 /** A task as JSON: null members become undefined, which JSON omits. */
 type Body = { [N in Exclude<MemberName, NameOf<'time'>>]: NonNullable<Task[N]> | undefined }
@@ -41,6 +42,20 @@ export function taskJson(task: Task, view?: 'full'): string {
 /** Joined by commas, without brackets: one call for all takes half the time of one call each. */
 export function tasksJson(tasks: readonly Task[], view?: 'full'): string {
   return JSON.stringify(tasks.map(view === 'full' ? fullBodyOf : bodyOf)).slice(1, -1)
+}
+
+/** What an event tells of a change. */
+export function changeJson(change: Change): string {
+  switch (change.kind) {
+    case 'deleted':
+      return `{"id":${change.id}}`
+    case 'moved':
+      return `{"id":${change.id},"before":${change.before}}`
+    case 'reset':
+      return '{}'
+    default:
+      return taskJson(change.task, 'full')
+  }
 }
 
 /** RFC 3339, UTC, milliseconds. */

@@ -1,15 +1,17 @@
-import { readJson } from '../http/body.ts'
-import { type Call, HttpError, json, noContent, type Reply } from '../http/message.ts'
-import type { Route } from '../http/router.ts'
-import { NotFound } from '../resources/errors.ts'
-import { parseNewTask, parseTaskChange, parseTaskMove } from '../tasks/parse.ts'
-import { parseBulkChange, parseUndo } from '../tasks/parse-bulk.ts'
-import type { TaskStore } from '../tasks/store.ts'
-import type { TaskChange } from '../tasks/task.ts'
+import { parseCondition, parseKey } from '../../api/headers.ts'
+import { parseId } from '../../api/items.ts'
+import { readJson } from '../../http/body.ts'
+import { type Call, HttpError, json, noContent, type Reply } from '../../http/message.ts'
+import type { Route } from '../../http/router.ts'
+import { NotFound } from '../../resources/errors.ts'
+import { parseNewTask, parseTaskChange, parseTaskMove } from '../parse.ts'
+import { parseBulkChange, parseUndo } from '../parse-bulk.ts'
+import { isDate } from '../rules.ts'
+import type { TaskStore } from '../store.ts'
+import type { TaskChange } from '../task.ts'
 import { tagOf, taskJson, taskReply } from './bodies.ts'
-import { parseCondition, parseKey, parseToday } from './headers.ts'
 import { listTasks } from './list.ts'
-import { parseId, parseParameters } from './query.ts'
+import { parseParameters } from './query.ts'
 import { openTotals } from './totals.ts'
 import type { Views } from './views.ts'
 
@@ -106,4 +108,13 @@ export function taskRoutes(store: TaskStore, views: Views, base: string): readon
     const moved = await store.move(parseId(id, 'task'), before, parseCondition(call), parseKey(call), list)
     return taskReply(moved, view)
   }
+}
+
+/** The client's date, for repeating tasks: `Today: 2026-12-24`. Throws `HttpError` 400. */
+function parseToday({ headers }: Call): string | undefined {
+  const { today } = headers
+  if (today === undefined) return undefined
+  if (typeof today !== 'string' || !isDate(today))
+    throw new HttpError(400, 'Today is a date such as 2026-12-24')
+  return today
 }

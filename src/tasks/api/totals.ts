@@ -1,7 +1,7 @@
-import { limits } from '../limits.ts'
-import type { Commit } from '../resources/store.ts'
-import type { Change, Filter, TaskStore } from '../tasks/store.ts'
-import { nextTurn } from '../turn.ts'
+import { limits } from '../../limits.ts'
+import type { Commit } from '../../resources/store.ts'
+import { nextTurn } from '../../turn.ts'
+import type { Change, Filter, TaskStore } from '../store.ts'
 
 /** The number of tasks that match a filter; undefined if counting them would cost more than a page does. */
 export type Totals = (filter: Filter) => Promise<number | undefined>
