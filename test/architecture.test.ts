@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   app: ['access', 'api', 'domain', 'storage', 'http', 'resources', 'config', 'limits', 'log'],
   config: ['access', 'storage', 'resources', 'log'],
   access: ['http', 'limits', 'log'],
-  api: ['access', 'http', 'domain', 'tasks', 'resources', 'limits', 'log', 'version'],
+  api: ['access', 'http', 'domain', 'resources', 'limits', 'log', 'version'],
   storage: ['access', 'domain', 'tasks', 'resources', 'limits', 'turn'],
   http: ['limits', 'log', 'turn'],
   log: ['limits'],

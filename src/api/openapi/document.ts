@@ -1,23 +1,15 @@
+import * as domain from '../../domain/openapi.ts'
 import { resources } from '../../domain/resources.ts'
-import { itemPaths } from './items.ts'
+import type { Resource } from '../../resources/resource.ts'
+import { itemPaths, itemSchemas } from './items.ts'
 import {
-  asAdded,
-  asChanged,
-  asRead,
   body,
   changedMeanwhile,
-  conditions,
   etag,
-  invalid,
-  mergePatch,
-  missing,
   notModified,
   ok,
   operation,
-  optionalEtag,
   parameter,
-  response,
-  shown,
   unavailable,
   withBody,
 } from './operation.ts'
@@ -31,8 +23,7 @@ export function openApi(base: string) {
     info: {
       title: 'taskapp',
       version: '1',
-      description:
-        'Tasks in an order of one’s own. HEAD works wherever GET does. A 2xx to a write means that it is on disk. A valid `traceparent` (W3C Trace Context) is told in the log.',
+      description: `${domain.words.service} HEAD works wherever GET does. A 2xx to a write means that it is on disk. A valid \`traceparent\` (W3C Trace Context) is told in the log.`,
       contact: { name: 'The operator of this service' },
       license: { name: 'MIT', identifier: 'MIT' },
     },
@@ -40,16 +31,16 @@ export function openApi(base: string) {
     // Without configured tokens no request needs one.
     security: [{}, { token: [] }, { session: [] }],
     tags: [
-      { name: 'tasks', description: 'One task or many.' },
+      ...domain.tags,
       ...resources.map(({ name, description }) => ({ name, description })),
-      { name: 'everything', description: 'All tasks at once, and what happens to them.' },
+      { name: 'everything', description: domain.words.everything },
       { name: 'service', description: 'The service itself.' },
     ],
-    paths,
+    paths: { ...domain.paths, ...of(itemPaths), ...paths },
     components: {
-      schemas,
-      parameters,
-      headers,
+      schemas: { ...domain.schemas, ...of(itemSchemas), ...schemas },
+      parameters: { ...domain.parameters, ...parameters },
+      headers: { ...domain.headers, ...headers },
       responses,
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
@@ -65,184 +56,22 @@ export function openApi(base: string) {
   }
 }
 
+/** What every resource has. */
+function of<T>(part: (resource: Resource) => T): T {
+  return Object.assign({}, ...resources.map(part))
+}
+
+const events = [...domain.words.events, ...resources.map(({ name }) => `${name} (read the ${name} anew)`)]
+
 const paths = {
-  '/tasks': {
-    get: operation(
-      'tasks',
-      'listTasks',
-      'List tasks in the user’s order, new ones last: all, or with a limit page by page',
-      parameter('List', 'Done', 'Words', 'Due', 'Sort', 'View', 'Limit', 'After', 'IfMatch', 'IfNoneMatch'),
-      {
-        200: ok('The tasks.', jsonOf('TaskList'), {
-          headers: { ...etag, Link: refTo('headers', 'Link'), 'X-Total-Count': refTo('headers', 'Total') },
-        }),
-      },
-      asRead,
-    ),
-    post: operation(
-      'tasks',
-      'createTask',
-      'Create a task',
-      { ...parameter('View', 'IdempotencyKey'), ...body(true, jsonOf('NewTask')) },
-      {
-        201: ok('The task.', jsonOf('Task'), {
-          headers: { ...etag, Location: refTo('headers', 'Location') },
-        }),
-      },
-      asAdded,
-    ),
-    patch: operation(
-      'tasks',
-      'changeTasks',
-      'Mark tasks as done or not, all of them or those named, or delete those named',
-      {
-        ...parameter('IdempotencyKey', 'Today'),
-        ...body(true, jsonOf('BulkChange'), mergePatch('BulkChange')),
-      },
-      { 200: ok('Done.', jsonOf('Changed')) },
-      asAdded,
-    ),
-    delete: operation(
-      'tasks',
-      'deleteCompletedTasks',
-      'Delete the completed tasks',
-      {
-        parameters: [
-          { ...parameters.Done, required: true, schema: { const: true } },
-          refTo('parameters', 'List'),
-          refTo('parameters', 'IdempotencyKey'),
-        ],
-      },
-      { 200: ok('Done.', jsonOf('Deleted')) },
-      invalid,
-      unavailable,
-    ),
-  },
-  '/tasks/undo': {
-    post: operation(
-      'tasks',
-      'undo',
-      'Take back a change of named tasks, an import or an undo of the last 24 hours, by the key that it bore',
-      { ...parameter('IdempotencyKey', 'Today'), ...body(true, jsonOf('Undo')) },
-      { 200: ok('Done, but for tasks that were changed since.', jsonOf('Changed')) },
-      asAdded,
-      missing,
-    ),
-  },
-  '/tasks/{id}': {
-    ...parameter('Id'),
-    get: operation(
-      'tasks',
-      'showTask',
-      'Show a task',
-      parameter('View', ...conditions),
-      shown,
-      asRead,
-      missing,
-    ),
-    patch: operation(
-      'tasks',
-      'changeTask',
-      'Change members of a task, or without a body and its type turn done over',
-      {
-        ...parameter('View', ...conditions, 'IdempotencyKey', 'Today'),
-        ...body(false, jsonOf('TaskChange'), mergePatch('TaskChange')),
-      },
-      shown,
-      asAdded,
-      missing,
-      changedMeanwhile,
-    ),
-    delete: operation(
-      'tasks',
-      'deleteTask',
-      'Delete a task; for 30 days it can be restored',
-      parameter(...conditions, 'IdempotencyKey'),
-      { 204: { description: 'Deleted.' } },
-      asChanged,
-    ),
-  },
-  '/tasks/{id}/restore': {
-    ...parameter('Id'),
-    post: operation(
-      'tasks',
-      'restoreTask',
-      'Undo a deletion: same id, members and place',
-      parameter('View', ...conditions, 'IdempotencyKey'),
-      shown,
-      asChanged,
-    ),
-  },
-  '/tasks/{id}/move': {
-    ...parameter('Id'),
-    post: operation(
-      'tasks',
-      'moveTask',
-      'Put a task before another, or at the end, and into another list',
-      { ...parameter('View', ...conditions, 'IdempotencyKey'), ...body(true, jsonOf('Move')) },
-      shown,
-      asChanged,
-      withBody,
-    ),
-  },
-  ...(Object.assign({}, ...resources.map(itemPaths)) as ReturnType<typeof itemPaths>),
   '/events': {
     get: operation(
       'everything',
       'listen',
-      'Hear of changes as server-sent events: created, changed, restored (a task in full view), deleted, moved, lists (read the lists anew), or reset (read all anew)',
+      `Hear of changes as server-sent events: ${events.join(', ')}, or reset (read all anew)`,
       parameter('LastEventId'),
       { 200: ok('A stream without end.', { 'text/event-stream': { schema: { type: 'string' } } }) },
       unavailable,
-    ),
-  },
-  '/export': {
-    get: operation(
-      'everything',
-      'exportTasks',
-      'Get everything, with times',
-      parameter('Format'),
-      {
-        200: ok(
-          'Everything.',
-          {
-            'application/json': { schema: refTo('schemas', 'ExportedTasks') },
-            'text/csv': { schema: { type: 'string' } },
-          },
-          { headers: { 'Content-Disposition': refTo('headers', 'Disposition') } },
-        ),
-      },
-      unavailable,
-    ),
-  },
-  '/import': {
-    post: operation(
-      'everything',
-      'importTasks',
-      'Add what an export holds, all or nothing',
-      {
-        ...parameter('IdempotencyKey'),
-        ...body(true, jsonOf('ImportedTasks'), { 'text/csv': { schema: { type: 'string' } } }),
-      },
-      { 200: ok('All of it is there.', jsonOf('Imported')) },
-      asAdded,
-    ),
-  },
-  '/calendar.ics': {
-    get: operation(
-      'everything',
-      'showCalendar',
-      'Get the open tasks that have a date as a calendar to subscribe to (RFC 5545)',
-      parameter('Key', 'List', 'IfMatch', 'IfNoneMatch'),
-      {
-        200: ok(
-          'The calendar.',
-          { 'text/calendar': { schema: { type: 'string' } } },
-          { headers: { ETag: optionalEtag } },
-        ),
-      },
-      { 404: response('NotFound') },
-      asRead,
     ),
   },
   '/calendar': {

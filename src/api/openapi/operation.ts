@@ -1,9 +1,9 @@
 /** What the operations of the OpenAPI document are put together from. */
-import { headers, jsonOf, type parameters, refTo, type responses } from './parts.ts'
+import { refTo, type responses } from './parts.ts'
 
 type Responses = Readonly<Record<number, unknown>>
 
-export const parameter = (...names: (keyof typeof parameters)[]) => ({
+export const parameter = (...names: string[]) => ({
   parameters: names.map((name) => refTo('parameters', name)),
 })
 export const response = (name: keyof typeof responses) => refTo('responses', name)
@@ -18,8 +18,6 @@ export const ok = (description: string, content: object, more: object = {}) => (
   content,
   ...more,
 })
-
-export const conditions = ['IfMatch', 'IfNoneMatch', 'IfUnmodifiedSince'] as const
 
 const malformed = {
   400: response('Malformed'),
@@ -39,10 +37,6 @@ export const asRead = { ...notModified, ...changedMeanwhile, ...unavailable }
 export const asAdded = { ...withBody, ...invalid, ...unavailable, ...full }
 export const asChanged = { ...missing, ...changedMeanwhile, ...invalid, ...unavailable }
 export const etag = { ETag: refTo('headers', 'ETag') }
-/** None where the calendar is longer than a page. */
-export const optionalEtag = { ...headers.ETag, required: false }
-export const dated = { ...etag, 'Last-Modified': refTo('headers', 'LastModified') }
-export const shown = { 200: ok('The task.', jsonOf('Task'), { headers: dated }) }
 
 export function operation(
   tag: string,
