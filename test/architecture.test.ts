@@ -17,11 +17,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['access', 'storage', 'resources', 'log'],
   access: ['http', 'limits', 'log'],
   api: ['access', 'http', 'domain', 'resources', 'limits', 'log', 'version'],
-  storage: ['access', 'domain', 'tasks', 'resources', 'limits', 'turn'],
+  storage: ['access', 'domain', 'resources', 'limits', 'turn'],
   http: ['limits', 'log', 'turn'],
   log: ['limits'],
-  domain: ['tasks/api', 'tasks', 'http', 'resources'],
+  domain: ['tasks/api', 'tasks/storage', 'tasks', 'http', 'resources'],
   'tasks/api': ['access', 'api', 'http', 'tasks', 'resources', 'limits', 'turn'],
+  'tasks/storage': ['storage', 'tasks', 'resources', 'limits', 'turn'],
   tasks: ['resources', 'limits'],
   resources: [],
   limits: [],
@@ -41,7 +42,7 @@ suite('The sources', () => {
 
   test('import along the layers only', () => {
     assert.ok(imports.length > 50)
-    const layerOf = (path: string) => /^tasks[\\/]api\b|^\w+/.exec(path)![0].replace('\\', '/')
+    const layerOf = (path: string) => /^tasks[\\/](api|storage)\b|^\w+/.exec(path)![0].replace('\\', '/')
     const wrong = imports
       .filter(({ specifier }) => specifier.startsWith('.'))
       .filter(({ file, specifier }) => {

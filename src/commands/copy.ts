@@ -14,10 +14,10 @@ export async function run(
 ): Promise<number | undefined> {
   if (!from || !to) return undefined
   const copied = await runJob({ kind: 'copy', from: databaseOf(from), to: databaseOf(to) })
-  const { tasks, deleted, answers } = copied as Copied
-  process.stdout.write(
-    `copied ${tasks} tasks, ${deleted} deleted ones and ${answers} answers to keys; compared each\n`,
+  const rows = Object.entries(copied as Copied).map(
+    ([table, count]) => `${count} ${table.replaceAll('_', ' ')}`,
   )
+  process.stdout.write(`copied ${rows.join(', ')}; compared each\n`)
   return 0
 }
 

@@ -3,8 +3,8 @@ import type { SQLInputValue } from 'node:sqlite'
 import { limits } from '../limits.ts'
 import { type Item, type ItemMember, namesOf, type Resource, type Values } from '../resources/resource.ts'
 import { earliestTime } from './sqlite/clock.ts'
-import { type ItemWrite, matches } from './sqlite/write/writes.ts'
 import { quoted } from './tables.ts'
+import { type ItemWrite, matches } from './writes.ts'
 
 /** `version, deleted`, an id, and the members in the order of their declaration. */
 export type ItemRow = [id: number, version: number, deleted: number | null, ...values: SQLInputValue[]]
@@ -46,9 +46,9 @@ export function countItemsSql({ name }: Resource): string {
 }
 
 /** Deletes what cannot be restored any more, and what imports left. Ids are never used twice, so the last item stays. */
-export function purgeItemsSql({ name }: Resource, restorable: string, staged: string): string {
+export function purgeItemsSql({ name }: Resource): string {
   const table = quoted(name)
-  return `delete from ${table} where (deleted between 0 and ${restorable} or deleted between ${staged} and -1)
+  return `delete from ${table} where (deleted between 0 and ? or deleted between ? and -1)
     and id < (select max(id) from ${table})`
 }
 

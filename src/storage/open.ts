@@ -1,14 +1,14 @@
 import type { EndedSessions } from '../access/ended.ts'
+import type { DomainStore } from '../domain/store.ts'
 import type { Size } from '../resources/store.ts'
-import type { TaskStore } from '../tasks/store.ts'
 import { openJournaled } from './journal/store.ts'
 import { noQuota } from './quota.ts'
 import { openSqlite } from './sqlite/store.ts'
 
 /** A storage. */
-export type Store = TaskStore & { readonly ended: EndedSessions }
+export type Store = DomainStore & { readonly ended: EndedSessions }
 
-/** Where the tasks are, from DATABASE_URL and DURABLE_DIR. */
+/** Where the data is, from DATABASE_URL and DURABLE_DIR. */
 export interface Database {
   /** A path, or `:memory:`; empty with `postgres`. */
   readonly file: string

@@ -1,40 +1,27 @@
+import { domain } from '../domain/store.ts'
 import type { Size } from '../resources/store.ts'
-import { searchedNames } from '../tasks/members.ts'
-import type { Full, KeyedWrite, Write } from './sqlite/write/writes.ts'
+import type { Needs } from './domain.ts'
+import { type Full, isEndSession, isItemWrite, type Write } from './writes.ts'
 
 export const noQuota: Size = { count: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
-/** How far data other than tasks (answers to keys, deleted tasks) may exceed the quota, so that completing and deleting go on for a while. */
+/** How far what is small (answers to keys, deleted things) may exceed the quota, so that changing and deleting go on for a while. */
 const headroom = 1.1
 
 /** Why there is no room for the write; undefined if there is. */
-export function refusalOf(write: Write | KeyedWrite, size: Size, quota: Size): Full | undefined {
-  if (size.count + addedBy(write) > quota.count) return 'too many tasks'
-  if (makesRoom(write)) return undefined
-  return size.bytes >= quota.bytes * (grows(write) ? 1 : headroom) ? 'too many bytes' : undefined
+export function refusalOf(write: Write, size: Size, quota: Size): Full | undefined {
+  const { count = 0, none, bytes } = needsOf(write)
+  if (count > 0 && size.count + count > quota.count) return 'too many'
+  if (none) return undefined
+  return size.bytes >= quota.bytes * (bytes ? 1 : headroom) ? 'too many bytes' : undefined
 }
 
-function addedBy(write: Write): number {
-  switch (write.kind) {
-    case 'create':
-      return 1
-    case 'stage':
-      return write.first + write.tasks.length
-    case 'adopt':
-      return write.count
-    default:
-      return 0
-  }
+function needsOf(write: Write): Needs {
+  if (isEndSession(write)) return { none: true }
+  return isItemWrite(write) ? {} : domain.needs(write)
 }
 
-/** Writes that take no room, or must be possible without any. */
-function makesRoom(write: Write | KeyedWrite): boolean {
-  if (['index', 'discard', 'endSession'].includes(write.kind)) return true
-  return ['remove', 'removeCompleted', 'removeSome'].includes(write.kind) && !('key' in write)
-}
-
-function grows(write: Write): boolean {
-  // The other members are short.
-  if (write.kind === 'change') return searchedNames.some((name) => write.change[name])
-  return ['create', 'stage', 'adopt'].includes(write.kind)
+/** How many rows it writes, about. */
+export function rowsOf(write: Write): number {
+  return needsOf(write).rows ?? 1
 }

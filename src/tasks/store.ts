@@ -64,6 +64,23 @@ export interface View {
 /** `due` if sorted by date. */
 export type Version = readonly [id: number, updated: number, place: number, due?: string | null]
 
+/** What the methods of `TaskStore` read from. Each query sees what is committed when it begins, and may throw `Unavailable`. */
+export interface TaskReader {
+  /** With a `text`, all tasks must be indexed. */
+  page(query: TaskQuery): Later<Page>
+  /** Whether there are tasks that are not indexed yet. */
+  hasUnindexed(): Later<boolean>
+  find(id: number): Later<Task | undefined>
+  count(range: Range): Later<number>
+  lastId(): Later<number>
+  view(filter: Omit<TaskQuery, 'limit'>): Later<View>
+}
+
+type Later<T> = T | Promise<T>
+
+/** Tasks with ids from `from` to `below`, exclusive; `most` ends the count. */
+export type Range = Filter & { readonly from?: number; readonly below?: number; readonly most?: number }
+
 /** A change made by a commit, as listeners need it. */
 export type Change =
   | { readonly kind: 'created' | 'restored'; readonly task: Task }
@@ -144,10 +161,7 @@ export interface TaskStore extends Store<Change> {
     key?: string,
     list?: number | null,
   ): Promise<Task>
-  /** The number of tasks, up to `most`, with ids from `from` to `below`, exclusive. */
-  count(
-    range: Filter & { readonly from?: number; readonly below?: number; readonly most?: number },
-  ): Promise<number>
+  count(range: Range): Promise<number>
   /** The last id assigned; 0 before the first. */
   lastId(): Promise<number>
   /** A snapshot of the committed state. */

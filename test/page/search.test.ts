@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { termsOf } from '../../src/storage/words.ts'
+import { termsOf } from '../../src/tasks/storage/words.ts'
 import { matcher } from '../../web/src/list/search.ts'
 import type { Task } from '../../web/src/tasks/task.ts'
 import { searches } from '../helpers/searches.ts'

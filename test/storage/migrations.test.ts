@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { suite, test } from 'node:test'
 import { migrations as postgresSteps } from '../../src/storage/postgres/migrations.ts'
-import { schemaSum, migrations as sqliteSteps } from '../../src/storage/sqlite/schema/migrations.ts'
+import { migrations as sqliteSteps } from '../../src/storage/sqlite/schema/migrations.ts'
 import { migrate, objectsIn, sumOf } from '../../src/storage/sqlite/schema/open.ts'
+import { schemaSum } from '../../src/tasks/storage/sqlite/migrations.ts'
 import { root } from '../helpers/app.ts'
 
 /** The beginning of the SHA-256 of each step that ever was on main. A new step adds a line; no line changes. */

@@ -1,10 +1,11 @@
 /** That the user's order needs no renumbering of everything: what moves cost, counted in rows. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Row } from '../../src/storage/sqlite/rows.ts'
 import { openDatabase } from '../../src/storage/sqlite/schema/open.ts'
 import { prepareWrites } from '../../src/storage/sqlite/write/apply.ts'
-import { placeSql } from '../../src/storage/sqlite/write/order.ts'
+import type { Row } from '../../src/tasks/storage/rows.ts'
+import { placeSql } from '../../src/tasks/storage/sqlite/write/order.ts'
+import type { TaskWrite } from '../../src/tasks/storage/writes.ts'
 import { randomFrom } from '../helpers/random.ts'
 
 const tasks = 2_000
@@ -35,7 +36,7 @@ suite(`${moves} moves among ${tasks} tasks`, () => {
     test(`${how}: each changes some rows, not all, and places stay bounded`, () => {
       const db = openDatabase(':memory:')
       const write = prepareWrites(db)
-      const create = () => (write({ kind: 'create', title: 'a' }, 0) as Row)[0]
+      const create = () => (write({ kind: 'create', title: 'a' } as TaskWrite, 0) as Row)[0]
       const ids: number[] = []
       for (let n = 0; n < tasks; n++) ids.push(create())
       const changes = () => Number(db.prepare('select total_changes() as n').get()!['n'])
@@ -44,7 +45,7 @@ suite(`${moves} moves among ${tasks} tasks`, () => {
       for (let turn = 0; turn < moves; turn++) {
         const [id, before] = pick(ids, turn)
         const already = changes()
-        write({ kind: 'move', id, before }, 0)
+        write({ kind: 'move', id, before } as TaskWrite, 0)
         most = Math.max(most, changes() - already)
         if (id === before) continue
         ids.splice(ids.indexOf(id), 1)

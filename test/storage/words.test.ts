@@ -8,7 +8,7 @@ import { after, suite, test } from 'node:test'
 import fc from 'fast-check'
 import { limits } from '../../src/limits.ts'
 import { openStore } from '../../src/storage/open.ts'
-import { queryOf, termsOf } from '../../src/storage/words.ts'
+import { queryOf, termsOf } from '../../src/tasks/storage/words.ts'
 
 const notesOf = (text: string) =>
   Array.from(text.repeat(limits.notesLength)).slice(0, limits.notesLength).join('')

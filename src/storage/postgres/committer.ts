@@ -1,18 +1,22 @@
+import { postgres } from '../../domain/postgres.ts'
 import { resources } from '../../domain/resources.ts'
 import { limits } from '../../limits.ts'
+import { addedBy, changesOf } from '../changes.ts'
 import { purgeItemsSql } from '../items.ts'
+import { hashOf, isRequest, meaningOf } from '../once.ts'
 import { earliestTime, latestTime } from '../sqlite/clock.ts'
-import { type Row, taskColumns, toRow } from '../sqlite/rows.ts'
-import { changesOf } from '../sqlite/write/changes.ts'
 import type { Committer } from '../sqlite/write/committer.ts'
-import { hashOf, isRequest, keptAs, meaningOf, recalled, supply } from '../sqlite/write/once.ts'
-import { batchesBefore } from '../sqlite/write/staging.ts'
-import { addedBy, isMade, type KeyedWrite, type Outcome, type Write } from '../sqlite/write/writes.ts'
+import { expiring, purgeSql } from '../tidy.ts'
+import { isEndSession, isItemWrite, isMade, type Outcome, type Write } from '../writes.ts'
 import type { Pool } from './connect.ts'
-import { type Group, openGroup, type State } from './group.ts'
+import type { State } from './domain.ts'
+import { endSession } from './ended.ts'
+import { openGroup } from './group.ts'
+import { applyToItems } from './items.ts'
 import type { Room } from './room.ts'
-import { type Fragment, fragment, raw, type Sql } from './sql.ts'
-import { applyWrite } from './writes.ts'
+import { type Fragment, fragment, raw, type Sql, withValues } from './sql.ts'
+
+type Group = Awaited<ReturnType<typeof openGroup>>
 
 /**
  * Commits a group as one transaction. It locks the single row of `taskapp_state` from start to end, so that groups of all replicas are
@@ -30,9 +34,8 @@ export function commitTo(
   let alone = false
   return { commit, close, size: room.size }
 
-  /** A group that only creates needs no read. */
   function guesses(writes: readonly Write[]): boolean {
-    return alone && !tidy.isDue() && writes.every((write) => write.kind === 'create' && write.list == null)
+    return alone && !tidy.isDue() && writes.every(postgres.isBlind)
   }
 
   async function commit(writes: readonly Write[]): Promise<readonly Outcome[]> {
@@ -67,9 +70,9 @@ export function commitTo(
    * transaction of five takes a POST 1.1 times as long. Undefined if there is nothing to write.
    */
   async function guess(writes: readonly Write[], from: State): Promise<readonly Outcome[] | undefined> {
-    const { group, outcomes, changes } = await applyTo(openGroup(unread, writes, from), writes, room)
+    const { group, outcomes, changes } = await applyTo(openGroup(unread, writes, room, from), writes, room)
     if (changes === '[]') return undefined
-    const to = { number: from.number + 1, lastId: group.lastId, tasks: group.tasks }
+    const to = { number: from.number + 1, lastId: group.lastId, count: group.count }
     // `state` first, as others do: else two who guess would wait for each other.
     const made = group
       .creation()
@@ -82,7 +85,7 @@ export function commitTo(
       past as (${pastSql(to)})
       select pg_notify('taskapp', seq::text) from state`)
     left = to
-    room.counted(to.tasks)
+    room.counted(to.count)
     await onCommit(to.number, writes.length, changes)
     return outcomes
   }
@@ -93,7 +96,7 @@ export function commitTo(
     )
     alone = from.number === left?.number && from.lastId === left.lastId
     left = to
-    room.counted(to.tasks)
+    room.counted(to.count)
     if (isTold) await onCommit(to.number, writes.length, changes)
     return outcomes
   }
@@ -109,7 +112,7 @@ interface Applied {
   readonly to: State
 }
 
-async function applyTo(opened: Promise<Group>, writes: readonly (Write | KeyedWrite)[], room: Room) {
+async function applyTo(opened: Promise<Group>, writes: readonly Write[], room: Room) {
   const group = await opened
   const outcomes: Outcome[] = []
   for (const write of writes) outcomes.push(await once(group, write, room))
@@ -118,16 +121,16 @@ async function applyTo(opened: Promise<Group>, writes: readonly (Write | KeyedWr
 
 async function applyAll(
   tx: Sql,
-  writes: readonly (Write | KeyedWrite)[],
+  writes: readonly Write[],
   tidy: (tx: Sql, to: State) => void,
   room: Room,
 ): Promise<Applied> {
-  const { group, outcomes, changes } = await applyTo(openGroup(tx, writes), writes, room)
-  const { from, lastId, tasks } = group
+  const { group, outcomes, changes } = await applyTo(openGroup(tx, writes, room), writes, room)
+  const { from, lastId, count } = group
   // A commit without changes tells other replicas that a session ended.
   const isTold = changes !== '[]' || writes.some(({ kind }) => kind === 'endSession')
   const number = from.number + (isTold ? 1 : 0)
-  const to = { number, lastId, tasks }
+  const to = { number, lastId, count }
   void tx`${stateSql(from, to)}`
   group.flush()
   if (isTold) {
@@ -141,7 +144,7 @@ async function applyAll(
 
 /** Divides by zero if another group was committed since `from`. */
 function stateSql(from: State, to: State): Fragment {
-  return fragment`update taskapp_state set last_id = ${to.lastId}, tasks = ${to.tasks},
+  return fragment`update taskapp_state set last_id = ${to.lastId}, tasks = ${to.count},
     seq = ${to.number}::bigint / (seq = ${from.number} and last_id = ${from.lastId})::integer`
 }
 
@@ -165,19 +168,12 @@ function openTidy() {
     if (now < next) return
     next = now + limits.tidyEveryMs
     const most = limits.tidiedAtOnce
-    const removed = Promise.all([
-      tx`delete from deleted_tasks where id in
-        (select id from deleted_tasks where deleted <= ${now - limits.restorableMs} order by deleted limit ${most})`,
-      tx`delete from answers where key in
-        (select key from answers where time <= ${now - limits.keyMs} order by time limit ${most})`,
-      tx`delete from ended_sessions where session in
-        (select session from ended_sessions where until <= ${now} order by until limit ${most})`,
-      tx`delete from staged_tasks where (batch, number) in
-        (select batch, number from staged_tasks where batch < ${batchesBefore(now - limits.stagedMs)} limit ${most})`,
-    ])
+    const removed = Promise.all(
+      expiring.map((rows) => tx`${withValues(purgeSql(rows), rows.until(now), most)}`),
+    )
     void tx`delete from commits where seq < ${number - limits.postgresCommits}`
     for (const resource of resources)
-      void tx`${raw(purgeItemsSql(resource, String(now - limits.restorableMs), String(limits.stagedMs - now)))}`
+      void tx`${withValues(purgeItemsSql(resource), now - limits.restorableMs, limits.stagedMs - now)}`
     removed.then(
       (all) => {
         if (all.some(({ count }) => count === most)) next = 0
@@ -190,46 +186,38 @@ function openTidy() {
 }
 
 /** As sqlite/write/once.ts. */
-async function once(group: Group, write: Write | KeyedWrite, room: Room): Promise<Outcome> {
-  if (!('key' in write)) return apply(group, write, room)
+async function once(group: Group, write: Write, room: Room): Promise<Outcome> {
   const { key } = write
+  if (key === undefined) return apply(group, write, room)
   const request = meaningOf(write)
   const known = group.answers.get(key)
   if (known) {
     if (!isRequest(known.request, request)) return 'key reused'
-    const { made, lacking } = recalled(known.outcome, write)
-    if (lacking.length > 0) supply(made as Row, lacking, await rowOf(group, (made as Row)[0]))
-    return { again: made }
+    return { again: await group.own.recall(known.outcome, write) }
   }
   const outcome = await apply(group, write, room)
   if (isMade(outcome))
-    group.answer(key, { request: hashOf(request), outcome: keptAs(outcome), time: latestTime() })
+    group.answer(key, { request: hashOf(request), outcome: group.own.keep(outcome), time: latestTime() })
   return outcome
 }
 
-/** The row of a task, deleted or not. */
-async function rowOf({ tx, find, flush }: Group, id: number): Promise<Row | undefined> {
-  const task = find(id)
-  if (task) return toRow(task)
-  flush()
-  const columns = raw(taskColumns)
-  const rows = await tx.arrays(
-    fragment`select ${columns} from tasks where id = ${id} union all select ${columns} from deleted_tasks where id = ${id}`,
-  )
-  return rows[0] as Row | undefined
-}
-
-async function apply(group: Group, write: Write | KeyedWrite, room: Room): Promise<Outcome> {
-  const full = room.refuse(write, group.tasks)
+async function apply(group: Group, write: Write, room: Room): Promise<Outcome> {
+  const full = room.refuse(write, group.count)
   if (full) return full
-  const outcome = await applyWrite(group, write, {
-    now: Date.now(),
-    today: 'today' in write ? write.today : undefined,
-    room,
-    lists: 'lists' in write && write.kind !== 'adopt' ? write.lists : undefined,
-  })
-  group.tasks += addedBy(write, outcome)
+  const outcome = await applyAnyway(group, write, Date.now())
+  group.count += addedBy(write, outcome)
   return outcome
+}
+
+async function applyAnyway(group: Group, write: Write, now: number): Promise<Outcome> {
+  if (isEndSession(write)) {
+    await endSession(group.tx, write)
+    return 1
+  }
+  if (!isItemWrite(write)) return group.own.apply(write, now)
+  group.flush()
+  const resource = resources.find(({ name }) => name === write.resource)!
+  return applyToItems(group, resource, write, now, group.own.attached[resource.name])
 }
 
 /** Data that it rejects, or that violates a constraint: https://www.postgresql.org/docs/current/errcodes-appendix.html */

@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { postgres } from '../../domain/postgres.ts'
 import { limits } from '../../limits.ts'
-import type { Task } from '../../tasks/task.ts'
 import type { Database } from '../open.ts'
 import { type CarriedTable, carriedTables } from '../sqlite/schema/carried.ts'
 import { openDatabase, primaryCode } from '../sqlite/schema/open.ts'
-import { placeSql, placeStep } from '../sqlite/write/order.ts'
 import { quoted } from '../tables.ts'
 import { work } from '../work.ts'
 import type { Address } from './address.ts'
 import { connect, type Dedicated, type Pool, programName } from './connect.ts'
 import { migrate } from './migrations.ts'
 import { fragment, raw } from './sql.ts'
-import { wordsOf } from './words.ts'
+
+const { sequence, computed, stored, derived } = postgres.copy
 
 type Value = string | number | null
 /** The first is the key. */
@@ -58,11 +58,8 @@ interface End {
   close(): Promise<void>
 }
 
-export interface Copied {
-  readonly tasks: number
-  readonly deleted: number
-  readonly answers: number
-}
+/** Rows by table. */
+export type Copied = Readonly<Record<string, number>>
 
 /**
  * Copies all persistent tables into a database that is empty or partly filled by an earlier attempt, and compares every column of
@@ -86,7 +83,7 @@ export async function copyAll(from: Database, to: Database): Promise<Copied> {
         if (missing > 0) throw new Error(`${missing} rows of ${table.name} did not arrive; copy again`)
         counts[table.name] = rows
       }
-      return { tasks: counts['tasks']!, deleted: counts['deleted_tasks']!, answers: counts['answers']! }
+      return counts
     } finally {
       await target.close()
     }
@@ -155,7 +152,7 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
   // A snapshot.
   if (isSource) db.exec('begin')
   const select = (table: Table, where: string, values: readonly Value[]) => {
-    const columns = table.columns.map(({ name }) => (name === 'place' ? placeSql : quoted(name)))
+    const columns = table.columns.map(({ name }) => computed[name] ?? quoted(name))
     const query = db.prepare(`select ${columns.join(', ')} from ${quoted(table.name)} where ${where}`)
     query.setReturnArrays(true)
     return query.all(...values) as unknown as Row[]
@@ -172,13 +169,14 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
     async add({ name, names, columns }, rows) {
       const parameters = columns.map(() => '?').join(', ')
       const insert = db.prepare(`insert or replace into ${quoted(name)} (${names}) values (${parameters})`)
-      const placeAt = columns.findIndex((column) => column.name === 'place' && column.isOptional)
       db.exec('begin immediate')
       try {
-        for (const row of rows) {
-          const neverMoved = placeAt >= 0 && row[placeAt] === Number(row[0]) * placeStep
-          insert.run(...(neverMoved ? row.with(placeAt, null) : row))
-        }
+        for (const row of rows)
+          insert.run(
+            ...row.map((value, at) =>
+              columns[at]!.name in computed ? stored(columns[at]!.name, value, row[0]!) : value,
+            ),
+          )
         db.exec('commit')
       } catch (error) {
         db.exec('rollback')
@@ -187,14 +185,14 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
     },
     async lastId() {
       return Number(
-        db.prepare("select max(seq) as last from sqlite_sequence where name = 'tasks'").get()!['last'] ?? 0,
+        db.prepare('select max(seq) as last from sqlite_sequence where name = ?').get(sequence)!['last'] ?? 0,
       )
     },
     async raiseLastId(to) {
       const { changes } = db
-        .prepare("update sqlite_sequence set seq = max(seq, ?) where name = 'tasks'")
-        .run(to)
-      if (changes === 0) db.prepare("insert into sqlite_sequence (name, seq) values ('tasks', ?)").run(to)
+        .prepare('update sqlite_sequence set seq = max(seq, ?) where name = ?')
+        .run(to, sequence)
+      if (changes === 0) db.prepare('insert into sqlite_sequence (name, seq) values (?, ?)').run(sequence, to)
     },
     async close() {
       db.close()
@@ -235,8 +233,9 @@ async function openPostgresEnd(address: Address, isSource: boolean): Promise<End
     await own.sql`${raw(`set local idle_in_transaction_session_timeout = 0`)}`
   }
   const sql = own?.sql ?? pool.sql
-  const withWords = await sql`select table_name as name from information_schema.columns
-    where table_schema = current_schema and column_name = 'words'`
+  const derivedColumns =
+    await sql`select table_name as "table", column_name as name from information_schema.columns
+    where table_schema = current_schema and column_name = any(${Object.keys(derived)})`
   return {
     async behind({ name, names, key: column }, key, most) {
       const rows =
@@ -255,13 +254,13 @@ async function openPostgresEnd(address: Address, isSource: boolean): Promise<End
         ({ isText }, index) =>
           fragment`${rows.map((row) => row[index]!)}::${raw(isText ? 'text[]' : 'bigint[]')}`,
       )
-      const hasWords = withWords.some((table) => table['name'] === name)
-      if (hasWords) {
-        const members = (row: Row) => Object.fromEntries(columns.map((column, at) => [column.name, row[at]!]))
-        lists.push(fragment`${rows.map((row) => wordsOf(members(row) as unknown as Task))}::text[]`)
-      }
+      const own = derivedColumns.filter(({ table }) => table === name).map((column): string => column['name'])
+      const named = rows.map((row) =>
+        Object.fromEntries(columns.map((column, at) => [column.name, row[at]!])),
+      )
+      for (const column of own) lists.push(fragment`${named.map(derived[column]!)}::text[]`)
       const listed = lists.reduce((before, next) => fragment`${before}, ${next}`)
-      const all = [...columns.map((column) => quoted(column.name)), ...(hasWords ? ['words'] : [])]
+      const all = [...columns.map((column) => quoted(column.name)), ...own]
       const taken = all.map((column) => `${column} = excluded.${column}`)
       await pool.begin(async (tx) => {
         void tx`select seq from taskapp_state for update`

@@ -1,8 +1,10 @@
 import type { EndedSessions } from '../../access/ended.ts'
+import { limits } from '../../limits.ts'
 import type { Commit } from '../../resources/store.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import { endedId } from '../sqlite/write/ended.ts'
-import type { Sql } from './sql.ts'
+import type { EndSession } from '../writes.ts'
+import { fragment, type Sql } from './sql.ts'
 
 export interface Ended {
   readonly isEnded: EndedSessions['isEnded']
@@ -39,4 +41,21 @@ export function openEnded(sql: Sql, current: () => Promise<void>): Ended {
     })
     return reading
   }
+}
+
+/** As sqlite/write/ended.ts. */
+export async function endSession(tx: Sql, { holder, session, until }: EndSession) {
+  const keep = (
+    id: string,
+    time: number,
+  ) => tx`insert into ended_sessions (session, until) values (${id}, ${time})
+    on conflict (session) do update set until = greatest(ended_sessions.until, excluded.until)`
+  const range = fragment`session > ${`${holder} `} and session < ${`${holder}!`}`
+  await keep(endedId(holder, session), until)
+  const [known] = await tx`select count(*) as count, max(until) as until from ended_sessions where ${range}`
+  const all =
+    session === undefined ? until : known!['count'] > limits.endedSessions ? known!['until'] : undefined
+  if (all === undefined) return
+  await keep(endedId(holder), all)
+  await tx`delete from ended_sessions where ${range} and until <= ${all}`
 }

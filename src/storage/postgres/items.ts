@@ -13,16 +13,10 @@ import {
   toItem,
 } from '../items.ts'
 import { latestTime } from '../sqlite/clock.ts'
-import type { ItemMade, ItemWrite, Refusal } from '../sqlite/write/writes.ts'
 import { quoted } from '../tables.ts'
-import type { Group } from './group.ts'
+import type { ItemMade, ItemWrite, Refusal } from '../writes.ts'
+import type { Attached, Group } from './domain.ts'
 import { type Fragment, fragment, raw, type Sql } from './sql.ts'
-
-/** As of sqlite/write/items.ts. */
-export interface Attached {
-  remove(group: Group, id: number, time: number): Promise<{ readonly time: number; readonly count: number }>
-  restore(group: Group, id: number, time: number): Promise<number>
-}
 
 export async function readItems<V extends Values>(
   sql: Sql,
@@ -64,7 +58,7 @@ export async function applyToItems(
       return { item: next, added: 0 }
     }
     case 'removeItem': {
-      const { time, count } = (await attached?.remove(group, id, latestTime())) ?? {
+      const { time, count } = (await attached?.remove(id, latestTime())) ?? {
         time: latestTime(),
         count: 0,
       }
@@ -75,7 +69,7 @@ export async function applyToItems(
       if (deleted === null) return { item, added: 0 }
       if (isFull(resource, await counted(tx, resource))) return 'too many items'
       await tx`update ${table} set deleted = null where id = ${id}`
-      return { item, added: (await attached?.restore(group, id, deleted)) ?? 0 }
+      return { item, added: (await attached?.restore(id, deleted)) ?? 0 }
     }
     case 'moveItem': {
       if (write.before !== null && !(await isThere(group, resource, write.before))) return 'no such place'

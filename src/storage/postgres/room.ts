@@ -1,16 +1,20 @@
+import { domain } from '../../domain/store.ts'
 import { limits } from '../../limits.ts'
 import type { Size } from '../../resources/store.ts'
-import { refusalOf } from '../quota.ts'
-import type { Full, KeyedWrite, Write } from '../sqlite/write/writes.ts'
+import { refusalOf, rowsOf } from '../quota.ts'
+import type { Full, Write } from '../writes.ts'
 import type { Sql } from './sql.ts'
 
-/** As sqlite/write/room.ts. The count of tasks is kept in the row that writers lock. */
+/** As sqlite/write/room.ts. The count is kept in the row that writers lock. */
 export interface Room {
-  refuse(write: Write | KeyedWrite, tasks: number): Full | undefined
-  /** So many tasks there were at the end of a transaction. */
-  counted(tasks: number): void
+  refuse(write: Write, count: number): Full | undefined
+  /** The count at the end of a transaction. */
+  counted(count: number): void
   size(): Size
 }
+
+// Without resources, which are few and small.
+const tables = [...domain.tables, 'answers', 'ended_sessions', 'commits']
 
 /**
  * Bytes are measured concurrently with writes, if the last measurement is old, or if what was written since may have filled what was
@@ -25,13 +29,13 @@ export async function openRoom(sql: Sql, quota: Size): Promise<Room> {
   size = { ...size, count: state!['tasks'] }
 
   return {
-    refuse(write, tasks) {
-      written += write.kind === 'stage' ? write.tasks.length : 1
+    refuse(write, count) {
+      written += rowsOf(write)
       if (performance.now() - measured > limits.recountMs || written > uncounted()) measure().catch(() => {})
-      return refusalOf(write, { ...size, count: tasks }, quota)
+      return refusalOf(write, { ...size, count }, quota)
     },
-    counted(tasks) {
-      size = { ...size, count: tasks }
+    counted(count) {
+      size = { ...size, count }
     },
     size: () => size,
   }
@@ -45,7 +49,7 @@ export async function openRoom(sql: Sql, quota: Size): Promise<Room> {
     measured = performance.now()
     written = 0
     const [all] = await sql`select sum(pg_total_relation_size(name::regclass))::bigint as bytes
-      from unnest(array['tasks', 'deleted_tasks', 'answers', 'staged_tasks', 'ended_sessions', 'commits']) as name`
+      from unnest(${tables}::text[]) as name`
     size = { ...size, bytes: all!['bytes'] }
   }
 }

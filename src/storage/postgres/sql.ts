@@ -24,6 +24,9 @@ export const fragment = (strings: TemplateStringsArray, ...values: (Value | Frag
 /** SQL without values, such as column names. */
 export const raw = (text: string) => new Fragment([text], [])
 
+/** SQL with a question mark for each value. */
+export const withValues = (text: string, ...values: Value[]) => new Fragment(text.split('?'), values)
+
 /** Runs a statement, at once and in the order of the calls: tx`select … where id = ${id}`. */
 export interface Sql {
   (strings: readonly string[], ...values: (Value | Fragment)[]): Promise<Rows>

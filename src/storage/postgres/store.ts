@@ -1,6 +1,6 @@
+import type { DomainChange } from '../../domain/store.ts'
 import { Unavailable } from '../../resources/errors.ts'
 import type { Commit } from '../../resources/store.ts'
-import type { Change } from '../../tasks/store.ts'
 import type { Store } from '../open.ts'
 import { noQuota } from '../quota.ts'
 import { createStore } from '../sqlite/store.ts'
@@ -13,12 +13,12 @@ import { openReader } from './reader.ts'
 import { openRoom } from './room.ts'
 import { openTail, type Tail } from './tail.ts'
 
-/** Tasks in PostgreSQL, shared by any number of processes. Rejects if it cannot be reached or has a newer schema. */
+/** A store in PostgreSQL, shared by any number of processes. Rejects if it cannot be reached or has a newer schema. */
 export async function openPostgres(address: Address, quota = noQuota): Promise<Store> {
   const pool = await connect(address)
   try {
     const epoch = await migrate(pool)
-    let tell = (_commit: Commit<Change>) => {}
+    let tell = (_commit: Commit<DomainChange>) => {}
     const tail: Tail = await openTail(pool, (commit) => tell(commit))
     const room = await openRoom(pool.sql, quota)
     const committer = commitTo(pool, room, tail.own)

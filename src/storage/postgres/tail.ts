@@ -1,11 +1,11 @@
+import type { DomainChange } from '../../domain/store.ts'
 import { limits } from '../../limits.ts'
 import type { Commit } from '../../resources/store.ts'
-import type { Change } from '../../tasks/store.ts'
 import type { Dedicated, Pool } from './connect.ts'
 
 /** Follows the commits of all replicas, each once and in order. */
 export interface Tail {
-  recent(): readonly Commit<Change>[]
+  recent(): readonly Commit<DomainChange>[]
   /** Resolves once `tell` was called for every commit so far. */
   current(): Promise<void>
   /** A commit of this replica, with its changes as JSON; listeners get earlier commits of other replicas first. */
@@ -18,8 +18,11 @@ export interface Tail {
  * Listens on its own connection, and polls on the same one, so that an answer proves that notifications would arrive. Polls every
  * second anyway: a connection may be dead without notice.
  */
-export async function openTail({ dedicated }: Pool, tell: (commit: Commit<Change>) => void): Promise<Tail> {
-  const recent: Commit<Change>[] = []
+export async function openTail(
+  { dedicated }: Pool,
+  tell: (commit: Commit<DomainChange>) => void,
+): Promise<Tail> {
+  const recent: Commit<DomainChange>[] = []
   let last: number | undefined
   let underWay: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -116,10 +119,10 @@ export async function openTail({ dedicated }: Pool, tell: (commit: Commit<Change
     // The commits in between were purged before this replica saw them.
     const missed = number > last! + 1
     last = number
-    const commit: Commit<Change> = {
+    const commit: Commit<DomainChange> = {
       number,
       writes,
-      changes: (): readonly Change[] => (missed ? [{ kind: 'reset' }] : JSON.parse(text)),
+      changes: (): readonly DomainChange[] => (missed ? [{ kind: 'reset' }] : JSON.parse(text)),
       // A commit that changed no task ended a session: older replicas do not say so explicitly.
       ...((missed || text === '[]') && { sessions: true }),
     }

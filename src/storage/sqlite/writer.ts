@@ -2,10 +2,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Size } from '../../resources/store.ts'
+import type { Outcome, Write } from '../writes.ts'
 import { faultOf } from './faults.ts'
 import { connect, identityOf } from './schema/open.ts'
 import { type Groups, prepareGroups } from './write/group.ts'
-import type { Outcome, Write } from './write/writes.ts'
 
 /**
  * JSON text in both directions, which costs half as much as structured cloning for groups of small objects. An empty group asks the

@@ -1,5 +1,5 @@
 /**
- * Search as you type among the loaded tasks: by the server's rules (src/storage/words.ts), and by any
+ * Search as you type among the loaded tasks: by the server's rules (src/tasks/storage/words.ts), and by any
  * part of their words.
  */
 import type { Task } from '../tasks/task.ts'

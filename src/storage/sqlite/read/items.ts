@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Item, Resource, Values } from '../../../resources/resource.ts'
 import { type ItemRow, selectItemsSql, toItem } from '../../items.ts'
-import { arrays, read } from './cursor.ts'
+import { arrays, read } from './statements.ts'
 
 /** Throws `Unavailable`. */
 export function readItems<V extends Values>(db: DatabaseSync, resource: Resource<V>): readonly Item<V>[] {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { domain } from '../../../domain/store.ts'
 
 /** A table that every copy and every journal has. */
 export interface CarriedTable {
@@ -16,9 +17,7 @@ export interface CarriedColumn {
 /** Tables and columns that no copy has, and why. All others are carried without being named. */
 export const leftOut: Readonly<Record<string, string>> = {
   sqlite_sequence: 'written by SQLite; the last ids are carried apart',
-  staged_tasks: 'an import that is not complete, and is sent again',
-  unindexed: 'of the search index, which is built where it is used',
-  words: 'a column of the search index: unused in SQLite, and built anew in PostgreSQL',
+  ...domain.leftOut,
 }
 
 /** In the order in which the migrations created them. Virtual tables and their shadows are of the search index, too. */

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { domain } from '../../../domain/store.ts'
 import { limits } from '../../../limits.ts'
 import { syncFolder } from '../../folders.ts'
 import { megabytes, work } from '../../work.ts'
@@ -77,7 +78,7 @@ function name(file: string, to: string) {
   syncFolder(dirname(to))
 }
 
-/** Reads a whole SQLite file. Returns the number of tasks; throws if it is damaged or not ours. */
+/** Reads a whole SQLite file. Returns what the quota counts; throws if it is damaged or not ours. */
 export function checkFile(file: string): number {
   if (!existsSync(file)) throw new Error(`Cannot check ${file}: there is no such file`)
   work.progress(`checking ${file}, ${megabytes(statSync(file).size)}`)
@@ -87,7 +88,7 @@ export function checkFile(file: string): number {
       refuseForeign(db)
       const found = db.prepare('pragma integrity_check(1)').get()!['integrity_check']
       if (found !== 'ok') throw new Error(String(found).replaceAll('\n', ' '))
-      return Number(db.prepare('select count(*) as count from tasks').get()!['count'])
+      return Number(Object.values(db.prepare(domain.countSql).get()!)[0])
     } finally {
       db.close()
     }

@@ -1,10 +1,11 @@
 import { closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { sqlite } from '../../../domain/sqlite.ts'
 import { limits } from '../../../limits.ts'
 import { makeFolder } from '../../folders.ts'
 import { obstacleIn } from '../../obstacles.ts'
-import { migrations, schemaSum } from './migrations.ts'
+import { migrations } from './migrations.ts'
 
 /** "task" in ASCII: tells our files from other programs' (https://sqlite.org/pragma.html#pragma_application_id). */
 export const applicationId = 0x7461736b
@@ -150,7 +151,7 @@ export function migrate(db: DatabaseSync, to: number) {
  */
 export function refuseStrange(db: DatabaseSync) {
   const found = objectsIn(db)
-  if (sumOf(found) === schemaSum) return
+  if (sumOf(found) === sqlite.schemaSum) return
   // The text of a schema may differ and mean the same.
   const expected = openConnection(':memory:')
   try {

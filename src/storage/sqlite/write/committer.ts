@@ -3,9 +3,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Worker } from 'node:worker_threads'
 import { Unavailable, Uncertain } from '../../../resources/errors.ts'
 import type { Size } from '../../../resources/store.ts'
+import type { Outcome, Write } from '../../writes.ts'
 import type { FromWriter, ToWriter } from '../writer.ts'
 import { prepareGroups } from './group.ts'
-import type { Outcome, Write } from './writes.ts'
 
 /**
  * Commits a group of writes. Resolves with an outcome for each; rejects if the whole group failed, with `Unavailable` if it is certain

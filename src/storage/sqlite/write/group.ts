@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Size } from '../../../resources/store.ts'
 import { noQuota } from '../../quota.ts'
+import type { Outcome, Write } from '../../writes.ts'
 import { faultOf } from '../faults.ts'
 import { prepareWrites } from './apply.ts'
 import { openRoom } from './room.ts'
 import { prepareTidy } from './tidy.ts'
-import type { Outcome, Write } from './writes.ts'
 
 /** Runs groups of writes, each as one transaction with one sync. */
 export interface Groups {

@@ -11,10 +11,10 @@ import {
   ranksAfterMove,
 } from '../../items.ts'
 import { quoted } from '../../tables.ts'
+import type { ItemMade, ItemWrite, Refusal } from '../../writes.ts'
 import { latestTime } from '../clock.ts'
-import { arrays } from '../read/cursor.ts'
-import { atomically } from './removal.ts'
-import type { ItemMade, ItemWrite, Refusal } from './writes.ts'
+import { arrays } from '../read/statements.ts'
+import { atomically } from './savepoint.ts'
 
 /** What is deleted along with an item, and restored with it. */
 export interface Attached {

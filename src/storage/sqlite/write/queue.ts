@@ -1,8 +1,9 @@
+import { domain } from '../../../domain/store.ts'
 import { limits } from '../../../limits.ts'
 import { NotReady, Unavailable, Uncertain } from '../../../resources/errors.ts'
 import { nextTurn } from '../../../turn.ts'
+import type { Outcome, Write } from '../../writes.ts'
 import type { Committer } from './committer.ts'
-import type { Outcome, Write } from './writes.ts'
 
 export interface WriteQueue {
   /** Writes waiting for their commit, including the group in progress. */
@@ -18,8 +19,8 @@ export interface WriteQueue {
   close(): Promise<void>
 }
 
-/** Writes whose duration does not depend on the number of tasks. */
-const small = new Set(['create', 'change', 'remove', 'restore', 'move', 'stage', 'discard', 'endSession'])
+/** The kinds of writes whose duration does not depend on how much is stored. */
+const small = new Set([...domain.small, 'endSession'])
 
 interface Waiting {
   readonly write: Write

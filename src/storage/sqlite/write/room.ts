@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { domain } from '../../../domain/store.ts'
 import { limits } from '../../../limits.ts'
 import type { Size } from '../../../resources/store.ts'
 import { refusalOf } from '../../quota.ts'
-import type { Full, KeyedWrite, Write } from './writes.ts'
+import type { Full, Write } from '../../writes.ts'
 
 /** Bytes of the pages in use; pages freed by deletions are reused. */
 export const usedBytesSql =
@@ -12,9 +13,9 @@ export const usedBytesSql =
 export interface Room {
   /** Call at the start of each transaction. */
   begin(): void
-  refuse(write: Write | KeyedWrite): Full | undefined
-  /** Adds to the count of tasks, or subtracts. */
-  added(tasks: number): void
+  refuse(write: Write): Full | undefined
+  /** Adds to the count, or subtracts. */
+  added(count: number): void
   /** Discards the count, which may be wrong now. */
   forget(): void
   /** The size as of the last transaction; undefined most of the time. */
@@ -22,26 +23,26 @@ export interface Room {
 }
 
 /**
- * Tasks are counted once, and the count follows the writes; before one is refused they are counted again, since another process may
+ * It is counted once, and the count follows the writes; before one is refused it is counted again, since another process may
  * have deleted some. Bytes are those of pages in use, read once per transaction.
  */
 export function openRoom(db: DatabaseSync, quota: Size): Room {
-  const count = db.prepare('select count(*) from tasks')
+  const count = db.prepare(domain.countSql)
   const pages = db.prepare(usedBytesSql)
   for (const statement of [count, pages]) statement.setReturnArrays(true)
   const numberOf = (statement: typeof count) => (statement.get() as unknown as [number])[0]
-  let tasks: number | undefined
+  let known: number | undefined
   let bytes: number | undefined
   let counted = Number.NEGATIVE_INFINITY
   let reported = Number.NEGATIVE_INFINITY
 
   const size = (): Size => {
-    if (tasks === undefined) {
-      tasks = numberOf(count)
+    if (known === undefined) {
+      known = numberOf(count)
       counted = performance.now()
     }
     bytes ??= numberOf(pages)
-    return { count: tasks, bytes }
+    return { count: known, bytes }
   }
 
   return {
@@ -50,15 +51,15 @@ export function openRoom(db: DatabaseSync, quota: Size): Room {
     },
     refuse(write) {
       const refusal = refusalOf(write, size(), quota)
-      if (refusal !== 'too many tasks' || performance.now() - counted < limits.recountMs) return refusal
-      tasks = undefined
+      if (refusal !== 'too many' || performance.now() - counted < limits.recountMs) return refusal
+      known = undefined
       return refusalOf(write, size(), quota)
     },
     added(more) {
-      if (tasks !== undefined) tasks += more
+      if (known !== undefined) known += more
     },
     forget() {
-      tasks = undefined
+      known = undefined
     },
     report() {
       if (performance.now() - reported < limits.recountMs) return undefined

@@ -1,0 +1,1 @@
+export { tasksInPostgres as postgres } from '../tasks/storage/postgres/tasks.ts'

@@ -1,0 +1,1 @@
+export { tasksInSqlite as sqlite } from '../tasks/storage/sqlite/tasks.ts'
