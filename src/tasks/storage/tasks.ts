@@ -59,6 +59,7 @@ export const tasks: Domain<Omit<TaskStore, keyof Store>, TaskReader, Change> = {
       new Full(
         'The list has as many tasks as it may have; delete some, or ask whoever runs this to raise MAX_TASKS',
       ),
+    'too many lists': () => new Full(`There are as many lists as there may be, ${limits.lists}; delete some`),
     'no such list': () => new Invalid([{ pointer: '#/list', detail: 'names no list' }]),
     'no date': () => new Invalid([repeatNeedsDue]),
     'import lost': () => new Unavailable('what the import had brought is gone'),

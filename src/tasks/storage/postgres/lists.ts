@@ -7,7 +7,7 @@ import { fragment, raw } from '../../../storage/postgres/sql.ts'
 import { latestTime } from '../../../storage/sqlite/clock.ts'
 import type { ItemMade } from '../../../storage/writes.ts'
 import { lists } from '../../lists.ts'
-import { namedFirstSql, selectNamedSql } from '../sqlite/write/lists.ts'
+import { madeOf, namedFirstSql, selectNamedSql } from '../sqlite/write/lists.ts'
 import type { TaskGroup } from './group.ts'
 import { columns, returningColumns } from './removal.ts'
 
@@ -41,9 +41,9 @@ export async function stageList(
   { tx }: TaskGroup,
   name: string,
   now: number,
-): Promise<ItemMade | 'too many items'> {
+): Promise<ItemMade | 'too many lists'> {
   const [row] = await tx.arrays(fragment`${raw(selectNamedSql)} where name = ${name} ${raw(namedFirstSql)}`)
-  if (!row) return create(tx, lists, newItem(lists, { name }), now, -latestTime())
+  if (!row) return madeOf(await create(tx, lists, newItem(lists, { name }), now, -latestTime()))
   if (row[2] !== null) await tx`update lists set deleted = ${-latestTime()} where id = ${row[0] as number}`
   return { item: toItem(lists, row as ItemRow), added: 0 }
 }

@@ -53,7 +53,7 @@ function prepareListed(db: DatabaseSync): Attached {
 /** The lists that imports bring. */
 export interface StagedLists {
   /** The list of this name, made out of sight if there is none. */
-  stage(name: string, now: number): ItemMade | 'too many items'
+  stage(name: string, now: number): ItemMade | 'too many lists'
   show(ids: readonly number[]): void
 }
 
@@ -65,7 +65,7 @@ export function prepareStagedLists(db: DatabaseSync, { create }: Items): StagedL
   return {
     stage(name, now) {
       const row = selectNamed.get(name) as unknown as ItemRow | undefined
-      if (!row) return create(newItem(lists, { name }), now, -latestTime())
+      if (!row) return madeOf(create(newItem(lists, { name }), now, -latestTime()))
       if (row[2] !== null) setDeleted.run(-latestTime(), row[0])
       return { item: toItem(lists, row), added: 0 }
     },
@@ -73,4 +73,8 @@ export function prepareStagedLists(db: DatabaseSync, { create }: Items): StagedL
       for (const id of ids) showOne.run(id)
     },
   }
+}
+
+export function madeOf(outcome: ItemMade | 'too many items'): ItemMade | 'too many lists' {
+  return outcome === 'too many items' ? 'too many lists' : outcome
 }
