@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import { type Change, type DomainStore, eventData } from '../domain/api.ts'
+import { eventData } from '../domain/api.ts'
+import type { DomainChange, DomainStore } from '../domain/store.ts'
 import { limits } from '../limits.ts'
 import type { Commit } from '../resources/store.ts'
 
@@ -60,7 +61,7 @@ export function openFeed(store: DomainStore): Feed {
     },
   }
 
-  function announce({ writes, changes, number, sessions }: Commit<Change>) {
+  function announce({ writes, changes, number, sessions }: Commit<DomainChange>) {
     // Clients that still have access reconnect at once, with their last id.
     if (sessions) endAll()
     // If a commit of unknown outcome happened, the other replicas will announce it.
@@ -123,12 +124,12 @@ export function openFeed(store: DomainStore): Feed {
 }
 
 /** Only the last event has the id: a client that disconnects before it gets the whole commit again. */
-function eventsOf(changes: readonly Change[], id: string): string {
+function eventsOf(changes: readonly DomainChange[], id: string): string {
   if (changes.length === 0) return ''
   const events = changes.map((change) => `event: ${nameOf(change)}\ndata: ${eventData(change)}\n`)
   return `${events.join('\n')}id: ${id}\n\n`
 }
 
-function nameOf(change: Change): string {
+function nameOf(change: DomainChange): string {
   return change.kind === 'reset' ? (change.of ?? change.kind) : change.kind
 }

@@ -9,7 +9,6 @@ import type { TaskStore } from '../tasks/store.ts'
 
 export { changeJson as eventData } from '../tasks/api/bodies.ts'
 export { limitStore } from '../tasks/api/rights.ts'
-export type { Change, TaskStore as DomainStore } from '../tasks/store.ts'
 
 /** The routes of the domain, without those of its resources. `base` is where the API is mounted, for Location. */
 export function domainRoutes(store: TaskStore, base: string, clientOf: ClientOf): readonly Route[] {

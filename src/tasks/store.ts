@@ -1,6 +1,6 @@
-import type { Item, Resource, Values } from '../resources/resource.ts'
 import type { Reset, Store } from '../resources/store.ts'
 import type { Ids } from './ids.ts'
+import type { List } from './lists.ts'
 import type { ImportedTask, NewTask, Task, TaskChange, TaskCondition } from './task.ts'
 
 /** Selects tasks. */
@@ -52,8 +52,8 @@ export interface Page {
 export interface View {
   /** As of a `Cursor`. */
   readonly spreads: number
-  /** All items, in the user's order. */
-  items<V extends Values>(resource: Resource<V>): Promise<readonly Item<V>[]>
+  /** All lists, in the user's order. */
+  lists(): Promise<readonly List[]>
   /** The versions in order, which together identify the list's state. */
   versions(): AsyncIterable<readonly Version[]>
   /** Yields to the event loop between pages. */

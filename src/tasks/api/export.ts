@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
 import { type Call, type Reply, streamed } from '../../http/message.ts'
 import type { Route } from '../../http/router.ts'
-import { lists } from '../lists.ts'
 import { type Kind, memberNames, memberOf } from '../members.ts'
 import type { View } from '../store.ts'
 import type { Task } from '../task.ts'
@@ -27,7 +26,7 @@ export function exportRoutes(views: Views): readonly Route[] {
 type ListName = (id: number) => string | undefined
 
 async function namesOf(view: View): Promise<ListName> {
-  const names = new Map((await view.items(lists)).map(({ id, name }) => [id, name]))
+  const names = new Map((await view.lists()).map(({ id, name }) => [id, name]))
   return (id) => names.get(id)
 }
 

@@ -21,7 +21,7 @@ export function limitStore(store: TaskStore, { readable, writable = [], text }: 
     count: (range) => store.count(within(range)),
     async view(filter) {
       const view = await store.view(within(filter))
-      return { ...view, items: async (resource) => shown(resource, await view.items(resource)) }
+      return { ...view, lists: async () => shown(lists, await view.lists()) }
     },
     find,
     async create(task, key) {

@@ -2,6 +2,7 @@ import { limits } from '../../../limits.ts'
 import type { Dedicated, Pool } from '../../../storage/postgres/connect.ts'
 import { readItems } from '../../../storage/postgres/items.ts'
 import { type Fragment, fragment, raw, type Sql } from '../../../storage/postgres/sql.ts'
+import { lists } from '../../lists.ts'
 import type { Cursor, Filter, Page, TaskQuery, TaskReader, Version, View } from '../../store.ts'
 import { moreAt, pageOf, type Row, taskColumns, toTask } from '../rows.ts'
 import { placeBehind } from '../sqlite/read/places.ts'
@@ -51,7 +52,7 @@ function viewOf(
 ): View {
   return {
     spreads,
-    items: (resource) => readItems(sql, resource),
+    lists: () => readItems(sql, lists),
     async *versions() {
       let rows: unknown[][]
       let last = await endOf(sql, after)

@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { limits } from '../../../../limits.ts'
 import { Unavailable } from '../../../../resources/errors.ts'
-import type { Item, Resource, Values } from '../../../../resources/resource.ts'
 import { readItems } from '../../../../storage/sqlite/read/items.ts'
 import { arrays, read } from '../../../../storage/sqlite/read/statements.ts'
 import { nextTurn } from '../../../../turn.ts'
@@ -41,11 +40,11 @@ function viewOf(db: DatabaseSync, query: Query, match: Match | undefined): View 
   const from = places.behind(after)
   const spreads = places.spreads()
   const close = async () => db.close()
-  const items = async <V extends Values>(resource: Resource<V>) => readItems(db, resource)
+  const listsOf = async () => readItems(db, lists)
   if (isSearch(match, query)) {
     return {
       spreads,
-      items,
+      lists: listsOf,
       versions: () => find(db, match, query),
       async *pages() {
         const selectOne = arrays(db, selectOneSql)
@@ -61,7 +60,7 @@ function viewOf(db: DatabaseSync, query: Query, match: Match | undefined): View 
   }
   return {
     spreads,
-    items,
+    lists: listsOf,
     async *versions() {
       const rows = openRows<Unplaced>(db, 'id, updated')
       for (let at = from; ; ) {
@@ -101,8 +100,7 @@ async function copyOf(db: DatabaseSync, query: Query, match: Match | undefined):
   const listed = readItems(db, lists)
   return {
     spreads: places.spreads(),
-    items: async <V extends Values>({ name }: Resource<V>) =>
-      (name === lists.name ? listed : []) as readonly Item[] as readonly Item<V>[],
+    lists: async () => listed,
     async *versions() {
       yield rows.map(
         (row) => [row[0], row[at.updated] as number, placeOf(row), row[at.due] as string | null] as const,
