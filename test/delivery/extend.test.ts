@@ -1,4 +1,7 @@
-/** docs/extend.md adds a member, a route, a resource, an element of the page and a setting: its diffs are applied to a copy and tested. */
+/**
+ * docs/extend.md adds a member, a route, a resource, an element of the page and a setting, and removes the tasks: its diffs are applied
+ * to a copy and tested.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -43,6 +46,14 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
     return stdout
   }
 
+  const apply = (diff: string) => {
+    const patch = join(home, 'patch')
+    writeFileSync(patch, diff)
+    run('git', 'apply', patch)
+  }
+  const tsc = (project: string) =>
+    run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', project)
+
   before(() => {
     const parts = ['src', 'web', 'test', 'scripts', 'bench', 'docs']
     const files = ['package.json', 'tsconfig.json', 'biome.json', '.gitignore', 'README.md']
@@ -58,7 +69,7 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
   })
   after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
 
-  test('has a member, a route, a resource, an element of the page and a setting', () => {
+  test('has a member, a route, a resource, an element of the page, a setting and the removal of the tasks', () => {
     assert.deepEqual(
       sections.map(({ title }) => title),
       [
@@ -67,28 +78,27 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
         'Add a resource',
         'Add an element to the page',
         'Add a setting',
+        'Remove the tasks',
       ],
     )
   })
 
-  for (const { title, named, changed, diff } of sections)
+  const additions = sections.filter(({ title }) => title.startsWith('Add'))
+  for (const { title, named, changed, diff } of additions)
     test(`lists the files that its diff changes, within the promised number: ${title}`, () => {
       assert.deepEqual(named, changed)
       const ofSources = changed.filter((file) => file.startsWith('src/') && !file.endsWith('migrations.ts'))
       assert.ok(ofSources.length <= 3, ofSources.join(', '))
-      const patch = join(home, 'patch')
-      writeFileSync(patch, diff)
-      run('git', 'apply', patch)
+      apply(diff)
     })
 
   test('results in sources that are formatted and compile', () => {
     run(process.execPath, join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check', 'src', 'web', 'test')
-    for (const project of ['.', 'web'])
-      run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', project)
+    for (const project of ['.', 'web']) tsc(project)
   })
 
   test('results in a service and a page with all of it', () => {
-    const added = sections.flatMap(({ changed }) => changed.filter((file) => file.endsWith('.test.ts')))
+    const added = additions.flatMap(({ changed }) => changed.filter((file) => file.endsWith('.test.ts')))
     assert.equal(added.length, 3)
     run(process.execPath, 'scripts/build.ts', 'web')
     const out = run(
@@ -102,5 +112,20 @@ suite('docs/extend.md', { skip: needs('git') }, () => {
     )
     assert.match(out, /is changed by itself, and cleared if it can be null: priority/)
     assert.match(out, /creates, changes, orders, deletes and restores: searches/)
+  })
+
+  test('leaves a service of resources once the tasks are removed', () => {
+    const { named, changed, diff } = sections.at(-1)!
+    assert.deepEqual(named, changed)
+    rmSync(join(copy, 'src/tasks'), { recursive: true })
+    apply(diff)
+    writeFileSync(
+      join(copy, 'rest.json'),
+      JSON.stringify({ extends: './tsconfig.json', include: ['src', 'test/items.test.ts'] }),
+    )
+    tsc('rest.json')
+    const out = run(process.execPath, '--test', '--test-reporter=spec', 'test/items.test.ts')
+    assert.match(out, /creates, changes, orders, deletes and restores: searches/)
+    assert.match(out, /fail 0/)
   })
 })

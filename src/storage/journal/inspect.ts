@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { copyTo, refuseExisting } from '../sqlite/schema/copies.ts'
+import { countIn } from '../sqlite/schema/open.ts'
 import { megabytes, work } from '../work.ts'
 import { decode } from './frames.ts'
 import { catchUp } from './history.ts'
@@ -57,10 +58,7 @@ export async function verifyJournal(folder: string, print: (line: string) => voi
         const head = await catchUp(share, replica, Number.POSITIVE_INFINITY, (text) => print(text))
         if (!head) throw new Error('there is none: no journal has a header')
         replica.migrate(replica.schema)
-        const { count } = replica.db!.prepare('select count(*) as count from tasks').get() as {
-          count: number
-        }
-        return `whole up to epoch ${head.epoch}: ${count} tasks`
+        return `whole up to epoch ${head.epoch}: ${countIn(replica.db!)} tasks`
       } finally {
         replica.remove()
       }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { openConnection } from '../sqlite/schema/open.ts'
+import { countIn, openConnection } from '../sqlite/schema/open.ts'
 
 /** The journal that a replica follows: an epoch and its start time, which distinguishes it from the same epoch in another folder. */
 export interface Origin {
@@ -44,7 +44,7 @@ export function tasksIn(file: string): number {
   try {
     const db = openConnection(file)
     try {
-      return Number(db.prepare('select count(*) as n from tasks').get()!['n'])
+      return countIn(db)
     } finally {
       db.close()
     }

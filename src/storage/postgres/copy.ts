@@ -189,6 +189,7 @@ async function openSqliteEnd(file: string, isSource: boolean): Promise<End> {
       )
     },
     async raiseLastId(to) {
+      if (to === 0) return
       const { changes } = db
         .prepare('update sqlite_sequence set seq = max(seq, ?) where name = ?')
         .run(to, sequence)

@@ -13,12 +13,11 @@ import {
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { domain } from '../../../domain/store.ts'
 import { limits } from '../../../limits.ts'
 import { syncFolder } from '../../folders.ts'
 import { megabytes, work } from '../../work.ts'
 import { faultOf } from '../faults.ts'
-import { applicationId, openConnection, openDatabase, primaryCode, refuseForeign } from './open.ts'
+import { applicationId, countIn, openConnection, openDatabase, primaryCode, refuseForeign } from './open.ts'
 
 /** Makes a consistent copy of an SQLite file, even while the service writes to it. Throws if `to` exists. */
 export function backupFile(file: string, to: string) {
@@ -88,7 +87,7 @@ export function checkFile(file: string): number {
       refuseForeign(db)
       const found = db.prepare('pragma integrity_check(1)').get()!['integrity_check']
       if (found !== 'ok') throw new Error(String(found).replaceAll('\n', ' '))
-      return Number(Object.values(db.prepare(domain.countSql).get()!)[0])
+      return countIn(db)
     } finally {
       db.close()
     }

@@ -2,6 +2,7 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sqlite } from '../../../domain/sqlite.ts'
+import { domain } from '../../../domain/store.ts'
 import { limits } from '../../../limits.ts'
 import { makeFolder } from '../../folders.ts'
 import { obstacleIn } from '../../obstacles.ts'
@@ -170,6 +171,11 @@ export function refuseStrange(db: DatabaseSync) {
   }
 }
 
+/** What the quota counts. */
+export function countIn(db: DatabaseSync): number {
+  return Number(Object.values(db.prepare(domain.countSql).get()!)[0])
+}
+
 interface SchemaObject {
   readonly type: string
   readonly name: string
@@ -227,6 +233,9 @@ function takeSteps(db: DatabaseSync, to: number) {
   if (version >= to) return
   try {
     for (const sql of migrations.slice(version, to)) db.exec(sql)
+    // Journals and copies read `sqlite_sequence`, which comes with the first table that has a sequence.
+    if (!db.prepare("select 1 from sqlite_schema where name = 'sqlite_sequence'").get())
+      db.exec('create table made (id integer primary key autoincrement); drop table made')
   } catch (error) {
     // SQLITE_ERROR: the step does not fit what is there.
     if (primaryCode(error) !== 1) throw error
