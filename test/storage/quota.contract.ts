@@ -44,6 +44,21 @@ export function quotaContract(name: string, open: (quota?: Size) => Promise<Stor
       assert.equal((await store.page({ limit: 10 })).tasks.length, 3)
     })
 
+    test('can be changed and emptied where it has more tasks than its limit', async () => {
+      store = await open({ count: 2, bytes: 100 * bytes })
+      const [tea, milk] = [await store.create({ title: 'Tea' }), await store.create({ title: 'Milk' })]
+      await store.remove(tea.id)
+      const rice = await store.create({ title: 'Rice' })
+      // What was deleted comes back, whatever was added meanwhile.
+      await store.restore(tea.id)
+      assert.equal((await store.change(milk.id, { done: true })).done, true)
+      await store.move(rice.id, tea.id)
+      await assert.rejects(store.create({ title: 'one too many' }), Full)
+      assert.equal(await store.removeCompleted(), 1)
+      await store.remove(rice.id)
+      await store.create({ title: 'in its place' })
+    })
+
     test('replays the response of a repeated key although it is full', async () => {
       store = await open({ count: 1, bytes: 100 * bytes })
       const first = await store.create({ title: 'Tea' }, 'a')
