@@ -17,7 +17,7 @@ interface Guarantee {
 
 export const guarantees: readonly Guarantee[] = [
   {
-    promise: 'A write that was acknowledged survives SIGKILL at any point of its way, and is done once',
+    promise: 'An acknowledged write survives SIGKILL at any moment, and is applied exactly once',
     tests: ['test/torture/kills.test.ts'],
     command: 'npm run torture -- kills 1000',
     figures: 'kills',
@@ -26,7 +26,7 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     promise:
-      'A repeating task that is completed has exactly one next, whatever is killed, sent again or sent several times at once, until it is opened again',
+      'Completing a repeating task creates exactly one next, whatever is killed, sent again or sent concurrently; opening it again removes that',
     tests: ['test/torture/kills.test.ts', 'test/storage/repeats.contract.ts'],
     command: 'npm run torture -- kills 1000',
     figures: 'kills',
@@ -47,50 +47,50 @@ export const guarantees: readonly Guarantee[] = [
     tell: followed,
   },
   {
-    promise: 'A write is answered after a sync that began after it came',
+    promise: 'A write is answered only after a sync that began after it arrived',
     tests: ['test/storage/durability.test.ts'],
   },
   {
     promise:
-      'After a power failure every acknowledged task is there, whatever of the rest the disk has kept, and although syncs fail',
+      'After a power failure every acknowledged task is there, whatever else the disk has kept, even if syncs failed',
     tests: ['test/storage/power.test.ts'],
   },
   {
     promise:
-      'A disk that is full, read-only or fails, a file that another program locks, deletes or replaces: 503 with `Retry-After`, reads go on, nothing acknowledged is lost, and it recovers by itself',
+      'A full, read-only or failing disk, a file that another program locks, deletes or replaces: writes get 503 with `Retry-After`, reads go on, nothing acknowledged is lost, and the service recovers by itself',
     tests: ['test/storage/durability.test.ts', 'test/storage/disk.test.ts'],
   },
   {
     promise:
-      'What cannot be served is refused at the start with one sentence: damaged, cut, foreign, newer, with other tables, not writable; a port that is taken, before anything is made',
+      'The service refuses to start, with one sentence, on a database that is damaged, truncated, foreign, newer, altered or not writable; and on a port in use, before it creates anything',
     tests: ['test/storage/open.test.ts', 'test/commands.test.ts'],
   },
   {
     promise:
-      'A database and a journal of every version on main are opened, searched and exported, or refused with a sentence; no step of the schema changes',
+      'Databases and journals of every version on main are opened, searched and exported, or refused with a sentence; no released migration changes',
     tests: ['test/storage/fixtures.test.ts', 'test/storage/migrations.test.ts'],
   },
   {
     promise:
-      'The last copy of a journal’s tasks is kept where the share was emptied, exchanged or hangs; a write that hangs is answered within 15 s, and told whether it may have been done',
+      'The last copy of a journal’s tasks is kept if the share is emptied, replaced or hangs; a write that hangs is answered within 15 s, which says whether it may have been applied',
     tests: ['test/storage/journal/share.test.ts'],
   },
   {
-    promise: 'A command that is interrupted leaves nothing half done',
+    promise: 'An interrupted command leaves nothing half done',
     tests: ['test/progress.test.ts'],
   },
   {
     promise:
-      'Of programs that start on one database at the same time all start, and a restore beside them takes nothing away',
+      'Programs that start on one database at the same time all start, and a concurrent restore loses nothing',
     tests: ['test/storage/together.test.ts'],
   },
   {
-    promise: 'An import is whole or absent',
+    promise: 'An import is applied as a whole or not at all',
     tests: ['test/torture/kills.test.ts', 'test/api/transfer.test.ts'],
   },
   {
     promise:
-      'A backup is whole while the service writes, is checked before an older one goes, and a drill restores it',
+      'A backup is consistent while the service writes, is verified before an older one is deleted, and a drill restores it',
     tests: ['test/storage/backups.test.ts', 'test/storage/journal/operation.test.ts'],
   },
   {
@@ -100,12 +100,12 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     promise:
-      '10,000 idle and slow connections do not keep others from being served; where writes wait for the disk for more than 2 s, further ones are refused at once, and reads go on',
+      '10,000 idle and slow connections keep nobody from being served; once writes have waited for the disk for 2 s, further ones are refused at once, and reads go on',
     tests: ['test/overload.test.ts'],
   },
   {
     promise:
-      'A search finds every task by what people write for its words, the same on SQLite, on PostgreSQL, with a journal and on the page; what it costs does not grow with the texts, and meanwhile others are served and write',
+      'A search finds every task by the words that people type for it, the same in SQLite, in PostgreSQL, with a journal and on the page; its cost does not grow with the texts, and others are served meanwhile',
     tests: [
       'test/storage/words.test.ts',
       'test/storage/sqlite.test.ts',
@@ -115,17 +115,17 @@ export const guarantees: readonly Guarantee[] = [
     ],
   },
   {
-    promise: 'Memory is bounded: streams of events, their backlog, imports, exports',
+    promise: 'Memory is bounded: event streams and their backlog, imports, exports',
     tests: ['test/api/events.test.ts', 'test/api/transfer-size.test.ts'],
   },
   {
     promise:
-      'SIGTERM under load: every request is answered, also on connections that were not accepted yet, every acknowledged task kept, whether or not anybody reads the log',
+      'SIGTERM under load: every request is answered, also on connections not accepted yet, and every acknowledged task is kept, whether or not anybody reads the log',
     tests: ['test/lifecycle.test.ts'],
   },
   {
     promise:
-      'No request, however wrong, gets a 5xx, harms the next one or is answered otherwise than a model of the tasks says',
+      'No request, however malformed, gets a 5xx, harms the next one or is answered differently from a model of the tasks',
     tests: ['test/fuzz/fuzz.test.ts', 'test/http/server.test.ts', 'test/api/json.test.ts'],
     command: 'npm run fuzz',
     figures: 'fuzz',
@@ -134,30 +134,30 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     promise:
-      'With tokens, nobody without one sees or changes anything; tokens and sessions are in no log; a session that was forged, has expired or was taken away lets nobody in',
+      'With tokens, nobody without one sees or changes anything; tokens and sessions are in no log; a forged, expired or revoked session lets nobody in',
     tests: ['test/access/access.test.ts', 'test/api/openapi.test.ts', 'test/page/access.test.ts'],
   },
   {
     promise:
-      'No other site’s page makes a browser change anything; no title, note or search runs in the page',
+      'No other site’s page makes a browser change anything; no title, note or search is executed on the page',
     tests: ['test/access/access.test.ts', 'test/page/features.test.ts'],
   },
   {
     promise:
-      'What was done on the page is sent once, also when it was offline, a tab was closed or an answer was lost, and all clients end with the same list',
+      'What was done on the page is sent exactly once, even if it was offline, a tab was closed or an answer was lost, and all clients end with the same list',
     tests: ['test/page/sync.test.ts', 'test/page/together.test.ts'],
   },
   {
-    promise: 'Nobody hides a request in another one, straight or through nginx',
+    promise: 'No request can be smuggled in another one, directly or through nginx',
     tests: ['test/http/smuggling.test.ts', 'test/containers/wire.test.ts'],
   },
   {
     promise:
-      'A client that is slow, sends nothing or reads nothing is cut off, and others are served meanwhile',
+      'A client that is slow, sends nothing or reads nothing is disconnected, and others are served meanwhile',
     tests: ['test/http/slow.test.ts'],
   },
   {
-    promise: 'The backend is restarted behind nginx under load without a failed request',
+    promise: 'The backend restarts behind nginx under load without a failed request',
     tests: ['test/containers/rolling.test.ts'],
     command: 'npm run torture -- rolling 20',
     figures: 'rolling',
@@ -166,7 +166,7 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     promise:
-      'Replicas that share a PostgreSQL: whichever of them, their connections or PostgreSQL breaks, nothing acknowledged is lost or doubled, and every tab shows the same',
+      'Replicas that share a PostgreSQL: whichever of them, their connections or PostgreSQL fails, nothing acknowledged is lost or doubled, and every tab shows the same',
     tests: ['test/storage/replicas.test.ts', 'test/containers/replicas.test.ts'],
     command: 'npm run torture -- replicas',
     figures: 'replicas',
@@ -179,7 +179,7 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     promise:
-      'With a journal: rollouts that overlap, kills and freezes lose nothing, and no two processes write',
+      'With a journal: overlapping rollouts, kills and freezes lose nothing, and no two processes write',
     tests: ['test/storage/journal/handover.test.ts', 'test/storage/journal/model.test.ts'],
     command: 'ROUNDS=200 node test/storage/journal/handover.test.ts',
   },

@@ -152,7 +152,7 @@ function conditionOf({ lists, done, due, dueFrom, undated }: Filter): Fragment {
   return conditions.reduce((before, next) => fragment`${before} and ${next}`, fragment`true`)
 }
 
-/** The place behind which a page goes on, as sqlite/read/cursor.ts has it. */
+/** The place behind which a page goes on, as sqlite/read/places.ts has it. */
 async function endOf(sql: Sql, after: Cursor | number | undefined): Promise<End> {
   if (after === undefined || after === 0) return { place: Number.MIN_SAFE_INTEGER, due: '' }
   const due = typeof after === 'object' && after.due !== undefined ? after.due : ''
