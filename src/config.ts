@@ -5,7 +5,7 @@ import { parseTokens, type Token } from './access/tokens.ts'
 import { type Level, levels } from './log.ts'
 import type { Size } from './resources/store.ts'
 import type { BackupSettings } from './storage/backups.ts'
-import type { Database } from './storage/open.ts'
+import type { Database } from './storage/database.ts'
 import { isPostgresUrl, parsePostgresUrl, tlsModes } from './storage/postgres/url.ts'
 import { sqliteFile } from './storage/sqlite/url.ts'
 

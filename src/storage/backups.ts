@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { limits } from '../limits.ts'
 import type { Store } from '../resources/store.ts'
 import { backupsIn } from './backup-names.ts'
+import type { Database, Listener } from './database.ts'
 import { startJob } from './jobs.ts'
 import { obstacleIn } from './obstacles.ts'
-import type { Database, Listener } from './open.ts'
 
 export interface BackupSettings {
   readonly folder: string

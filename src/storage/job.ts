@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { limits } from '../limits.ts'
 import { backupsIn } from './backup-names.ts'
 import { backUp, copy, restore, restoreOver, verify } from './copies.ts'
-import type { Database } from './open.ts'
+import type { Database } from './database.ts'
 import { work } from './work.ts'
 
 export type Job =

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { Database } from './open.ts'
+import type { Database } from './database.ts'
 import { parsePostgresUrl } from './postgres/url.ts'
 
 /** File systems shared by another machine or by the host of a virtual one; Docker Desktop's are 9p, fakeowner and virtiofs. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
-import type { Store } from '../../src/storage/open.ts'
+import type { Store } from '../../src/storage/database.ts'
 
 /** What every storage promises of sessions that ended (src/access/ended.ts). `open` opens an empty one. */
 export function endedContract(name: string, open: () => Promise<Store>): void {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, suite, test } from 'node:test'
 import { Full } from '../../src/resources/errors.ts'
 import type { Size } from '../../src/resources/store.ts'
-import type { Store } from '../../src/storage/open.ts'
+import type { Store } from '../../src/storage/database.ts'
 import type { ImportedTask } from '../../src/tasks/task.ts'
 
 /** What every storage promises where there is only so much room. `open` opens an empty one. */

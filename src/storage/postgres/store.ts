@@ -1,7 +1,7 @@
 import type { DomainChange } from '../../domain/store.ts'
 import { Unavailable } from '../../resources/errors.ts'
 import type { Commit } from '../../resources/store.ts'
-import type { Store } from '../open.ts'
+import type { Store } from '../database.ts'
 import { noQuota } from '../quota.ts'
 import { createStore } from '../sqlite/store.ts'
 import type { Address } from './address.ts'

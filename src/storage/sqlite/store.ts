@@ -5,7 +5,7 @@ import { Full, Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from
 import { type Item, newItem, type Resource, type Values } from '../../resources/resource.ts'
 import type { Commit, Size } from '../../resources/store.ts'
 import { changesOf } from '../changes.ts'
-import type { Store } from '../open.ts'
+import type { Store } from '../database.ts'
 import { noQuota } from '../quota.ts'
 import type { EndSession, ItemMade, ItemWrite, Made, Outcome, Write } from '../writes.ts'
 import { openReader, type Reader } from './read/reader.ts'
