@@ -1,1 +1,3 @@
-export { tasksInSqlite as sqlite } from '../tasks/storage/sqlite/tasks.ts'
+export { schema } from '../tasks/storage/sqlite/migrations.ts'
+export { openTaskReader as openDomainReader } from '../tasks/storage/sqlite/read/reader.ts'
+export { writes } from '../tasks/storage/sqlite/write/apply.ts'

@@ -1,10 +1,7 @@
 import type { Made, Write } from './writes.ts'
 
-/**
- * What the domain adds to a storage, whichever it is. `Methods`: of the store; `Reader`: what they read from; `Change`: what
- * listeners get.
- */
-export interface Domain<Methods, Reader, Change> {
+/** What the domain tells a storage, whichever it is. `Change`: what listeners get. */
+export interface Domain<Change> {
   /** One thing, as messages name it: `task`. */
   readonly one: string
   /** The kinds of writes whose duration does not depend on how much is stored. */
@@ -16,8 +13,6 @@ export interface Domain<Methods, Reader, Change> {
   changes(write: Write, made: Made): readonly Change[]
   /** Whether a member of a write belongs to what it says; others may differ when it is sent again. */
   isMeant(write: Write, name: string, value: unknown): boolean
-  /** The errors for its refusals, and for `too many`. */
-  readonly refusals: Readonly<Record<string, () => Error>>
   /** All that it has. */
   readonly tables: readonly string[]
   /** What the quota counts: a statement with one number. */
@@ -25,7 +20,6 @@ export interface Domain<Methods, Reader, Change> {
   readonly expiring: readonly Expiring[]
   /** Tables and columns that no copy has, and why. */
   readonly leftOut: Readonly<Record<string, string>>
-  methods(write: Send, reader: () => Reader | Promise<Reader>): Methods
 }
 
 /** What a write needs of the quota. */
@@ -50,5 +44,8 @@ export interface Expiring {
   until(now: number): number
 }
 
-/** Sends a write to its commit. Rejects with the error of its refusal. */
+/** The errors for the domain's refusals, and for `too many`. */
+export type Refusals = Readonly<Record<string, () => Error>>
+
+/** With this the methods of a store send a write to its commit. Rejects with the error of its refusal. */
 export type Send = <T>(write: Write, key: string | undefined, accept: (made: Made) => T) => Promise<T>

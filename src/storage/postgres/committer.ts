@@ -1,4 +1,4 @@
-import { postgres } from '../../domain/postgres.ts'
+import { writes as domain } from '../../domain/postgres.ts'
 import { resources } from '../../domain/resources.ts'
 import { limits } from '../../limits.ts'
 import { addedBy, changesOf } from '../changes.ts'
@@ -35,7 +35,7 @@ export function commitTo(
   return { commit, close, size: room.size }
 
   function guesses(writes: readonly Write[]): boolean {
-    return alone && !tidy.isDue() && writes.every(postgres.isBlind)
+    return alone && !tidy.isDue() && writes.every(domain.isBlind)
   }
 
   async function commit(writes: readonly Write[]): Promise<readonly Outcome[]> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { postgres } from '../../domain/postgres.ts'
+import { copy } from '../../domain/postgres.ts'
 import { limits } from '../../limits.ts'
 import type { Database } from '../database.ts'
 import { type CarriedTable, carriedTables } from '../sqlite/schema/carried.ts'
@@ -12,7 +12,7 @@ import { connect, type Dedicated, type Pool, programName } from './connect.ts'
 import { migrate } from './migrations.ts'
 import { fragment, raw } from './sql.ts'
 
-const { sequence, computed, stored, derived } = postgres.copy
+const { sequence, computed, stored, derived } = copy
 
 type Value = string | number | null
 /** The first is the key. */

@@ -1,20 +1,18 @@
 import type { Made, Outcome, Write } from '../writes.ts'
-import type { Pool } from './connect.ts'
 import type { Room } from './room.ts'
 import type { Fragment, Sql } from './sql.ts'
 
-/** What the domain adds to PostgreSQL. */
-export interface PostgresDomain<Reader> {
-  /** The schema, step by step; tables of resources have steps of their own in between. */
-  readonly migrations: readonly (readonly string[])[]
+/** The schema, step by step; tables of resources have steps of their own in between. */
+export type PostgresMigrations = readonly (readonly string[])[]
+
+/** What the domain adds to the writing side. */
+export interface PostgresWrites {
   /** Whether a write can be applied without reading anything. */
   isBlind(write: Write): boolean
   /** The keys of earlier writes whose answers a write needs. */
   keysOf(write: Write): readonly string[]
   /** Its part of a group, before anything was read. */
   open(group: Group, writes: readonly Write[], room: Room): DomainGroup
-  reader(pool: Pick<Pool, 'sql' | 'dedicated'>): Reader
-  readonly copy: DomainCopy
 }
 
 /** To a keyed write. */

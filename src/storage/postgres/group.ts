@@ -1,4 +1,4 @@
-import { postgres } from '../../domain/postgres.ts'
+import { writes as domain } from '../../domain/postgres.ts'
 import { limits } from '../../limits.ts'
 import { earliestTime } from '../sqlite/clock.ts'
 import type { Write } from '../writes.ts'
@@ -19,7 +19,7 @@ export async function openGroup(
 ): Promise<Group & { readonly own: DomainGroup }> {
   const keys = writes.flatMap((write) => [
     ...(write.key === undefined ? [] : [write.key]),
-    ...postgres.keysOf(write),
+    ...domain.keysOf(write),
   ])
   const answers = new Map<string, Answer>()
   let answered: [string, Answer][] = []
@@ -41,7 +41,7 @@ export async function openGroup(
     },
     creation: () => [...own.creation(), ...(answered.length > 0 ? [answering()] : [])],
   }
-  const own = postgres.open(group, writes, room)
+  const own = domain.open(group, writes, room)
   if (!guess) group.from = await read()
   group.lastId = group.from.lastId
   group.count = group.from.count

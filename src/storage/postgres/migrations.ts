@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { postgres } from '../../domain/postgres.ts'
+import { migrations as written } from '../../domain/postgres.ts'
 import { domain } from '../../domain/store.ts'
 import { limits } from '../../limits.ts'
 import { createItemsSql } from '../items.ts'
@@ -12,7 +12,7 @@ import { raw } from './sql.ts'
  * The migrations; `taskapp_state.step` counts those applied. Forward only, and compatible with the release before, which may still be
  * running: columns and tables are added, never renamed or removed.
  */
-export const migrations = withTables('postgres', postgres.migrations, (resource) => [
+export const migrations = withTables('postgres', written, (resource) => [
   createItemsSql(resource, columnTypes),
 ])
 

@@ -1,4 +1,4 @@
-import { postgres } from '../../domain/postgres.ts'
+import { openDomainReader } from '../../domain/postgres.ts'
 import type { Reader } from '../sqlite/read/reader.ts'
 import type { Pool } from './connect.ts'
 import { readItems } from './items.ts'
@@ -6,7 +6,7 @@ import { readItems } from './items.ts'
 export function openReader(pool: Pool, isEnded: Reader['isEnded']): Reader {
   const { sql, close } = pool
   return {
-    ...postgres.reader(pool),
+    ...openDomainReader(pool),
     items: (resource) => readItems(sql, resource),
     isEnded,
     async ready() {

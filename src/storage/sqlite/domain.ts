@@ -3,16 +3,19 @@ import type { Made, Outcome, Write } from '../writes.ts'
 import type { Attached, Items } from './write/items.ts'
 import type { Room } from './write/room.ts'
 
-/** What the domain adds to SQLite. */
-export interface SqliteDomain<Reader> {
-  /** The schema, step by step; tables of resources have steps of their own in between. */
+/** The schema. */
+export interface SqliteSchema {
+  /** Its steps; tables of resources have steps of their own in between. */
   readonly migrations: readonly string[]
-  /** Of the schema that all steps make, as `sumOf` in open.ts counts it: a file that has another is looked at more closely. */
-  readonly schemaSum: number
+  /** Of what all steps make, as `sumOf` in open.ts counts it: a file that has another is looked at more closely. */
+  readonly sum: number
+}
+
+/** What the domain adds to the writing side. */
+export interface SqliteWrites {
   /** By resource, what is deleted and restored with an item. */
   attached(db: DatabaseSync): Readonly<Record<string, Attached>>
-  writes(db: DatabaseSync, tools: Tools): DomainWrites
-  reader(db: DatabaseSync): Reader & { close(): Promise<void> }
+  prepare(db: DatabaseSync, tools: Tools): DomainWrites
 }
 
 export interface Tools {

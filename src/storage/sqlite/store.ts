@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
-import { type DomainChange, domain } from '../../domain/store.ts'
+import { type DomainChange, domain, domainMethods, domainRefusals } from '../../domain/store.ts'
 import { Full, Invalid, KeyReused, NotFound, Unavailable, VersionMismatch } from '../../resources/errors.ts'
 import { type Item, newItem, type Resource, type Values } from '../../resources/resource.ts'
 import type { Commit, Size } from '../../resources/store.ts'
@@ -82,7 +82,7 @@ export function createStore(
     queue.write(key === undefined ? write : { ...write, key }, (outcome) => accept(resultOf(outcome, of)))
 
   return {
-    ...domain.methods((write, key, accept) => send(write, key, accept, domain), reader),
+    ...domainMethods((write, key, accept) => send(write, key, accept, domain), reader),
     committed: (commit = unknown) => committed(commit),
     items(resource) {
       const asItem = itemOf(resource)
@@ -174,6 +174,6 @@ function resultOf(outcome: Outcome, { one, name, most }: Subject): Made {
     case 'key reused':
       throw new KeyReused('the key was used for another request')
     default:
-      throw domain.refusals[outcome]?.() ?? new Error(`a write was refused: ${outcome}`)
+      throw domainRefusals[outcome]?.() ?? new Error(`a write was refused: ${outcome}`)
   }
 }

@@ -1,21 +1,13 @@
-/** What storages need to know of tasks, and the methods of `TaskStore`. */
+/** What storages need to know of tasks. */
 import { limits } from '../../limits.ts'
-import { Full, Invalid, Unavailable } from '../../resources/errors.ts'
-import type { Item } from '../../resources/resource.ts'
-import type { Store } from '../../resources/store.ts'
-import type { Domain, Send } from '../../storage/domain.ts'
-import type { ItemMade, Made } from '../../storage/writes.ts'
+import type { Domain } from '../../storage/domain.ts'
 import { searchedNames } from '../members.ts'
-import { repeatNeedsDue } from '../parse.ts'
-import type { Change, TaskReader, TaskStore } from '../store.ts'
-import { firstList, type ImportedTask, type Task } from '../task.ts'
+import type { Change } from '../store.ts'
 import { changesOf } from './changes.ts'
-import { type Row, toTask } from './rows.ts'
-import { type Bulk, countOf } from './sqlite/write/bulk.ts'
-import { batchesBefore, newBatch } from './sqlite/write/staging.ts'
+import { batchesBefore } from './sqlite/write/staging.ts'
 import type { TaskMade, TaskWrite } from './writes.ts'
 
-export const tasks: Domain<Omit<TaskStore, keyof Store>, TaskReader, Change> = {
+export const tasks: Domain<Change> = {
   one: 'task',
   small: new Set(['create', 'change', 'remove', 'restore', 'move', 'stage', 'discard']),
   needs(given) {
@@ -54,16 +46,6 @@ export const tasks: Domain<Omit<TaskStore, keyof Store>, TaskReader, Change> = {
     // The number of an import differs each time, and a repeat may come on another day. For a new task null says nothing.
     return name !== 'batch' && name !== 'today' && (value !== null || kind !== 'create')
   },
-  refusals: {
-    'too many': () =>
-      new Full(
-        'The list has as many tasks as it may have; delete some, or ask whoever runs this to raise MAX_TASKS',
-      ),
-    'too many lists': () => new Full(`There are as many lists as there may be, ${limits.lists}; delete some`),
-    'no such list': () => new Invalid([{ pointer: '#/list', detail: 'names no list' }]),
-    'no date': () => new Invalid([repeatNeedsDue]),
-    'import lost': () => new Unavailable('what the import had brought is gone'),
-  },
   tables: ['tasks', 'deleted_tasks', 'staged_tasks'],
   countSql: 'select count(*) from tasks',
   expiring: [
@@ -80,109 +62,4 @@ export const tasks: Domain<Omit<TaskStore, keyof Store>, TaskReader, Change> = {
     unindexed: 'of the search index, which is built where it is used',
     words: 'a column of the search index: unused in SQLite, and built anew in PostgreSQL',
   },
-  methods,
 }
-
-function methods(send: Send, reader: () => TaskReader | Promise<TaskReader>): Omit<TaskStore, keyof Store> {
-  const write = <T>(write: TaskWrite, key: string | undefined, accept: (made: Made) => T) =>
-    send(write, key, accept)
-
-  return {
-    async page(query) {
-      if (query.text !== undefined) return (await searchable()).page(query)
-      const now = reader()
-      return now instanceof Promise ? (await now).page(query) : now.page(query)
-    },
-    async count(range) {
-      return (await (range.text === undefined ? reader() : searchable())).count(range)
-    },
-    async lastId() {
-      return (await reader()).lastId()
-    },
-    async view(filter) {
-      return (await (filter.text === undefined ? reader() : searchable())).view(filter)
-    },
-    async find(id) {
-      const now = reader()
-      return now instanceof Promise ? (await now).find(id) : now.find(id)
-    },
-    create: (task, key) => write({ kind: 'create', ...task }, key, asTask),
-    change: (id, change, condition, key, today) =>
-      write({ kind: 'change', id, change, condition, today }, key, asTask),
-    remove: (id, condition, key) => write({ kind: 'remove', id, condition }, key, asNothing),
-    changeAll: ({ done }, key, today, lists) =>
-      write({ kind: 'changeAll', done, today, lists }, key, asCount),
-    removeCompleted: (key, lists) => write({ kind: 'removeCompleted', lists }, key, asCount),
-    changeSome: (ids, { done }, key, today, lists) =>
-      write({ kind: 'changeSome', ids, done, today, lists }, key, asCount),
-    removeSome: (ids, key, lists) => write({ kind: 'removeSome', ids, lists }, key, asCount),
-    undo: (of, key, today, lists) => write({ kind: 'undo', of, today, lists }, key, asCount),
-    restore: (id, condition, key) => write({ kind: 'restore', id, condition }, key, asTask),
-    move: (id, before, condition, key, list) =>
-      write({ kind: 'move', id, before, list, condition }, key, asTask),
-    async addAll(batches, key) {
-      const batch = newBatch()
-      const { withList, brought } = listsByName()
-      const sum = key === undefined ? undefined : process.getBuiltinModule('node:crypto').createHash('sha256')
-      let count = 0
-      try {
-        for await (const tasks of batches) {
-          const named = await Promise.all(tasks.map(withList))
-          await write({ kind: 'stage', batch, first: count, tasks: named }, undefined, asCount)
-          count += tasks.length
-          for (const task of tasks) sum?.update(JSON.stringify(task))
-        }
-        const lists = await brought()
-        return await write({ kind: 'adopt', batch, count, lists, sum: sum?.digest('hex') }, key, asCount)
-      } finally {
-        void discard(batch)
-      }
-    },
-  }
-
-  /** The reader, once all tasks are indexed. */
-  async function searchable(): Promise<TaskReader> {
-    while (await (await reader()).hasUnindexed()) await write({ kind: 'index' }, undefined, asCount)
-    return reader()
-  }
-
-  /** The lists of an import, by their names. */
-  function listsByName() {
-    const ids = new Map<string, Promise<number>>()
-    const idOf = (name: string) => {
-      const known = ids.get(name) ?? write({ kind: 'stageList', name }, undefined, asId)
-      ids.set(name, known)
-      return known
-    }
-    return {
-      async withList({ list, ...task }: ImportedTask) {
-        const id = typeof list === 'string' ? await idOf(list) : list
-        return { ...task, list: id == null || id === firstList ? null : id }
-      },
-      brought: () => Promise.all(ids.values()),
-    }
-  }
-
-  /** In small steps among other writes. What a failure leaves behind is purged later. */
-  async function discard(batch: number) {
-    try {
-      while ((await write({ kind: 'discard', batch }, undefined, asCount)) > 0);
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error
-    }
-  }
-}
-
-function asTask(made: Made): Task {
-  return toTask(made as Row)
-}
-
-function asCount(made: Made): number {
-  return countOf(made as number | Bulk)
-}
-
-function asId(made: Made): number {
-  return (made as ItemMade & { readonly item: Item }).item.id
-}
-
-function asNothing(): void {}

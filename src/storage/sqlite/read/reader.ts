@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import type { EndedSessions } from '../../../access/ended.ts'
-import { sqlite } from '../../../domain/sqlite.ts'
+import { openDomainReader } from '../../../domain/sqlite.ts'
 import { type DomainReader, domain } from '../../../domain/store.ts'
 import type { Item, Resource, Values } from '../../../resources/resource.ts'
 import type { Size } from '../../../resources/store.ts'
@@ -30,7 +30,7 @@ export function openReader(db: DatabaseSync): Reader {
   const selectBytes = arrays(db, 'select page_count * page_size from pragma_page_count(), pragma_page_size()')
   const selectCount = arrays(db, domain.countSql)
   const selectUsed = arrays(db, usedBytesSql)
-  const own = sqlite.reader(db)
+  const own = openDomainReader(db)
 
   return {
     ...own,

@@ -1,4 +1,4 @@
-import { sqlite } from '../../../domain/sqlite.ts'
+import { schema } from '../../../domain/sqlite.ts'
 import { createItemsSql } from '../../items.ts'
 import { withTables } from '../../tables.ts'
 
@@ -8,6 +8,6 @@ import { withTables } from '../../tables.ts'
  */
 export const migrations = withTables(
   'sqlite',
-  sqlite.migrations,
+  schema.migrations,
   (resource) => `${createItemsSql(resource, { text: 'text', number: 'integer', flag: 'integer' })} strict;`,
 )

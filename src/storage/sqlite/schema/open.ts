@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { sqlite } from '../../../domain/sqlite.ts'
+import { schema } from '../../../domain/sqlite.ts'
 import { domain } from '../../../domain/store.ts'
 import { limits } from '../../../limits.ts'
 import { makeFolder } from '../../folders.ts'
@@ -152,7 +152,7 @@ export function migrate(db: DatabaseSync, to: number) {
  */
 export function refuseStrange(db: DatabaseSync) {
   const found = objectsIn(db)
-  if (sumOf(found) === sqlite.schemaSum) return
+  if (sumOf(found) === schema.sum) return
   // The text of a schema may differ and mean the same.
   const expected = openConnection(':memory:')
   try {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { resources } from '../../../domain/resources.ts'
-import { sqlite } from '../../../domain/sqlite.ts'
+import { writes } from '../../../domain/sqlite.ts'
 import { addedBy } from '../../changes.ts'
 import { noQuota } from '../../quota.ts'
 import { isEndSession, isItemWrite, type Outcome, Refused, type Write } from '../../writes.ts'
@@ -18,12 +18,12 @@ export function prepareWrites(
   db: DatabaseSync,
   room = openRoom(db, noQuota),
 ): (write: Write, now: number) => Outcome {
-  const attached = sqlite.attached(db)
+  const attached = writes.attached(db)
   const items = new Map(
     resources.map((resource) => [resource.name, prepareItems(db, resource, attached[resource.name])]),
   )
   const endSession = prepareEnded(db)
-  const own = sqlite.writes(db, { room, items: (resource) => items.get(resource)! })
+  const own = writes.prepare(db, { room, items: (resource) => items.get(resource)! })
   const once = prepareOnce(db, apply, own)
   return (write, now) => (write.key === undefined ? apply(write, now) : once(write, write.key, now))
 

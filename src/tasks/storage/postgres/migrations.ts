@@ -1,5 +1,7 @@
+import type { PostgresMigrations } from '../../../storage/postgres/domain.ts'
+
 /** The steps of the schema, also of what is kept beside tasks: they were written together. A step that was released is never edited. */
-export const migrations: readonly (readonly string[])[] = [
+export const migrations: PostgresMigrations = [
   // `taskapp_state` numbers commits and tasks: writers lock its row, so numbers follow the order of commits.
   [
     `create table taskapp_state (one boolean primary key default true check (one), step integer not null, epoch text not null, seq bigint not null default 0, last_id bigint not null default 0)`,

@@ -1,5 +1,7 @@
+import type { SqliteSchema } from '../../../storage/sqlite/domain.ts'
+
 /** The steps of the schema, also of what is kept beside tasks: they were written together. A step that was released is never edited. */
-export const migrations: readonly string[] = [
+const migrations: readonly string[] = [
   // 1. `autoincrement` because a plain primary key gives the largest id again once its task is deleted.
   `create table tasks (
      id integer primary key autoincrement,
@@ -140,5 +142,4 @@ export const migrations: readonly string[] = [
    create index deleted_tasks_by_list on deleted_tasks (list) where list is not null;`,
 ]
 
-/** See `SqliteDomain`. */
-export const schemaSum = 1050359665
+export const schema: SqliteSchema = { migrations, sum: 1050359665 }

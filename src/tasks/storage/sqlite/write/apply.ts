@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { DomainWrites, Tools } from '../../../../storage/sqlite/domain.ts'
+import type { DomainWrites, SqliteWrites, Tools } from '../../../../storage/sqlite/domain.ts'
 import { atomically } from '../../../../storage/sqlite/write/savepoint.ts'
 import { matches, type Outcome } from '../../../../storage/writes.ts'
 import { lists } from '../../../lists.ts'
@@ -24,14 +24,16 @@ import {
 import { reaches, type TaskWrite } from '../../writes.ts'
 import { prepareBulk } from './bulk.ts'
 import { prepareIndex } from './indexing.ts'
-import { prepareStagedLists } from './lists.ts'
+import { prepareAttached, prepareStagedLists } from './lists.ts'
 import { prepareOrder } from './order.ts'
 import { prepareRemoval } from './removal.ts'
 import { prepareRepeats } from './repeats.ts'
 import { prepareStaging } from './staging.ts'
 
+export const writes: SqliteWrites = { attached: prepareAttached, prepare }
+
 /** Frequent kinds change one row with one statement, the others use a savepoint. */
-export function prepareTaskWrites(db: DatabaseSync, { room, items }: Tools): DomainWrites {
+function prepare(db: DatabaseSync, { room, items }: Tools): DomainWrites {
   const select = db.prepare(`select ${taskColumns} from tasks where id = ?`)
   select.setReturnArrays(true)
   const insert = db.prepare(`insert into tasks (${contentColumns}) values (${contentParameters})`)

@@ -1,20 +1,13 @@
-import type { PostgresDomain } from '../../../storage/postgres/domain.ts'
+import type { PostgresWrites } from '../../../storage/postgres/domain.ts'
 import { fragment, raw } from '../../../storage/postgres/sql.ts'
-import type { TaskReader } from '../../store.ts'
-import type { Task } from '../../task.ts'
 import { keptAs, recalled, supply } from '../answers.ts'
 import { type Row, taskColumns, toRow } from '../rows.ts'
-import { placeSql, placeStep } from '../sqlite/write/order.ts'
 import type { TaskWrite } from '../writes.ts'
 import { openTasks, type TaskGroup } from './group.ts'
 import { attachedTo } from './lists.ts'
-import { migrations } from './migrations.ts'
-import { openTaskReader } from './reader.ts'
-import { wordsOf } from './words.ts'
 import { applyTo } from './writes.ts'
 
-export const tasksInPostgres: PostgresDomain<TaskReader> = {
-  migrations,
+export const writes: PostgresWrites = {
   isBlind: (write) => write.kind === 'create' && (write as { readonly list?: number | null }).list == null,
   keysOf: (write) => (write.kind === 'undo' ? [(write as { readonly of?: string }).of!] : []),
   open(opened, writes, room) {
@@ -32,14 +25,6 @@ export const tasksInPostgres: PostgresDomain<TaskReader> = {
       flush: group.send,
       creation: group.insertion,
     }
-  },
-  reader: openTaskReader,
-  copy: {
-    sequence: 'tasks',
-    computed: { place: placeSql },
-    // SQLite has none for what was never moved.
-    stored: (_column, value, id) => (value === Number(id) * placeStep ? null : value),
-    derived: { words: (row) => wordsOf(row as unknown as Task) },
   },
 }
 
