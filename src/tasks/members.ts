@@ -98,7 +98,10 @@ export const members = {
     optional: true,
     schema: timeSchema('Left out unless the task is done.'),
   },
-} as const satisfies Readonly<Record<string, Member>>
+} as const satisfies Readonly<Record<string, Member>> & Unreserved
+
+/** A write has the members of a new task beside these. */
+type Unreserved = { readonly [Name in 'kind' | 'key' | 'resource' | 'batch' | 'today']?: never }
 
 export interface Member {
   /**
